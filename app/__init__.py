@@ -1,0 +1,1 @@
+"""The server: one folder per capability, each with the same inner pattern."""
