@@ -1,0 +1,1 @@
+"""The tests. The tree mirrors the code; architecture/, trips/, crash/ and browser/ look at the whole."""
