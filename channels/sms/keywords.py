@@ -1,0 +1,120 @@
+"""Words by which a person opens and closes the line, and the words carriers act on by themselves.
+
+Two questions, kept apart because their answers differ. `consent_word`: did the patient tell us to stop, to start
+again, or ask for help? `carrier_word`: did the carrier already act on this text, whatever the patient meant?
+"CANCEL" is the hard case: the carrier has blocked our number, and the patient most likely wants to cancel a visit.
+It is no consent word here, so it still reaches the conversation, and `carrier_word` says that the line is closed.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from enum import StrEnum
+
+
+class ConsentWord(StrEnum):
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+_STOP = """
+stop|stopp|stoppp|stopall|stop all|unsubscribe|unsuscribe|un subscribe|optout|opt out|opt me out|revoke|remove me
+take me off|stop it|stop this|stop now|stop texting|stop texting me|stop text|stop texts|stop messages
+stop messaging me|stop sms|stop msg|stop msgs|stop sending|stop sending messages|stop contacting me|stop calling
+stop calling me|stop everything|do not text|do not text me|dont text|dont text me|do not message me
+dont message me|do not contact me|dont contact me|no more texts|no more messages|no more sms|leave me alone
+arret|arrete|arretes|arretez|arreter|arrett|arretter|desabonner|desabonnement|desabonnez moi|me desabonner
+desinscrire|desinscription|me desinscrire|retirez moi|arretez de mecrire|arretez de me texter
+arretez de menvoyer des messages|arretez de menvoyer des textos|arretez les messages|arretez les textos
+arret des messages|arret des textos|stop aux messages|ne mecrivez plus|ne me textez plus|ne menvoyez plus rien
+ne me contactez plus|plus de messages|plus de textos|laissez moi tranquille
+"""
+_START = """
+start|unstop|un stop|optin|opt in|opt me in|subscribe|resubscribe|re subscribe|start again|start texting me
+start sending again|reprendre|reprenez|commencer|demarrer|reabonner|me reabonner|reabonnez moi|abonner|sabonner
+reinscrire|me reinscrire
+"""
+_HELP = "help|help me|info|infos|information|aide|aidez moi|a laide|besoin daide|i need help|need help|jai besoin daide"
+_WRONG_NUMBER = """
+wrong number|wrong person|wrong phone|you have the wrong number|you have wrong number|you got the wrong number
+not my number|this is the wrong number|this is a wrong number|its the wrong number|i think you have the wrong number
+mauvais numero|faux numero|erreur de numero|pas le bon numero|ce nest pas le bon numero|cest pas le bon numero
+vous avez le mauvais numero|vous avez un mauvais numero|vous vous trompez de numero|mauvaise personne
+pas la bonne personne|cest un faux numero|cest le mauvais numero
+"""
+_COURTESIES = """
+please|pls|plz|thanks|thank you|thx|ok|okay|now|hi|hello|sorry|svp|stp|merci|sil vous plait|sil te plait|bonjour|desole
+"""
+_CARRIER_STOP = """
+stop|stopall|stop all|unsubscribe|cancel|end|quit|revoke|optout|opt-out|remove|td|arret|arrete|arrett|arrêt|arrête
+arrêté
+"""
+_CARRIER_START = "start|yes|unstop"
+_CARRIER_HELP = "help|info|aide"
+
+
+def _split(table: str) -> frozenset[str]:
+    return frozenset(table.strip().replace("\n", "|").split("|"))
+
+
+_CONSENT_WORDS: dict[str, ConsentWord] = {
+    **dict.fromkeys(_split(_STOP), ConsentWord.STOP),
+    **dict.fromkeys(_split(_START), ConsentWord.START),
+    **dict.fromkeys(_split(_HELP), ConsentWord.HELP),
+}
+# One-word messages that a carrier acts on without asking us. Sources: Twilio messaging/tutorials/advanced-opt-out
+# (STOP UNSUBSCRIBE END QUIT STOPALL REVOKE OPTOUT CANCEL; START YES UNSTOP; HELP INFO), Twilio's proxy/opt-out-keywords
+# (ARRET ARRETE ARRETT), AWS End User Messaging "Required opt-out keywords" (ARRET OPT-OUT REMOVE TD), Telnyx
+# "advanced opt-in/out" (STOP ALL). AIDE is required beside HELP in Canada.
+CARRIER_WORDS: dict[str, ConsentWord] = {
+    **dict.fromkeys(_split(_CARRIER_STOP), ConsentWord.STOP),
+    **dict.fromkeys(_split(_CARRIER_START), ConsentWord.START),
+    **dict.fromkeys(_split(_CARRIER_HELP), ConsentWord.HELP),
+}
+_WRONG_NUMBERS = _split(_WRONG_NUMBER)
+_COURTESY_WORDS = tuple(_split(_COURTESIES))
+_LONGEST = 120  # characters; a longer text is a letter, not a keyword
+
+
+def consent_word(text: str) -> ConsentWord | None:
+    """What the patient asks of the line itself, in English or French, accents, case, marks and "please" aside.
+
+    Comes before any routing. CANCEL, END, QUIT and YES are answers, not consent words: see `carrier_word`.
+    """
+    return _CONSENT_WORDS.get(_plain(text))
+
+
+def carrier_word(text: str) -> ConsentWord | None:
+    """What carriers do by themselves on this text: STOP closes the line, START opens it, HELP answers.
+
+    Only a message that is the word and nothing else counts, as at the carriers; case is ignored.
+    """
+    return CARRIER_WORDS.get(text.strip().casefold()) if len(text) <= _LONGEST else None
+
+
+def is_wrong_number(text: str) -> bool:
+    """Does the person who holds this phone say that they are not the one we write to?"""
+    return _plain(text) in _WRONG_NUMBERS
+
+
+# Marks inside a word vanish ("d'aide", "s.v.p."), and so do the invisible signs that some phones add.
+_JOINED = frozenset("'’‘ʼ`´.\x00\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff")
+
+
+def _plain(text: str) -> str:
+    """Lower-case words without accents, marks or courtesies: "Arrêtez, s.v.p. !" becomes "arretez"."""
+    if len(text) > _LONGEST:
+        return ""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    spaced = "".join(c if c.isalnum() else "" if c in _JOINED else " " for c in letters)
+    return _without_courtesy(" ".join(spaced.split()))
+
+
+def _without_courtesy(words: str) -> str:
+    for courtesy in _COURTESY_WORDS:
+        shorter = words.removeprefix(courtesy + " ").removesuffix(" " + courtesy)
+        if shorter != words:
+            return _without_courtesy(shorter)
+    return words

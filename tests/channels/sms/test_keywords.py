@@ -1,0 +1,43 @@
+"""Consent words and carriers' own words, from the shared case table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels.sms.keywords import CARRIER_WORDS, ConsentWord, carrier_word, consent_word, is_wrong_number
+
+CASES = json.loads((Path(__file__).parents[2] / "cases" / "keywords.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case["text"]))
+def test_each_text_is_consent_carrier_word_wrong_number_or_none(case: dict[str, object]) -> None:
+    text = str(case["text"])
+    found = (consent_word(text), carrier_word(text), is_wrong_number(text))
+    assert found == (case.get("consent"), case.get("carrier"), case.get("wrong_number", False))
+
+
+@pytest.mark.parametrize("word", ["CANCEL", "END", "QUIT", "YES"])
+def test_a_carriers_word_that_is_also_an_answer_still_reaches_the_conversation(word: str) -> None:
+    assert consent_word(word) is None
+    assert carrier_word(word) is not None
+
+
+def test_every_word_by_which_carriers_stop_is_a_consent_word_or_an_answer() -> None:
+    stops = {word for word, meaning in CARRIER_WORDS.items() if meaning is ConsentWord.STOP}
+    assert {word for word in stops if consent_word(word) is None} == {"cancel", "end", "quit", "remove", "td"}
+
+
+@given(st.text(max_size=200))
+def test_no_text_breaks_the_reading(text: str) -> None:
+    assert consent_word(text) in (None, *ConsentWord)
+    assert carrier_word(text) in (None, *ConsentWord)
+
+
+def test_ten_thousand_characters_are_no_keyword() -> None:
+    assert consent_word("stop " * 2000) is None
+    assert not is_wrong_number("stop " * 2000)
