@@ -1,0 +1,1 @@
+"""Appointments, sites and what the patient answered about them."""

@@ -1,0 +1,1 @@
+"""One turn at a time: text, keypress or packet in, engine, effects, one commit."""

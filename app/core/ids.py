@@ -1,0 +1,26 @@
+"""Identifiers made by the application, so that a row's sealed columns can be bound to it before it is saved."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+_RANDOM_BITS = 22
+_EPOCH_MS = 1_735_689_600_000  # 2025-01-01T00:00:00Z
+_CODE_LETTERS = "23456789CFGHJMPQRVWX"  # no vowels and no look-alikes: never a word, readable aloud
+
+
+def new_id() -> int:
+    """A positive 63-bit integer, increasing by the millisecond, random below it; safe with any number of processes."""
+    milliseconds = int(time.time() * 1000) - _EPOCH_MS
+    return (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+
+
+def new_token() -> str:
+    """160 random bits, URL-safe: links, attempt tokens, invitations. Store only its hash where it opens something."""
+    return secrets.token_urlsafe(20)
+
+
+def new_code(length: int = 6) -> str:
+    """A short code a person can read aloud and type."""
+    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(length))

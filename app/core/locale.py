@@ -1,0 +1,91 @@
+"""Languages: which catalogue speaks for a locale, which rules format its dates, and what stands in when a piece is missing.
+
+A language code nobody has heard of never fails a send: the declared fallback speaks, and readiness reports say so.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from channels.sms.segments import fold
+
+CATALOGUES = Path(__file__).resolve().parents[2] / "translations"
+SOURCE_LOCALE = "en"
+FALLBACK = "en"
+
+Translate = Callable[[str], str]
+
+
+def translator(locale: str) -> Translate:
+    """The function that speaks `locale`: its catalogue, else its language's, else the source text (English)."""
+    return _catalogue(catalogue_for(locale)).gettext
+
+
+def catalogue_for(locale: str) -> str:
+    """The catalogue that speaks for `locale`: `fr-CA` -> `fr`, `crk` -> the declared fallback."""
+    wanted = locale.replace("_", "-")
+    for tag in (wanted, wanted.partition("-")[0]):
+        if tag in available_catalogues():
+            return tag
+    return FALLBACK
+
+
+def is_spoken(locale: str) -> bool:
+    """Whether the system itself has words for this language."""
+    return locale.replace("_", "-").partition("-")[0] in available_catalogues()
+
+
+@lru_cache
+def available_catalogues() -> frozenset[str]:
+    found = {path.parts[-3] for path in CATALOGUES.glob("*/LC_MESSAGES/messages.po")}
+    return frozenset(found | {SOURCE_LOCALE})
+
+
+@lru_cache
+def _catalogue(tag: str) -> gettext.NullTranslations:
+    path = CATALOGUES / tag / "LC_MESSAGES" / "messages.po"
+    if tag == SOURCE_LOCALE or not path.exists():
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=formatting_locale(tag).language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@lru_cache
+def formatting_locale(locale: str) -> Locale:
+    """The rules that format dates and numbers; for a language Babel does not know, those of its catalogue's language."""
+    for tag in (locale, locale.replace("_", "-").partition("-")[0], _FORMATTED_AS.get(catalogue_for(locale), "en-CA")):
+        try:
+            return Locale.parse(_FORMATTED_AS.get(tag, tag), sep="-" if "-" in _FORMATTED_AS.get(tag, tag) else "_")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale.parse("en_CA")
+
+
+_FORMATTED_AS: Mapping[str, str] = {"en": "en-CA", "fr": "fr-CA"}
+
+
+def say_day(moment: datetime, *, zone: str, locale: str) -> str:
+    """The day in words as people say it, e.g. `Friday, December 4` or `vendredi 4 décembre`."""
+    spoken = formatting_locale(catalogue_for(locale))
+    pattern = "EEEE d MMMM" if spoken.language == "fr" else "EEEE, MMMM d"
+    return fold(format_date(moment.astimezone(ZoneInfo(zone)).date(), pattern, locale=spoken))
+
+
+def say_time(moment: datetime, *, zone: str, locale: str) -> str:
+    """The local time as people write it, e.g. `2:05 p.m.` or `14 h 05`; plain spaces, so that a text stays cheap."""
+    spoken = formatting_locale(catalogue_for(locale))
+    return fold(format_time(moment.astimezone(ZoneInfo(zone)), "short", locale=spoken))

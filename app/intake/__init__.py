@@ -1,0 +1,1 @@
+"""Published questionnaires and the responses to them."""

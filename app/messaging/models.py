@@ -1,0 +1,135 @@
+"""Tables: messages (the outbox and the inbox), attempts to send, receipts, calls."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base, one_of
+from app.core.sealed import Sealed, SealedJson, sealed_column
+from app.messaging.rules import Direction, MessageClass, MessageState
+
+
+class Message(Base):
+    """One text or call, in or out. An outbound row is its own outbox entry: the row and its cause commit together."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("carrier", "direction", "external_id"),
+        UniqueConstraint("cause"),
+        Index("ix_message_due", "state", "priority", "due_at", postgresql_where=text("state = 'pending'"),
+              sqlite_where=text("state = 'pending'")),
+        Index("ix_message_open", "state", "lease_until",
+              postgresql_where=text("state in ('claimed','attempting','uncertain','received')"),
+              sqlite_where=text("state in ('claimed','attempting','uncertain','received')")),
+        Index("ix_message_patient", "patient_id", "created_at"),
+        Index("ix_message_conversation", "conversation_id", "id"),
+        Index("ix_message_address", "clinic_id", "address_index", "created_at"),
+        one_of("direction", Direction),
+        one_of("state", MessageState),
+        one_of("class", MessageClass),
+    )  # fmt: skip
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    direction: Mapped[str]
+    channel: Mapped[str]  # sms, voice, web
+    carrier: Mapped[str | None]  # chosen at the claim for outbound
+    external_id: Mapped[str | None]  # the carrier's id
+    cause: Mapped[str | None]  # outbound: what asked for it, once: "due_step:<id>:1", "turn:<conversation>:<turn>:0" ...
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
+    contact_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_point.id"))
+    conversation_id: Mapped[int | None]
+    ticket_id: Mapped[int | None]
+    appointment_id: Mapped[int | None]
+    due_step_id: Mapped[int | None]
+    address_sealed: Mapped[bytes] = sealed_column(nullable=False)  # the other party, E.164 where it is a number
+    address_index: Mapped[str]
+    sender: Mapped[str | None]  # our number
+    body_sealed: Mapped[bytes | None] = sealed_column()
+    locale: Mapped[str | None]
+    class_: Mapped[str] = mapped_column("class", default=MessageClass.REPLY)
+    purpose: Mapped[str]  # reminder, question, reply, opt_out_notice, link, call, staff_alert ...
+    priority: Mapped[int] = mapped_column(default=50)  # lower goes first: 0 urgent, 20 replies, 50 reminders, 80 bulk
+    obeys_quiet_hours: Mapped[bool] = mapped_column(default=True)
+    needs_consent: Mapped[bool] = mapped_column(default=True)
+    state: Mapped[str]
+    reason: Mapped[str | None]  # code for suppressed, cancelled, expired, dead, undelivered
+    due_at: Mapped[datetime | None]
+    not_after: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]  # machine time
+    lease_token: Mapped[int | None]
+    attempts: Mapped[int] = mapped_column(default=0)  # counted in the claim, so that a crash counts too
+    segments: Mapped[int | None]
+    encoding: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+
+    address = Sealed("address_sealed")
+    body = Sealed("body_sealed")
+
+
+class MessageAttempt(Base):
+    """One try at handing a message to a carrier, committed before the carrier is called."""
+
+    __tablename__ = "message_attempt"
+    __table_args__ = (Index("ix_message_attempt_message", "message_id"), Index("ix_message_attempt_external", "external_id"))
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    number: Mapped[int]
+    token: Mapped[str] = mapped_column(unique=True)  # opaque, rides in the callback URL
+    carrier: Mapped[str]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]  # accepted, refused, retry, uncertain, settled_sent, settled_not_sent
+    external_id: Mapped[str | None]
+    error_code: Mapped[str | None]
+
+
+class Receipt(Base):
+    """A carrier's word on delivery, kept raw first, matched to its message then or later."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (
+        UniqueConstraint("carrier", "external_id", "status", "error_code"),
+        Index("ix_receipt_waiting", "applied_at", "received_at"),
+    )
+
+    carrier: Mapped[str]
+    external_id: Mapped[str]
+    attempt_token: Mapped[str | None]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
+    status: Mapped[str]  # ours: accepted, sent, delivered, undelivered; unknown ones as the carrier said them
+    error_code: Mapped[str] = mapped_column(default="")
+    raw_sealed: Mapped[bytes | None] = sealed_column()
+    received_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+
+    raw = SealedJson("raw_sealed")
+
+
+class Call(Base):
+    """One phone call, either way. Its turns live in the conversation; the URL of each turn carries the turn number."""
+
+    __tablename__ = "call"
+    __table_args__ = (UniqueConstraint("carrier", "external_id"),)
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    direction: Mapped[str]
+    carrier: Mapped[str]
+    external_id: Mapped[str | None]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
+    conversation_id: Mapped[int | None]
+    address_sealed: Mapped[bytes] = sealed_column(nullable=False)
+    address_index: Mapped[str]
+    locale: Mapped[str]
+    state: Mapped[str]  # ringing, in_progress, completed, busy, no_answer, failed
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    address = Sealed("address_sealed")

@@ -1,0 +1,1 @@
+"""When to reach out: pathways, steps, enrolments, what is due."""

@@ -1,0 +1,1 @@
+"""Who patients are, how to reach them, what they agreed to."""

@@ -1,0 +1,1 @@
+"""Tickets, queues and deadlines: when a patient needs a person."""
