@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 
@@ -26,13 +27,24 @@ class SystemClock:
 
 
 class MovableClock:
-    """A demo's clock: runs like the real one, from a start of its own, and can be pushed forward, never back."""
+    """A demo's clock: runs like the real one from a start of its own, and can be pushed forward, never back.
 
-    def __init__(self, start: datetime) -> None:
+    Its distance from the machine's time is kept in a file, so that a restart and the command line tell the same time.
+    """
+
+    def __init__(self, file: Path, start: datetime) -> None:
+        self._file = file
         self._lock = threading.Lock()
-        self._offset = start - datetime.now(UTC)
+        self._read_at: int | None = None
+        self._offset = timedelta(0)
+        if not file.exists():
+            self._keep(start - datetime.now(UTC))
 
     def now(self) -> datetime:
+        changed_at = self._file.stat().st_mtime_ns
+        if changed_at != self._read_at:
+            self._offset = timedelta(seconds=float(self._file.read_text()))
+            self._read_at = changed_at
         return datetime.now(UTC) + self._offset
 
     def machine_now(self) -> datetime:
@@ -41,11 +53,17 @@ class MovableClock:
     def push_to(self, moment: datetime) -> datetime:
         """Move forward to `moment`; a moment already past changes nothing. Returns the time it now is."""
         with self._lock:
-            self._offset = max(self._offset, moment - datetime.now(UTC))
+            if moment > self.now():
+                self._keep(moment - datetime.now(UTC))
         return self.now()
 
     def push(self, step: timedelta) -> datetime:
         return self.push_to(self.now() + step)
+
+    def _keep(self, offset: timedelta) -> None:
+        part = self._file.with_suffix(".part")
+        part.write_text(str(offset.total_seconds()))
+        part.replace(self._file)
 
 
 class FrozenClock:

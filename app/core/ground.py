@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 
 if TYPE_CHECKING:
-    from channels.registry import Registry
+    from channels.registry import BuiltCarrier
 
 
 def _nobody_to_wake() -> None:
@@ -23,7 +23,7 @@ class Ground:
 
     database: Database
     clock: Clock
-    carriers: Registry
+    carriers: Mapping[str, BuiltCarrier]
     public_url: str
     is_demo: bool = False
     wake: Callable[[], None] = field(default=_nobody_to_wake)

@@ -30,6 +30,10 @@ class SealBroken(Exception):
     """A sealed value did not open: wrong key, wrong row, or it was altered."""
 
 
+class KeysBroken(ValueError):
+    """The key file cannot be read. Nothing sealed opens without it."""
+
+
 @dataclass(frozen=True)
 class Keyring:
     """All keys that may open values, the one that seals new ones, and the key of the blind index."""
@@ -63,7 +67,7 @@ def new_keyring() -> Keyring:
 
 
 def load_keyring(path: Path) -> Keyring:
-    """Read the keys from `path`, making them (mode 600) on the first start. A broken file raises ValueError."""
+    """Read the keys from `path`, making them (mode 600) on the first start. A broken file raises KeysBroken."""
     if not path.exists():
         _save_keyring(path, new_keyring())
     try:
@@ -71,7 +75,7 @@ def load_keyring(path: Path) -> Keyring:
         keys = {int(number): base64.b64decode(key) for number, key in stored["keys"].items()}
         return Keyring(keys=keys, current=int(stored["current"]), index_key=base64.b64decode(stored["index_key"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"the key file {path} cannot be read; restore it from the backup of the keys") from error
+        raise KeysBroken(f"The key file {path} cannot be read; restore it from the backup of the keys") from error
 
 
 def _save_keyring(path: Path, keyring: Keyring) -> None:

@@ -1,0 +1,48 @@
+"""`farline serve`: answer requests, with the embedded runner beside them unless Redis wakes workers of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from app.wiring import House
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (FARLINE_HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (FARLINE_PORT).")
+@click.option("--runner/--no-runner", default=None, help="Run the work in this process too; default: yes without Redis.")
+def serve(host: str | None, port: int | None, runner: bool | None) -> None:
+    """Start the server in this process."""
+    from app.settings import read_settings, with_overrides  # noqa: PLC0415
+    from app.wiring import build_house  # noqa: PLC0415
+
+    house = build_house(with_overrides(read_settings(), host=host, port=port))
+    run_server(house, with_runner=not house.settings.redis_url if runner is None else runner)
+
+
+def run_server(house: House, *, with_runner: bool) -> None:
+    """Migrate, start the runner, answer until told to stop."""
+    import waitress  # noqa: PLC0415
+
+    from app.core import migrate  # noqa: PLC0415
+    from app.factory import create_app  # noqa: PLC0415
+    from app.jobs.embedded import EmbeddedRunner  # noqa: PLC0415
+
+    migrate.upgrade(house.ground.database)
+    settings = house.settings
+    server = waitress.create_server(
+        create_app(house), host=settings.host, port=settings.port, threads=settings.threads, ident=None
+    )
+    runner = EmbeddedRunner(house) if with_runner else None
+    if runner:
+        runner.start()
+    click.echo(f"Farline listens on http://{settings.host}:{settings.port}", err=True)
+    try:
+        server.run()
+    finally:
+        if runner:
+            runner.stop()
+        server.close()
