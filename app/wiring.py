@@ -68,7 +68,7 @@ def _carriers(settings: Settings, database: Database, clock: Clock) -> Mapping[s
     if settings.demo:
         from app.demo.network import DatabaseNetwork  # noqa: PLC0415 - the simulator exists in demo mode only
 
-        network = DatabaseNetwork(database, clock)
+        network = DatabaseNetwork(database)
     return build_carriers(
         configured, Surroundings(public_url=settings.base_url, clock=clock.now, simulator_network=network)
     )

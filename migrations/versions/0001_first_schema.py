@@ -68,6 +68,45 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", "slot", name=op.f("uq_periodic_run_name_slot")),
     )
     op.create_table(
+        "simulated_call",
+        sa.Column("carrier_id", sa.String(), nullable=False),
+        sa.Column("call_token", sa.String(), nullable=False),
+        sa.Column("number_index", sa.String(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ring_s", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("reported", sa.String(), nullable=True),
+        sa.Column("number_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_simulated_call")),
+        sa.UniqueConstraint("carrier_id", name=op.f("uq_simulated_call_carrier_id")),
+    )
+    op.create_index("ix_simulated_call_phone", "simulated_call", ["number_index", "placed_at"], unique=False)
+    op.create_table(
+        "simulated_phone",
+        sa.Column("number_index", sa.String(), nullable=False),
+        sa.Column("behaviour", sa.String(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_simulated_phone")),
+        sa.UniqueConstraint("number_index", name=op.f("uq_simulated_phone_number_index")),
+    )
+    op.create_table(
+        "simulated_text",
+        sa.Column("carrier_id", sa.String(), nullable=False),
+        sa.Column("attempt_token", sa.String(), nullable=False),
+        sa.Column("number_index", sa.String(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_simulated_text")),
+        sa.UniqueConstraint("carrier_id", name=op.f("uq_simulated_text_carrier_id")),
+    )
+    op.create_index("ix_simulated_text_news", "simulated_text", ["status"], unique=False)
+    op.create_index("ix_simulated_text_phone", "simulated_text", ["number_index", "sent_at"], unique=False)
+    op.create_table(
         "event",
         sa.Column("clinic_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -1027,6 +1066,12 @@ def downgrade() -> None:
     op.drop_table("import_run")
     op.drop_index("ix_event_waiting", table_name="event")
     op.drop_table("event")
+    op.drop_index("ix_simulated_text_phone", table_name="simulated_text")
+    op.drop_index("ix_simulated_text_news", table_name="simulated_text")
+    op.drop_table("simulated_text")
+    op.drop_table("simulated_phone")
+    op.drop_index("ix_simulated_call_phone", table_name="simulated_call")
+    op.drop_table("simulated_call")
     op.drop_table("periodic_run")
     op.drop_table("clinic")
     op.drop_table("audit_link")
