@@ -1,4 +1,4 @@
-"""Settings: from the environment (FARLINE_*) over one TOML file over defaults. A wrong one stops the start with one sentence."""
+"""From the environment (FARLINE_*) over one TOML file over defaults. A wrong one stops the start with one sentence."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ class Settings:
     demo_start: datetime = setting(
         datetime.fromisoformat("2026-12-01T14:00:00+00:00"), "Where the demo clock starts (with its zone)."
     )
-    carriers: Mapping[str, Mapping[str, Any]] = setting({}, "[carriers.NAME] tables of the TOML file; see docs/carriers.md.")
+    carriers: Mapping[str, Mapping[str, Any]] = setting(
+        {}, "[carriers.NAME] tables of the TOML file; see docs/carriers.md."
+    )
 
     @property
     def database(self) -> str:
@@ -60,11 +62,15 @@ class Settings:
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings for this process. Raises SettingsError with one sentence that names the setting and the fix."""
     home = Path(environ.get(f"{PREFIX}HOME", "data")).expanduser().absolute()
-    written = _read_toml(Path(environ.get(f"{PREFIX}CONFIG", home / "farline.toml")), is_asked=f"{PREFIX}CONFIG" in environ)
+    written = _read_toml(
+        Path(environ.get(f"{PREFIX}CONFIG", home / "farline.toml")), is_asked=f"{PREFIX}CONFIG" in environ
+    )
     known = {each.name: each for each in fields(Settings)}
     unknown = sorted(set(written) - set(known))
     if unknown:
-        raise SettingsError(f"farline.toml has a setting nobody knows: {unknown[0]}. Known ones are in docs/operations.md.")
+        raise SettingsError(
+            f"farline.toml has a setting nobody knows: {unknown[0]}. Known ones are in docs/operations.md."
+        )
     values: dict[str, Any] = {"home": home}
     for name, each in known.items():
         raw = environ.get(f"{PREFIX}{name.upper()}", written.get(name))

@@ -1,4 +1,4 @@
-"""The `farline` command. Each group lives in its own file and is imported only when it is used, so the start stays fast."""
+"""The `farline` command. Each group has its own file, imported only when used: the start stays fast."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group that imports a command's module only when that command is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
         target = COMMANDS.get(cmd_name)
         if target is None:
             return None
@@ -55,7 +55,7 @@ class LazyGroup(click.Group):
 
 
 def _sentence_for(error: Exception) -> str | None:
-    """Settings, keys and carriers carry their own sentence; the database's is made here. None: not the person's to mend."""
+    """Settings, keys and carriers carry their own sentence. None: not the person's to mend."""
     name = type(error).__name__
     if name.endswith("SettingsError") or name == "KeysBroken":
         return str(error)

@@ -14,8 +14,8 @@ def db() -> None:
 @click.option("--to", "revision", default="head", show_default=True, help="Migration to go up to.")
 def upgrade(revision: str) -> None:
     """Run the migrations that have not run yet."""
-    from app.core import migrate  # noqa: PLC0415
-    from app.wiring import open_ground  # noqa: PLC0415
+    from app.core import migrate
+    from app.wiring import open_ground
 
     migrate.upgrade(open_ground().database, revision)
     click.echo("The database is up to date.")
@@ -25,8 +25,8 @@ def upgrade(revision: str) -> None:
 @click.option("--to", "revision", required=True, help="Migration to go back to, or base.")
 def downgrade(revision: str) -> None:
     """Go back to an earlier schema. Removes what later migrations added."""
-    from app.core import migrate  # noqa: PLC0415
-    from app.wiring import open_ground  # noqa: PLC0415
+    from app.core import migrate
+    from app.wiring import open_ground
 
     migrate.downgrade(open_ground().database, revision)
     click.echo(f"The database is back at {revision}.")

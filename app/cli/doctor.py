@@ -26,7 +26,7 @@ class Finding:
 @click.command()
 def doctor() -> None:
     """Look at everything the server needs and say what is missing. Exit 1 when something is wrong."""
-    from app.wiring import open_house  # noqa: PLC0415
+    from app.wiring import open_house
 
     findings = list(examine(open_house()))
     for finding in findings:
@@ -56,7 +56,7 @@ def _home(house: House) -> Iterator[Finding]:
 
 
 def _database(house: House) -> Iterator[Finding]:
-    from app.core import migrate  # noqa: PLC0415
+    from app.core import migrate
 
     kind = house.ground.database.engine.dialect.name
     if migrate.is_current(house.ground.database):
@@ -66,10 +66,10 @@ def _database(house: House) -> Iterator[Finding]:
 
 
 def _clinics(house: House) -> Iterator[Finding]:
-    from sqlalchemy import func, select  # noqa: PLC0415
+    from sqlalchemy import func, select
 
-    from app.core.models import Clinic  # noqa: PLC0415
-    from app.staff.models import StaffAccount  # noqa: PLC0415
+    from app.core.models import Clinic
+    from app.staff.models import StaffAccount
 
     with house.ground.database.read() as session:
         clinics = session.scalar(select(func.count(Clinic.id))) or 0
@@ -83,9 +83,9 @@ def _clinics(house: House) -> Iterator[Finding]:
 
 
 def _runner(house: House) -> Iterator[Finding]:
-    from sqlalchemy import func, select  # noqa: PLC0415
+    from sqlalchemy import func, select
 
-    from app.core.models import PeriodicRun  # noqa: PLC0415
+    from app.core.models import PeriodicRun
 
     with house.ground.database.read() as session:
         last = session.scalar(select(func.max(PeriodicRun.started_at)))
@@ -101,7 +101,7 @@ def _redis(house: House) -> Iterator[Finding]:
     if not house.settings.redis_url:
         yield Finding("ok", "No Redis: the embedded runner polls.")
         return
-    import redis  # noqa: PLC0415
+    import redis
 
     try:
         redis.Redis.from_url(house.settings.redis_url, socket_connect_timeout=1).ping()
@@ -127,7 +127,7 @@ def _public_url(house: House) -> Iterator[Finding]:
 
 
 def _sealing(house: House) -> Iterator[Finding]:
-    from app.core.audit import verify_chain  # noqa: PLC0415
+    from app.core.audit import verify_chain
 
     with house.ground.database.read() as session:
         report = verify_chain(session)
@@ -137,7 +137,7 @@ def _sealing(house: House) -> Iterator[Finding]:
         yield Finding("ok", f"The audit chain holds ({report.links} events).")
 
 
-def _languages(house: House) -> Iterator[Finding]:
-    from app.core.locale import available_catalogues  # noqa: PLC0415
+def _languages(_house: House) -> Iterator[Finding]:
+    from app.core.locale import available_catalogues
 
     yield Finding("ok", f"Languages with words of our own: {', '.join(sorted(available_catalogues()))}.")

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--host", help="Address to listen on (FARLINE_HOST).")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (FARLINE_PORT).")
-@click.option("--runner/--no-runner", default=None, help="Run the work in this process too; default: yes without Redis.")
-def serve(host: str | None, port: int | None, runner: bool | None) -> None:
+@click.option(
+    "--runner/--no-runner", default=None, help="Run the work in this process too; default: yes without Redis."
+)
+def serve(*, host: str | None, port: int | None, runner: bool | None) -> None:
     """Start the server in this process."""
-    from app.settings import read_settings, with_overrides  # noqa: PLC0415
-    from app.wiring import build_house  # noqa: PLC0415
+    from app.settings import read_settings, with_overrides
+    from app.wiring import build_house
 
     house = build_house(with_overrides(read_settings(), host=host, port=port))
     run_server(house, with_runner=not house.settings.redis_url if runner is None else runner)
@@ -25,11 +27,11 @@ def serve(host: str | None, port: int | None, runner: bool | None) -> None:
 
 def run_server(house: House, *, with_runner: bool) -> None:
     """Migrate, start the runner, answer until told to stop."""
-    import waitress  # noqa: PLC0415
+    import waitress
 
-    from app.core import migrate  # noqa: PLC0415
-    from app.factory import create_app  # noqa: PLC0415
-    from app.jobs.embedded import EmbeddedRunner  # noqa: PLC0415
+    from app.core import migrate
+    from app.factory import create_app
+    from app.jobs.embedded import EmbeddedRunner
 
     migrate.upgrade(house.ground.database)
     settings = house.settings

@@ -32,7 +32,7 @@ class Actor:
 SYSTEM = Actor("system")
 
 
-def record_audit(
+def record_audit(  # noqa: PLR0913 - an audit event has that many facts, all named by keyword
     session: Session,
     action: str,
     object_kind: str,
@@ -65,12 +65,14 @@ def record_audit(
 
 def extend_chain(session: Session, *, now: datetime, limit: int = 1000) -> int:
     """Link the audit events that have settled to the chain; returns how many. Run by one process at a time."""
-    head = session.execute(select(AuditLink.position, AuditLink.hash).order_by(AuditLink.position.desc()).limit(1)).first()
+    head = session.execute(
+        select(AuditLink.position, AuditLink.hash).order_by(AuditLink.position.desc()).limit(1)
+    ).first()
     position, previous = head or (0, GENESIS)
     events = session.scalars(_unlinked(now - SETTLE).order_by(AuditEvent.id).limit(limit)).all()
-    for position, event in enumerate(events, start=position + 1):
+    for place, event in enumerate(events, start=position + 1):
         previous = _link(previous, event)
-        session.add(AuditLink(position=position, event_id=event.id, sealed_at=now, hash=previous))
+        session.add(AuditLink(position=place, event_id=event.id, sealed_at=now, hash=previous))
     return len(events)
 
 
@@ -96,7 +98,9 @@ def verify_chain(session: Session) -> ChainReport:
         previous = _link(previous, event)
         if previous != link.hash:
             return ChainReport(expected - 1, f"audit event {event.id} or its link was changed", 0)
-    return ChainReport(expected, None, session.scalar(select(func.count()).select_from(_unlinked(None).subquery())) or 0)
+    return ChainReport(
+        expected, None, session.scalar(select(func.count()).select_from(_unlinked(None).subquery())) or 0
+    )
 
 
 def _link(previous: str, event: AuditEvent) -> str:
@@ -109,8 +113,6 @@ def _link(previous: str, event: AuditEvent) -> str:
 
 def _unlinked(before: datetime | None) -> Select[tuple[AuditEvent]]:
     wanted = (
-        select(AuditEvent)
-        .outerjoin(AuditLink, AuditLink.event_id == AuditEvent.id)
-        .where(AuditLink.event_id.is_(None))
+        select(AuditEvent).outerjoin(AuditLink, AuditLink.event_id == AuditEvent.id).where(AuditLink.event_id.is_(None))
     )
     return wanted if before is None else wanted.where(AuditEvent.at <= before)

@@ -1,4 +1,4 @@
-"""Domain events: facts written in the commit that caused them, so that what sits above can react to what happened below."""
+"""Facts written in the commit that caused them, so that what sits above can react to what happened below."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.core.models import Event
 def record_event(
     session: Session, kind: str, *, clinic_id: int, subject_id: int, now: datetime, **details: Any
 ) -> Event:
-    """Write the fact `kind` (past participle) about `subject_id`; `details` are ids and codes, never a patient's words."""
+    """Write the fact `kind` (past participle) about `subject_id`; `details` are ids and codes."""
     event = Event(kind=kind, clinic_id=clinic_id, subject_id=subject_id, created_at=now, details=details)
     session.add(event)
     return event

@@ -1,4 +1,4 @@
-"""Languages: which catalogue speaks for a locale, which rules format its dates, and what stands in when a piece is missing.
+"""Which catalogue speaks for a locale, which rules format its dates, what stands in when a piece is missing.
 
 A language code nobody has heard of never fails a send: the declared fallback speaks, and readiness reports say so.
 """
@@ -64,18 +64,19 @@ def _catalogue(tag: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+_FORMATTED_AS: Mapping[str, str] = {"en": "en_CA", "fr": "fr_CA"}
+
+
 @lru_cache
 def formatting_locale(locale: str) -> Locale:
-    """The rules that format dates and numbers; for a language Babel does not know, those of its catalogue's language."""
-    for tag in (locale, locale.replace("_", "-").partition("-")[0], _FORMATTED_AS.get(catalogue_for(locale), "en-CA")):
+    """The rules that format dates and numbers; for a language Babel does not know, those of its catalogue."""
+    written = locale.replace("-", "_")
+    for tag in (written, written.partition("_")[0], catalogue_for(locale)):
         try:
-            return Locale.parse(_FORMATTED_AS.get(tag, tag), sep="-" if "-" in _FORMATTED_AS.get(tag, tag) else "_")
+            return Locale.parse(_FORMATTED_AS.get(tag, tag))
         except (UnknownLocaleError, ValueError):
             continue
-    return Locale.parse("en_CA")
-
-
-_FORMATTED_AS: Mapping[str, str] = {"en": "en-CA", "fr": "fr-CA"}
+    return Locale.parse(_FORMATTED_AS[FALLBACK])
 
 
 def say_day(moment: datetime, *, zone: str, locale: str) -> str:

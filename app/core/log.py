@@ -1,4 +1,4 @@
-"""Structured logs without content: ids, codes and counts only. One processor strikes out what looks like a number or a body."""
+"""Structured logs without content: ids, codes, counts. One processor strikes out what looks like a number or a body."""
 
 from __future__ import annotations
 

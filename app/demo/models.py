@@ -15,7 +15,10 @@ class PhoneText(Base):
     """A text that reached a simulated phone's network."""
 
     __tablename__ = "simulated_text"
-    __table_args__ = (Index("ix_simulated_text_phone", "number_index", "sent_at"), Index("ix_simulated_text_news", "status"))
+    __table_args__ = (
+        Index("ix_simulated_text_phone", "number_index", "sent_at"),
+        Index("ix_simulated_text_news", "status"),
+    )
 
     carrier_id: Mapped[str] = mapped_column(unique=True)
     attempt_token: Mapped[str]

@@ -23,7 +23,6 @@ class DatabaseNetwork:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-
     def keep_text(self, text: SimulatedText) -> None:
         with self._database.write() as session:
             session.add(

@@ -53,7 +53,7 @@ class Response(Base):
 
 
 class Answer(Base):
-    """One answer as given, with the patient's raw words beside the value. Never overwritten: a newer one supersedes it."""
+    """One answer as given, raw words beside the value. Never overwritten: a newer one supersedes it."""
 
     __tablename__ = "answer"
     __table_args__ = (Index("ix_answer_response", "response_id", "path", "answered_at"), one_of("state", AnswerState))

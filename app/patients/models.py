@@ -96,7 +96,10 @@ class Consent(Base):
     """One act of giving or withdrawing consent. The newest row for (patient, channel, purpose) is in force."""
 
     __tablename__ = "consent"
-    __table_args__ = (Index("ix_consent_patient", "patient_id", "channel", "purpose", "at"), one_of("status", ConsentStatus))
+    __table_args__ = (
+        Index("ix_consent_patient", "patient_id", "channel", "purpose", "at"),
+        one_of("status", ConsentStatus),
+    )
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
@@ -126,7 +129,7 @@ class OptOut(Base):
 
 
 class Link(Base):
-    """A link to a page of one patient for one purpose. Only the hash of its token is kept; opening does not use it up."""
+    """A link to a page of one patient. Only the hash of its token is kept; opening does not use it up."""
 
     __tablename__ = "link"
 
