@@ -1,8 +1,15 @@
-"""Tickets: closed sets and allowed moves."""
+"""Tickets: closed sets, allowed moves, and the pure decisions about who gets which ticket and what follows."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+LEASE = timedelta(minutes=15)  # a holder who does nothing for so long gives the ticket back
+UNDO_S = 10  # a reply waits this long before it leaves, so that it can be taken back
+PREFERENCE_LASTS = timedelta(minutes=20)  # after this wait any fitting agent may take it, whatever the language
 
 
 class TicketState(StrEnum):
@@ -13,13 +20,24 @@ class TicketState(StrEnum):
 
 
 class Urgency(StrEnum):
+    """Sorted backwards by its own letters, the most urgent comes first: urgent, soon, routine."""
+
     URGENT = "urgent"
     SOON = "soon"
     ROUTINE = "routine"
 
 
+class Topic(StrEnum):
+    """What a queue is about. `clinical` asks for a clinical skill, always."""
+
+    GENERAL = "general"
+    CLINICAL = "clinical"
+    SCHEDULING = "scheduling"
+    TECHNICAL = "technical"
+
+
 class TicketReason(StrEnum):
-    """Why a person is needed, a code; the sentence is in `REASONS` of the desk, translated."""
+    """Why a person is needed, a code; the sentences are in `app/support/sentences.py`, translated."""
 
     NOT_UNDERSTOOD = "not_understood"
     ASKED_FOR_PERSON = "asked_for_person"
@@ -56,3 +74,146 @@ class EventKind(StrEnum):
     MERGED = "merged"
     CLOSED = "closed"
     REOPENED = "reopened"
+
+
+class Outcome(StrEnum):
+    """How a ticket ended."""
+
+    ANSWERED = "answered"
+    BOOKED = "booked"
+    REFERRED = "referred"
+    NO_ANSWER = "no_answer"
+    NOT_NEEDED = "not_needed"
+    MERGED = "merged"
+
+
+TOPIC_OF: Mapping[TicketReason, Topic] = {
+    TicketReason.RED_FLAG: Topic.CLINICAL,
+    TicketReason.WANTS_MOVE: Topic.SCHEDULING,
+    TicketReason.WANTS_CANCEL: Topic.SCHEDULING,
+    TicketReason.LADDER_RAN_OUT: Topic.SCHEDULING,
+    TicketReason.UNCERTAIN_MESSAGE: Topic.TECHNICAL,
+    TicketReason.UNDELIVERED: Topic.TECHNICAL,
+    TicketReason.FILING_REJECTED: Topic.TECHNICAL,
+    TicketReason.FILING_CONFLICT: Topic.TECHNICAL,
+    TicketReason.IMPORT_PROBLEM: Topic.TECHNICAL,
+}
+
+_MOVES: Mapping[TicketState, frozenset[TicketState]] = {
+    TicketState.OPEN: frozenset({TicketState.CLAIMED, TicketState.SNOOZED, TicketState.CLOSED}),
+    TicketState.CLAIMED: frozenset({TicketState.OPEN, TicketState.CLAIMED, TicketState.SNOOZED, TicketState.CLOSED}),
+    TicketState.SNOOZED: frozenset({TicketState.OPEN, TicketState.CLAIMED, TicketState.CLOSED}),
+    TicketState.CLOSED: frozenset({TicketState.OPEN}),
+}
+
+
+def topic_of(reason: TicketReason) -> Topic:
+    return TOPIC_OF.get(reason, Topic.GENERAL)
+
+
+def may_move(from_: TicketState, to: TicketState) -> bool:
+    return to in _MOVES[from_]
+
+
+def is_free(state: TicketState, *, lease_until: datetime | None, machine_now: datetime) -> bool:
+    """Whether anyone may take the ticket: it is open, or its holder's lease has run out."""
+    if state is TicketState.CLAIMED:
+        return lease_until is None or lease_until <= machine_now
+    return state is TicketState.OPEN
+
+
+@dataclass(frozen=True)
+class Taker:
+    """What the choice of a ticket needs to know of an agent."""
+
+    languages: Mapping[str, str]  # tag -> read | converse
+    skills: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What the choice needs to know of a ticket that waits."""
+
+    topic: Topic
+    urgency: Urgency
+    locale: str
+    is_raised: bool  # released to the top by the escalation ladder
+    since: datetime
+
+
+def may_take(taker: Taker, waiting: Waiting) -> bool:
+    """The required part: clinical work asks for a clinical skill, however long it waits."""
+    return waiting.topic is not Topic.CLINICAL or Topic.CLINICAL.value in taker.skills
+
+
+def order_for(taker: Taker, waiting: Waiting, now: datetime) -> tuple[int, int, int, datetime]:
+    """Sort key, smallest first: urgency, raised ones, the agent's language while that preference lasts, then age."""
+    prefers_another = not _speaks(taker, waiting.locale) and now - waiting.since < PREFERENCE_LASTS
+    return (list(Urgency).index(waiting.urgency), not waiting.is_raised, prefers_another, waiting.since)
+
+
+def _speaks(taker: Taker, locale: str) -> bool:
+    language = locale.replace("_", "-").partition("-")[0]
+    return any(tag.partition("-")[0] == language and level == "converse" for tag, level in taker.languages.items())
+
+
+class Timer(StrEnum):
+    """The three promises about a ticket."""
+
+    CLAIM = "claim"
+    ANSWER = "answer"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True)
+class Targets:
+    """How long each promise may take; urgent tickets count every hour, the others only the desk's open hours."""
+
+    claim: timedelta
+    answer: timedelta
+    close: timedelta
+    is_around_the_clock: bool = False
+
+
+DEFAULT_TARGETS: Mapping[Urgency, Targets] = {
+    Urgency.URGENT: Targets(timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=4), is_around_the_clock=True),
+    Urgency.SOON: Targets(timedelta(hours=1), timedelta(hours=4), timedelta(hours=18)),
+    Urgency.ROUTINE: Targets(timedelta(hours=4), timedelta(hours=9), timedelta(hours=27)),
+}
+
+
+class Rung(StrEnum):
+    """The escalation ladder of a ticket that missed a deadline, in order."""
+
+    REMIND = "remind"
+    RELEASE = "release"
+    SUPERVISOR = "supervisor"
+    ON_CALL = "on_call"
+
+
+LADDER: tuple[Rung, ...] = tuple(Rung)
+RAISED_FROM = LADDER.index(Rung.RELEASE) + 1  # a ticket that climbed so many rungs stands at the top of its urgency
+RUNG_WAIT: Mapping[Urgency, timedelta] = {
+    Urgency.URGENT: timedelta(minutes=5),
+    Urgency.SOON: timedelta(minutes=30),
+    Urgency.ROUTINE: timedelta(hours=4),
+}
+
+
+def missed(
+    *, now: datetime, claim_due: datetime | None, answer_due: datetime | None, close_due: datetime | None
+) -> list[tuple[Timer, datetime]]:
+    """The deadlines that have passed, the earliest first; a met deadline is None."""
+    timers = ((Timer.CLAIM, claim_due), (Timer.ANSWER, answer_due), (Timer.CLOSE, close_due))
+    return sorted(((name, due) for name, due in timers if due is not None and due <= now), key=lambda each: each[1])
+
+
+def next_rung(urgency: Urgency, *, climbed: int, missed_at: datetime, now: datetime) -> Rung | None:
+    """The rung to climb now, or None: the first at the missed deadline, each further one a wait later.
+
+    Only urgent tickets ring the on-call phone.
+    """
+    ladder = LADDER if urgency is Urgency.URGENT else LADDER[: LADDER.index(Rung.ON_CALL)]
+    if climbed >= len(ladder) or now < missed_at + climbed * RUNG_WAIT[urgency]:
+        return None
+    return ladder[climbed]

@@ -1,0 +1,92 @@
+"""All SQL of tickets. Functions take the session first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import ColumnElement
+
+from app.support.models import Queue, Ticket, TicketEvent
+from app.support.rules import RAISED_FROM, EventKind, TicketState
+
+
+def add_event(
+    session: Session,
+    ticket: Ticket,
+    kind: EventKind,
+    *,
+    now: datetime,
+    staff_id: int | None = None,
+    message_id: int | None = None,
+    **details: Any,
+) -> TicketEvent:
+    """Append what happened to the ticket. `details` are ids and codes."""
+    event = TicketEvent(
+        ticket_id=ticket.id, kind=kind, at=now, staff_id=staff_id, message_id=message_id, details=details
+    )
+    session.add(event)
+    return event
+
+
+def has_event(session: Session, ticket: Ticket, kind: EventKind, *, message_id: int) -> bool:
+    wanted = select(TicketEvent.id).where(
+        TicketEvent.ticket_id == ticket.id, TicketEvent.kind == kind, TicketEvent.message_id == message_id
+    )
+    return session.scalars(wanted.limit(1)).first() is not None
+
+
+def free(machine_now: datetime) -> ColumnElement[bool]:
+    """Tickets anyone may take: open ones, and claimed ones whose lease has run out (`rules.is_free` in SQL)."""
+    lapsed = and_(Ticket.state == TicketState.CLAIMED, Ticket.lease_until <= machine_now)
+    return or_(Ticket.state == TicketState.OPEN, lapsed)
+
+
+def waiting_tickets(
+    session: Session,
+    clinic_id: int,
+    *,
+    queue_ids: Iterable[int] | None,
+    machine_now: datetime,
+    limit: int,
+    excluding: Sequence[int] = (),
+) -> list[tuple[Ticket, Queue]]:
+    """Free tickets with their queues, the most urgent, then raised, then oldest first."""
+    wanted = (
+        select(Ticket, Queue)
+        .join(Queue, Queue.id == Ticket.queue_id)
+        .where(Ticket.clinic_id == clinic_id, free(machine_now), Ticket.id.not_in(excluding))
+        .order_by(Ticket.urgency.desc(), (Ticket.escalation >= RAISED_FROM).desc(), Ticket.created_at, Ticket.id)
+        .limit(limit)
+    )
+    if queue_ids is not None:
+        wanted = wanted.where(Ticket.queue_id.in_(list(queue_ids)))
+    return [(ticket, queue) for ticket, queue in session.execute(wanted)]
+
+
+def change_if(session: Session, ticket_id: int, *conditions: ColumnElement[bool], **values: Any) -> bool:
+    """One conditional UPDATE; whether it was ours. The version grows with every change."""
+    changed = session.execute(
+        update(Ticket)
+        .where(Ticket.id == ticket_id, *conditions)
+        .values(version=Ticket.version + 1, **values)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(changed, CursorResult)
+    return changed.rowcount == 1
+
+
+def read_ticket(session: Session, ticket_id: int) -> Ticket:
+    """The ticket as the database has it now, whatever this session saw before."""
+    return session.get_one(Ticket, ticket_id, populate_existing=True)
+
+
+def count_by_state(session: Session, clinic_id: int) -> dict[str, int]:
+    rows = session.execute(
+        select(Ticket.state, func.count()).where(Ticket.clinic_id == clinic_id).group_by(Ticket.state)
+    )
+    return {row[0]: row[1] for row in rows}
