@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +78,10 @@ class CarrierUrls:
     def recording(self, call_token: str, turn: int) -> str:
         """Spoken words for one turn."""
         return f"{self.base}/recording?{urlencode({'call': call_token, 'turn': turn})}"
+
+    def audio(self, recording: str) -> str:
+        """A recorded prompt to play; an absolute address stays as it is."""
+        return recording if recording.startswith("https://") else f"{self.base}/audio/{quote(recording, safe='')}"
 
     def call_receipt(self, call_token: str) -> str:
         """Progress of a call we placed."""
