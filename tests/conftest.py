@@ -1,4 +1,4 @@
-"""What a test may ask for: a real database (each such test runs on SQLite and PostgreSQL), Redis, a browser, a clock, keys.
+"""What a test may ask for: a real database (every such test runs on both), Redis, a browser, a clock, keys.
 
 At the end of a run it says which real parts were there and, loudly, which tests therefore did not run.
 """
@@ -26,6 +26,16 @@ if TYPE_CHECKING:
     from tests.beds.databases import Databases
 
 NOW = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)  # a Tuesday morning in every zone of the demo clinic
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rounds", type=int, default=1, help="how often each crash test is lived through")
+
+
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> int:
+    """How many rounds a crash test lasts: one in the suite, many with `make torture`."""
+    return int(request.config.getoption("--rounds"))
 
 
 # --- databases --------------------------------------------------------------------------------------------------------
