@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.core.clock import Clock, MovableClock, SystemClock
 from app.core.database import Database
@@ -14,6 +14,9 @@ from app.core.sealed import load_keyring, use_keyring
 from app.core.wake import Waker
 from app.settings import Settings, read_settings
 from channels.registry import BuiltCarrier, Surroundings, build_carriers
+
+if TYPE_CHECKING:
+    from app.demo.walk import Walk
 
 DEMO_CARRIERS: Mapping[str, Mapping[str, Any]] = {"simulator": {"kind": "simulator"}}
 
@@ -25,6 +28,7 @@ class House:
     settings: Settings
     ground: Ground
     waker: Waker
+    walk: Walk | None = None
 
 
 def build_house(settings: Settings) -> House:
@@ -43,7 +47,7 @@ def build_house(settings: Settings) -> House:
         is_demo=settings.demo,
         wake=waker,
     )
-    return House(settings=settings, ground=ground, waker=waker)
+    return House(settings=settings, ground=ground, waker=waker, walk=_walk(settings, ground))
 
 
 def open_house() -> House:
@@ -60,6 +64,14 @@ def _clock(settings: Settings) -> Clock:
     if settings.demo:
         return MovableClock(settings.home / "demo-clock", settings.demo_start)
     return SystemClock()
+
+
+def _walk(settings: Settings, ground: Ground) -> Walk | None:
+    if not settings.demo:
+        return None
+    from app.demo.walk import Walk  # noqa: PLC0415
+
+    return Walk(ground, settings.home / "demo-target")
 
 
 def _carriers(settings: Settings, database: Database, clock: Clock) -> Mapping[str, BuiltCarrier]:

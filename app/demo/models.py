@@ -12,7 +12,7 @@ from app.core.sealed import SealedJson, sealed_column
 
 
 class PhoneText(Base):
-    """A text that reached a simulated phone's network."""
+    """A text on a simulated phone, received or written there (`written`; `waiting` while it has no coverage)."""
 
     __tablename__ = "simulated_text"
     __table_args__ = (
@@ -24,6 +24,7 @@ class PhoneText(Base):
     attempt_token: Mapped[str]
     number_index: Mapped[str]
     sender: Mapped[str]
+    is_written: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str]
     sent_at: Mapped[datetime]
     content_sealed: Mapped[bytes] = sealed_column(nullable=False)  # number and text
@@ -32,7 +33,7 @@ class PhoneText(Base):
 
 
 class PhoneCall(Base):
-    """A call placed to a simulated phone."""
+    """A call of a simulated phone: placed to it, or dialled on it. `screen` is what its speaker says now."""
 
     __tablename__ = "simulated_call"
     __table_args__ = (Index("ix_simulated_call_phone", "number_index", "placed_at"),)
@@ -46,8 +47,10 @@ class PhoneCall(Base):
     outcome: Mapped[str]
     reported: Mapped[str | None]
     number_sealed: Mapped[bytes] = sealed_column(nullable=False)
+    screen_sealed: Mapped[bytes | None] = sealed_column()
 
     number = SealedJson("number_sealed")
+    screen = SealedJson("screen_sealed")
 
 
 class Phone(Base):

@@ -38,14 +38,17 @@ class DatabaseNetwork:
             )
 
     def texts_to(self, number: str, since: datetime) -> Sequence[SimulatedText]:
-        wanted = select(PhoneText).where(PhoneText.number_index == number_index(number), PhoneText.sent_at >= since)
+        wanted = select(PhoneText).where(
+            PhoneText.number_index == number_index(number), PhoneText.sent_at >= since, PhoneText.is_written.is_(False)
+        )
         with self._database.read() as session:
             return [_text(row) for row in session.scalars(wanted.order_by(PhoneText.id))]
 
     def unreported_texts(self, limit: int) -> Sequence[SimulatedText]:
         without_coverage = select(Phone.number_index).where(Phone.behaviour == PhoneBehaviour.NO_COVERAGE)
         waits = and_(PhoneText.status == DeliveryStatus.SENT, PhoneText.number_index.in_(without_coverage))
-        wanted = select(PhoneText).where(PhoneText.status.in_(_UNFINISHED), ~waits).order_by(PhoneText.id).limit(limit)
+        has_news = and_(PhoneText.is_written.is_(False), PhoneText.status.in_(_UNFINISHED), ~waits)
+        wanted = select(PhoneText).where(has_news).order_by(PhoneText.id).limit(limit)
         with self._database.read() as session:
             return [_text(row) for row in session.scalars(wanted)]
 
