@@ -1,0 +1,156 @@
+"""The pages of the simulator."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import abort, current_app, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.core.ids import new_token
+from app.core.models import Clinic
+from app.demo.phones import PhoneView, look_at_phone
+from app.demo.walk import next_due_step
+from app.web.shell.house import ground, house
+from app.web.simulator import blueprint
+from app.web.simulator.handset import Handset
+from app.web.simulator.people import Person, people, person
+from app.web.simulator.record import what_the_record_holds
+from channels.simulator.network import PhoneBehaviour
+
+MORNING_HOUR = 8
+LONGEST_TEXT = 20_000
+
+
+@blueprint.get("/")
+def index() -> str:
+    """Whom to play, and what time it is."""
+    search = request.args.get("q", "")[:80]
+    now = ground().clock.now()
+    with ground().database.read() as session:
+        found = people(session, now=now, search=search)
+    return render_template("simulator/people.html", people=found, search=search, clock=_clock())
+
+
+@blueprint.get("/<int:patient_id>")
+def phone(patient_id: int) -> str:
+    """One phone in the hand."""
+    who, view = _look(patient_id)
+    return render_template("simulator/phone.html", who=who, view=view, clock=_clock(), new_id=new_token())
+
+
+@blueprint.get("/<int:patient_id>/screen")
+def screen(patient_id: int) -> Response:
+    """The part of the page that changes by itself; 304 when it did not."""
+    who, view = _look(patient_id)
+    html = render_template("simulator/screen.html", who=who, view=view, clock=_clock(), new_id="")
+    response = current_app.make_response(html)
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@blueprint.post("/<int:patient_id>/text")
+def write(patient_id: int) -> Response:
+    text = request.form.get("text", "")[:LONGEST_TEXT]
+    _handset(patient_id).write(f"SIMT{request.form.get('id', new_token())[:60]}", text)
+    return _back(patient_id)
+
+
+@blueprint.post("/<int:patient_id>/dial")
+def dial(patient_id: int) -> Response:
+    _handset(patient_id).dial(f"SIMD{request.form.get('id', new_token())[:60]}")
+    return _back(patient_id)
+
+
+@blueprint.post("/<int:patient_id>/call/<call_id>/<action>")
+def call(patient_id: int, call_id: str, action: str) -> Response:
+    """Pick up, press keys, hang up."""
+    handset = _handset(patient_id)
+    if action == "pick-up":
+        handset.pick_up(call_id)
+    elif action == "hang-up":
+        handset.hang_up(call_id)
+    elif action == "press":
+        handset.press(call_id, request.form.get("keys", "")[:40])
+    else:
+        abort(404)
+    return _back(patient_id)
+
+
+@blueprint.post("/<int:patient_id>/network")
+def network(patient_id: int) -> Response:
+    chosen = request.form.get("behaviour", "")
+    if chosen not in list(PhoneBehaviour):
+        abort(400)
+    _handset(patient_id).behave(PhoneBehaviour(chosen))
+    return _back(patient_id)
+
+
+@blueprint.post("/clock")
+def push_clock() -> Response:
+    """Push the clock: to the next due step, an hour on, or to the next morning in the clinic's zone."""
+    walk = house().walk
+    if walk is None:
+        abort(404)
+    now = ground().clock.now()
+    walk.set_out(_target(request.form.get("step", ""), now))
+    back = request.form.get("back", "")
+    return redirect(url_for(".phone", patient_id=int(back)) if back.isdecimal() else url_for(".index"), code=303)
+
+
+@blueprint.get("/<int:patient_id>/record")
+def record(patient_id: int) -> str:
+    """What the clinical record holds of this patient, asked from the record itself."""
+    who, _ = _look(patient_id)
+    return render_template("simulator/record.html", who=who, held=what_the_record_holds(ground(), patient_id))
+
+
+def _look(patient_id: int) -> tuple[Person, PhoneView]:
+    with ground().database.write() as session:
+        who = person(session, patient_id, now=ground().clock.now())
+        if who is None:
+            abort(404)
+        return who, look_at_phone(session, who.number)
+
+
+def _handset(patient_id: int) -> Handset:
+    simulator = next((each for each in ground().carriers.values() if each.kind == "simulator"), None)
+    if simulator is None:
+        abort(404)
+    with ground().database.write() as session:
+        who = person(session, patient_id, now=ground().clock.now())
+        clinic_number = session.scalar(select(Clinic.sender).where(Clinic.sender.is_not(None)).limit(1))
+    if who is None or clinic_number is None:
+        abort(404)
+    return Handset(ground(), simulator, who.number, clinic_number)
+
+
+def _back(patient_id: int) -> Response:
+    return redirect(url_for(".phone", patient_id=patient_id), code=303)
+
+
+def _target(step: str, now: datetime) -> datetime:
+    if step == "hour":
+        return now + timedelta(hours=1)
+    if step == "morning":
+        return _next_morning(now)
+    with ground().database.read() as session:
+        due = next_due_step(session, after=now)
+    return (due or now) + timedelta(seconds=1)
+
+
+def _next_morning(now: datetime) -> datetime:
+    with ground().database.read() as session:
+        zone = ZoneInfo(session.scalar(select(Clinic.zone).limit(1)) or "America/Toronto")
+    local = now.astimezone(zone)
+    morning = local.replace(hour=MORNING_HOUR, minute=0, second=0, microsecond=0)
+    return morning if morning > local else morning + timedelta(days=1)
+
+
+def _clock() -> dict[str, datetime | None]:
+    walk = house().walk
+    now = ground().clock.now()
+    with ground().database.read() as session:
+        return {"now": now, "target": walk.target() if walk else None, "next_step": next_due_step(session, after=now)}
