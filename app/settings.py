@@ -42,8 +42,8 @@ class Settings:
     demo_start: datetime = setting(
         datetime.fromisoformat("2026-12-01T14:00:00+00:00"), "Where the demo clock starts (with its zone)."
     )
-    carriers: Mapping[str, Mapping[str, Any]] = setting(
-        {}, "[carriers.NAME] tables of the TOML file; see docs/carriers.md."
+    carriers: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict, metadata={"about": "[carriers.NAME] tables of the TOML file; see docs/carriers.md."}
     )
 
     @property

@@ -1,0 +1,85 @@
+"""One place knows the time, sentences come from the catalogue, and nothing of a person or a machine is written down."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.test_house import modules, name
+from translations.collect import LOCALES, collect, judge, read
+
+ROOT = Path(__file__).resolve().parents[2]
+TELLS_TIME = {"now", "utcnow", "today", "fromtimestamp"}
+CLOCK = "app/core/clock.py"
+# Machine folders, package hosts and workplace words have no business in a repository.
+FOREIGN = re.compile(
+    r"(?<![\w.$}])/(home|root|Users|work|opt/wheels)/\w|pypi[.]org/simple|files[.]pythonhosted|--index-url"
+)
+# Attributes whose text a person reads; an English literal there never reaches the catalogue.
+SPOKEN_ATTRIBUTES = re.compile(r"""\b(?:placeholder|title|alt|aria-label)="([^"{<>]*[A-Za-z]{3,}[^"{<>]*)\"""")
+JINJA = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
+UNSPOKEN = re.compile(r"<(script|style|template)\b.*?</\1>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+
+
+def tracked() -> list[Path]:
+    """The repository's text files: what git would hand to a stranger."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return [
+        path
+        for line in listed.splitlines()
+        if (path := ROOT / line).is_file() and path.suffix not in {".png", ".wav", ".ico"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in modules("app", "channels", "forms") if name(path) != CLOCK], ids=name
+)
+def test_only_the_clock_asks_what_time_it_is(path):
+    """A pure function is given `now`; everything else asks the clock it stands on."""
+    calls = [
+        f"line {node.lineno}: {node.value.id}.{node.attr}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        if node.value.id in {"datetime", "date"} and node.attr in TELLS_TIME
+    ]
+    assert not calls
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_sentence_of_the_code_is_in_the_catalogue(locale):
+    report = judge(read(locale), collect())
+    assert report.is_good, "\n".join([*report.missing, *report.stale, *report.broken][:20])
+
+
+def templates() -> list[Path]:
+    return sorted((ROOT / "app").rglob("*.html"))
+
+
+@pytest.mark.parametrize("path", templates(), ids=name)
+def test_a_template_says_nothing_outside_the_catalogue(path):
+    """Words between tags, or in an attribute a person hears or reads, go through `_()`."""
+    source = UNSPOKEN.sub("", JINJA.sub("", path.read_text(encoding="utf-8")))
+    spoken = [*re.findall(r">([^<>]*)<", source), *SPOKEN_ATTRIBUTES.findall(source)]
+    assert not [words.strip() for words in spoken if re.search(r"[^\W\d_]{3,}", re.sub(r"&\w+;|Farline", "", words))]
+
+
+def test_the_repository_names_no_machine_and_no_package_host():
+    here = Path(__file__)
+    found = {
+        f"{name(path)}: {line.strip()[:80]}"
+        for path in tracked()
+        if path != here and path.suffix not in {".json", ".csv", ".po"}
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+        if FOREIGN.search(line)
+    }
+    assert not found
