@@ -53,7 +53,10 @@ def what_the_record_holds(ground: Ground, patient_id: int) -> Record:
 def _search(address: str, kind: str, reference: str) -> list[Held]:
     name = "subject" if kind == "DocumentReference" else "actor"
     answer = requests.get(
-        f"{address.rstrip('/')}/{kind}", params={name: reference}, timeout=TIMEOUT_S, headers={"Accept": "application/fhir+json"}
+        f"{address.rstrip('/')}/{kind}",
+        params={name: reference},
+        timeout=TIMEOUT_S,
+        headers={"Accept": "application/fhir+json"},
     )
     if not answer.ok:
         return []

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import abort, current_app, redirect, render_template, request, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.core.ids import new_token
 from app.core.models import Clinic
 from app.demo.phones import PhoneView, look_at_phone
 from app.demo.walk import next_due_step
-from app.web.shell.house import ground, house
+from app.web.shell.here import ground, house
 from app.web.simulator import blueprint
 from app.web.simulator.handset import Handset
 from app.web.simulator.people import Person, people, person
@@ -143,14 +145,26 @@ def _target(step: str, now: datetime) -> datetime:
 
 def _next_morning(now: datetime) -> datetime:
     with ground().database.read() as session:
-        zone = ZoneInfo(session.scalar(select(Clinic.zone).limit(1)) or "America/Toronto")
-    local = now.astimezone(zone)
+        local = now.astimezone(ZoneInfo(_clinic_zone(session)))
     morning = local.replace(hour=MORNING_HOUR, minute=0, second=0, microsecond=0)
     return morning if morning > local else morning + timedelta(days=1)
 
 
-def _clock() -> dict[str, datetime | None]:
-    walk = house().walk
-    now = ground().clock.now()
+@dataclass(frozen=True)
+class ClockFace:
+    """What the clock shows, in the clinic's zone."""
+
+    now: datetime
+    zone: str
+    target: datetime | None
+    next_step: datetime | None
+
+
+def _clock() -> ClockFace:
+    walk, now = house().walk, ground().clock.now()
     with ground().database.read() as session:
-        return {"now": now, "target": walk.target() if walk else None, "next_step": next_due_step(session, after=now)}
+        return ClockFace(now, _clinic_zone(session), walk.target() if walk else None, next_due_step(session, after=now))
+
+
+def _clinic_zone(session: Session) -> str:
+    return session.scalar(select(Clinic.zone).limit(1)) or "America/Toronto"
