@@ -1,1 +1,7 @@
 """The only place that knows Flask: carriers, patient pages, the desk, the API, and the shell around them."""
+
+# Folders whose `blueprint` the factory registers, in this order.
+BLUEPRINTS = (
+    "app.web.shell",
+    "app.web.staff",
+)

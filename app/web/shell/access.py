@@ -1,0 +1,99 @@
+"""The one table of who may open which route, and the guard that reads it before any view runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from flask import Flask, g, request
+
+from app.core.audit import record_audit
+from app.core.errors import FreshSignInNeeded, NotAllowed, NotFound, SignInNeeded
+from app.staff.rules import Permission
+from app.staff.sign_in import Viewer
+from app.web.shell.here import ground
+
+
+class Open(StrEnum):
+    """Routes without a staff session, and what guards them instead."""
+
+    ANYONE = "anyone"
+    SIGNATURE = "signature"  # a carrier's webhook: its signature; no cookie, no form token
+    LINK = "link"  # a patient's page: the secret in its link, then a birth date or PIN
+    BEARER = "bearer"  # the API: a bearer token of its own
+    DEMO = "demo"  # the simulator: exists in demo mode only
+
+
+ACCESS: Mapping[str, Permission | Open] = {
+    "shell.asset": Open.ANYONE,
+    "shell.choose_language": Open.ANYONE,
+    "shell.front": Open.ANYONE,
+    "shell.healthz": Open.ANYONE,
+    "shell.metrics": Open.ANYONE,
+    "shell.readyz": Open.ANYONE,
+    "staff.sign_in": Open.ANYONE,
+    "staff.invitation": Open.ANYONE,
+    "staff.accept_invitation": Open.ANYONE,
+    "staff.sign_out": Permission.OWN_ACCOUNT,
+    "staff.account": Permission.OWN_ACCOUNT,
+    "desk.tickets": Permission.SEE_TICKETS,
+    "desk.tickets_refresh": Permission.SEE_TICKETS,
+    "desk.ticket": Permission.SEE_TICKETS,
+    "desk.ticket_refresh": Permission.SEE_TICKETS,
+    "desk.take_next": Permission.WORK_TICKETS,
+    "desk.claim": Permission.WORK_TICKETS,
+    "desk.release": Permission.WORK_TICKETS,
+    "desk.reply": Permission.WORK_TICKETS,
+    "desk.undo_reply": Permission.WORK_TICKETS,
+    "desk.save_draft": Permission.WORK_TICKETS,
+    "desk.note": Permission.WORK_TICKETS,
+    "desk.close": Permission.WORK_TICKETS,
+}
+# Whole blueprints whose routes are guarded alike.
+BLUEPRINT_ACCESS: Mapping[str, Open] = {
+    "carriers": Open.SIGNATURE,
+    "patient": Open.LINK,
+    "api": Open.BEARER,
+    "simulator": Open.DEMO,
+}
+NEEDS_FRESH_SIGN_IN: frozenset[str] = frozenset()
+
+
+def access_to(endpoint: str) -> Permission | Open | None:
+    return ACCESS.get(endpoint) or BLUEPRINT_ACCESS.get(endpoint.partition(".")[0])
+
+
+def check_every_route(app: Flask) -> None:
+    """Fail the start when a route is in no table: nothing is open by oversight."""
+    unguarded = sorted({rule.endpoint for rule in app.url_map.iter_rules() if access_to(rule.endpoint) is None})
+    if unguarded:
+        raise RuntimeError(f"routes without an entry in app/web/shell/access.py: {', '.join(unguarded)}")
+
+
+def guard() -> None:
+    """Before any view: is this route open to whoever asks?"""
+    if request.endpoint is None:
+        return
+    needed = access_to(request.endpoint)
+    if needed is Open.DEMO and not ground().is_demo:
+        raise NotFound
+    if isinstance(needed, Permission):
+        _check_permission(needed, g.get("viewer"))
+
+
+def _check_permission(needed: Permission, viewer: Viewer | None) -> None:
+    if viewer is None:
+        raise SignInNeeded
+    if not viewer.may(needed):
+        _record_refusal(viewer, needed)
+        raise NotAllowed
+    if request.endpoint in NEEDS_FRESH_SIGN_IN and not viewer.is_fresh:
+        raise FreshSignInNeeded
+
+
+def _record_refusal(viewer: Viewer, needed: Permission) -> None:
+    with ground().database.write() as session:
+        record_audit(
+            session, "refused", "route", None, actor=viewer.actor, now=ground().clock.now(), clinic_id=viewer.clinic_id,
+            route=request.endpoint, permission=needed.value,
+        )  # fmt: skip

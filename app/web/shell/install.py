@@ -1,0 +1,58 @@
+"""Puts the shell around an application: what runs before and after every view, in order."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from flask import Flask, Response, g, request
+
+from app.core.ids import new_code
+from app.core.log import logger
+from app.web.shell.access import guard
+from app.web.shell.assets import asset_url
+from app.web.shell.compress import compress
+from app.web.shell.errors import install_errors
+from app.web.shell.forgery import csrf_field, csrf_token, refuse_forgery
+from app.web.shell.headers import set_headers
+from app.web.shell.here import locale, say
+from app.web.shell.language import choose_locale
+from app.web.shell.menu import main_menu
+from app.web.shell.metrics import count_request
+from app.web.shell.session import load_viewer
+from app.web.shell.words import install_words
+
+LARGEST_BODY_BYTES = 256 * 1024
+log = logger("web")
+
+
+def install_shell(app: Flask) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY_BYTES
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.do"]}
+    for step in (_begin, load_viewer, choose_locale, guard, refuse_forgery):
+        app.before_request(step)
+    for step in (_finish, compress, set_headers):  # Flask runs these from the last to the first
+        app.after_request(step)
+    install_errors(app)
+    install_words(app)
+    app.jinja_env.globals.update(
+        _=say, asset=asset_url, csrf_field=csrf_field, csrf_token=csrf_token, main_menu=main_menu
+    )
+    app.context_processor(lambda: {"viewer": g.get("viewer"), "locale": locale()})
+
+
+def _begin() -> None:
+    g.began, g.request_id = monotonic(), new_code(10)
+
+
+def _finish(response: Response) -> Response:
+    count_request(request.endpoint, response.status_code)
+    milliseconds = round((monotonic() - g.began) * 1000) if "began" in g else None
+    log.info(
+        "answered",
+        endpoint=request.endpoint,
+        status=response.status_code,
+        ms=milliseconds,
+        request_id=g.get("request_id"),
+    )
+    return response

@@ -1,0 +1,66 @@
+"""Figures for a monitor: counts and ages only, in the Prometheus text format."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.models import Event
+from app.messaging.models import Message
+from app.messaging.rules import Direction, MessageState
+from app.support.models import Ticket
+from app.support.rules import TicketState
+
+_lock = threading.Lock()
+_requests: Counter[tuple[str, int]] = Counter()
+
+
+def count_request(endpoint: str | None, status: int) -> None:
+    with _lock:
+        _requests[endpoint or "none", status] += 1
+
+
+def figures(session: Session, now: datetime) -> str:
+    """The whole page. Messages and tickets by state, how long the oldest due message waits, events nobody handled."""
+    lines = [*_family("farline_requests_total", "counter", _request_rows())]
+    lines += _family("farline_messages", "gauge", _count(session, Message.direction, Message.state))
+    lines += _family("farline_tickets", "gauge", _count(session, Ticket.urgency, Ticket.state))
+    lines += _family("farline_oldest_due_seconds", "gauge", [("", _oldest_due_s(session, now))])
+    waiting = select(func.count()).select_from(Event).where(Event.handled_at.is_(None))
+    lines += _family("farline_events_waiting", "gauge", [("", session.scalar(waiting) or 0)])
+    lines += _family("farline_tickets_late", "gauge", [("", _late_tickets(session, now))])
+    return "\n".join(lines) + "\n"
+
+
+def _request_rows() -> list[tuple[str, float]]:
+    with _lock:
+        return [
+            (f'{{endpoint="{name}",status="{status}"}}', total) for (name, status), total in sorted(_requests.items())
+        ]
+
+
+def _count(session: Session, first, second) -> list[tuple[str, float]]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    rows = session.execute(select(first, second, func.count()).group_by(first, second))
+    return [(f'{{{first.key}="{row[0]}",{second.key}="{row[1]}"}}', row[2]) for row in rows]
+
+
+def _oldest_due_s(session: Session, now: datetime) -> float:
+    oldest = session.scalar(
+        select(func.min(Message.due_at)).where(
+            Message.direction == Direction.OUTBOUND, Message.state == MessageState.PENDING, Message.due_at <= now
+        )
+    )
+    return round((now - oldest).total_seconds(), 1) if oldest else 0.0
+
+
+def _late_tickets(session: Session, now: datetime) -> int:
+    late = select(func.count()).select_from(Ticket)
+    return session.scalar(late.where(Ticket.state != TicketState.CLOSED, Ticket.claim_due_at <= now)) or 0
+
+
+def _family(name: str, kind: str, rows: list[tuple[str, float]]) -> list[str]:
+    return [f"# TYPE {name} {kind}", *(f"{name}{labels} {value}" for labels, value in rows)]

@@ -1,0 +1,15 @@
+"""What roles are called on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.staff.rules import Role
+
+ROLE_WORDS: Mapping[Role, str] = {
+    Role.AGENT: "agent",
+    Role.COORDINATOR: "coordinator",
+    Role.CLINICIAN: "clinician",
+    Role.ADMINISTRATOR: "administrator",
+    Role.AUDITOR: "auditor",
+}
