@@ -52,7 +52,7 @@ def next_due_step(session: Session, *, after: datetime) -> datetime | None:
 
 
 class Walk:
-    """Where the demo clock is going, kept in a file beside the clock itself. The runner calls `step` after each tick."""
+    """Where the demo clock is going, kept in a file. The runner calls `step` after each tick."""
 
     def __init__(self, ground: Ground, file: Path) -> None:
         self._ground = ground

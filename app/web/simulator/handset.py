@@ -1,4 +1,4 @@
-"""A hand on a simulated phone: what it writes, dials, presses. Everything reaches the server through the carriers' door."""
+"""A hand on a simulated phone: what it writes, dials, presses; all of it reaches us through the carriers' door."""
 
 from __future__ import annotations
 
