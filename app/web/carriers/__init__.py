@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 
 from app.core.ground import Ground
 from app.core.log import logger
 from app.web.carriers.answering import answer_webhook
+from app.web.shell.here import ground
 from channels.webhook import WebhookRequest
 
 blueprint = Blueprint("carriers", __name__, url_prefix="/carriers")
 
 
-@blueprint.post("/<name>/<path:door>")
+@blueprint.route("/<name>/<path:door>", methods=["GET", "POST"])  # Kannel calls by GET
 def hear(name: str, door: str) -> Response:
     """Any carrier's request: 403 unsigned, 400 misshapen, 503 when it could not be kept (the carrier tries again)."""
-    ground: Ground = current_app.extensions["farline"].ground
-    carrier = ground.carriers.get(name)
+    carrier = ground().carriers.get(name)
     if carrier is None:
         abort(404)
-    answer = answer_webhook(ground, carrier, _webhook_request(ground), door=door)
+    answer = answer_webhook(ground(), carrier, _webhook_request(ground()), door=door)
     if answer.status >= 400:
         logger("carriers").warning("webhook_refused", carrier=name, door=door.partition("/")[0], status=answer.status)
     return Response(answer.body, status=answer.status, content_type=answer.content_type)
 
 
-def _webhook_request(ground: Ground) -> WebhookRequest:
+def _webhook_request(stood_on: Ground) -> WebhookRequest:
     """The request as the carrier signed it: our configured address, the path and query exactly as received."""
     target = request.environ.get("REQUEST_URI") or _target_from_wsgi()
     headers = {name.lower(): value for name, value in request.headers.items()}
-    return WebhookRequest(request.method, ground.public_url + target, headers, request.get_data(cache=False))
+    return WebhookRequest(request.method, stood_on.public_url + target, headers, request.get_data(cache=False))
 
 
 def _target_from_wsgi() -> str:
