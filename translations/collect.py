@@ -1,8 +1,8 @@
 """Keep the catalogues in step with the code: `python -m translations.collect` writes them, `--check` only judges.
 
-A sentence is collected from the code when it is the argument of `translate(...)`, of `_(...)` in a template, the second
-argument of `Problem(...)`, or stands under a name that ends in `sentence` or `sentences` (a string, a tuple, a table's
-values).
+A sentence is collected from the code when it is the argument of `translate(...)`, `say(...)` or, in a template, `_(...)`;
+the second argument of `Problem(...)`; the first of an error that comes from an `errors` module; or when it stands under a
+name that ends in `sentence` or `sentences` (a string, a tuple, the values of a table).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CATALOGUES = ROOT / "translations"
 SOURCE_LOCALE = "en"
 LOCALES = (SOURCE_LOCALE, "fr")
 CODE = ("forms", "channels", "app")
-KEYWORDS = {"translate": None, "_": None, "gettext": None, "ngettext": (1, 2), "Problem": (2,)}
+KEYWORDS = {"translate": None, "_": None, "gettext": None, "ngettext": (1, 2), "say": None, "Problem": (2,)}
 NAMES = ("sentence", "sentences")
 WIDTH = 110
 HEADER = "# Sentences of Farline, {language}. Kept in step with the code by `make translations`."
@@ -105,7 +105,9 @@ def _sentences(path: Path) -> Iterator[str | tuple[str, str]]:
         texts = message if isinstance(message, tuple) else (message,)
         yield from (texts,) if len(texts) == 2 else texts
     if path.suffix == ".py":
-        yield from _named_sentences(ast.parse(source))
+        tree = ast.parse(source)
+        yield from _named_sentences(tree)
+        yield from _error_sentences(tree)
 
 
 def _named_sentences(tree: ast.Module) -> Iterator[str]:
@@ -123,6 +125,15 @@ def _named_sentences(tree: ast.Module) -> Iterator[str]:
         names = [target.id if isinstance(target, ast.Name) else getattr(target, "attr", "") for target in targets]
         if any(name.lower().endswith(NAMES) for name in names) and node.value is not None:
             yield from _strings(node.value)
+
+
+def _error_sentences(tree: ast.Module) -> Iterator[str]:
+    """What an error says to the person who will read it: `raise NotFound("There is no such page.")`."""
+    modules = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    errors = {alias.name for node in modules if (node.module or "").endswith(".errors") for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in errors and node.args:
+            yield from _strings(node.args[0])
 
 
 def _strings(node: ast.expr) -> Iterator[str]:
