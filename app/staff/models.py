@@ -56,8 +56,35 @@ class Passkey(Base):
     public_key: Mapped[bytes]
     sign_count: Mapped[int] = mapped_column(default=0)
     label: Mapped[str]
+    transports: Mapped[list[Any]] = mapped_column(default=list)  # as the browser said: internal, usb, hybrid ...
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
+
+
+class PasskeyChallenge(Base):
+    """What a passkey is asked to sign, once; known to the browser by a token of its own."""
+
+    __tablename__ = "passkey_challenge"
+
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    purpose: Mapped[str]  # enrol, sign_in, confirm
+    challenge: Mapped[bytes]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_account.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Recovery(Base):
+    """A colleague who lost every passkey: asked for by one administrator, allowed by another."""
+
+    __tablename__ = "recovery"
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_account.id"))
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("staff_account.id"))
+    asked_at: Mapped[datetime]
+    allowed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_account.id"))
+    allowed_at: Mapped[datetime | None]
 
 
 class RecoveryCode(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, one_of
@@ -31,10 +31,12 @@ class Ticket(Base):
         UniqueConstraint("cause"),
         Index("ix_ticket_queue", "queue_id", "state", "urgency", "created_at"),
         Index("ix_ticket_patient", "patient_id", "created_at"),
+        Index("ix_ticket_alive", "clinic_id", "created_at", postgresql_where=text("state <> 'closed'"),
+              sqlite_where=text("state <> 'closed'")),
         one_of("state", TicketState),
         one_of("urgency", Urgency),
         one_of("reason", TicketReason),
-    )
+    )  # fmt: skip
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
     queue_id: Mapped[int] = mapped_column(ForeignKey("queue.id"))
@@ -94,7 +96,24 @@ class Note(Base):
     body = Sealed("body_sealed")
 
 
+class ReplyDraft(Base):
+    """What an agent has typed and not sent: survives a reload, a lost link and the end of the session."""
+
+    __tablename__ = "reply_draft"
+    __table_args__ = (UniqueConstraint("ticket_id", "staff_id"),)
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_account.id"))
+    updated_at: Mapped[datetime]
+    body_sealed: Mapped[bytes] = sealed_column(nullable=False)
+
+    body = Sealed("body_sealed")
+
+
 class SavedReply(Base):
+    """One wording of a reply in one language. Only a reviewed one may be picked."""
+
     __tablename__ = "saved_reply"
     __table_args__ = (UniqueConstraint("clinic_id", "name", "locale"),)
 
@@ -103,6 +122,7 @@ class SavedReply(Base):
     locale: Mapped[str]
     body: Mapped[str]
     reviewed_at: Mapped[datetime | None]
+    reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_account.id"))
 
 
 class Submission(Base):

@@ -64,6 +64,7 @@ class EventKind(StrEnum):
     CLAIMED = "claimed"
     RELEASED = "released"
     REPLIED = "replied"
+    REPLY_UNDONE = "reply_undone"
     PATIENT_WROTE = "patient_wrote"
     NOTED = "noted"
     TRANSFERRED = "transferred"

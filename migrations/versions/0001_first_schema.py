@@ -237,18 +237,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("clinic_id", "name", name=op.f("uq_record_endpoint_clinic_id_name")),
     )
     op.create_table(
-        "saved_reply",
-        sa.Column("clinic_id", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("locale", sa.String(), nullable=False),
-        sa.Column("body", sa.String(), nullable=False),
-        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_saved_reply_clinic_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_reply")),
-        sa.UniqueConstraint("clinic_id", "name", "locale", name=op.f("uq_saved_reply_clinic_id_name_locale")),
-    )
-    op.create_table(
         "site",
         sa.Column("clinic_id", sa.BigInteger(), nullable=False),
         sa.Column("record_id", sa.String(), nullable=True),
@@ -457,6 +445,7 @@ def upgrade() -> None:
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
         sa.Column("sign_count", sa.BigInteger(), nullable=False),
         sa.Column("label", sa.String(), nullable=False),
+        sa.Column("transports", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -750,6 +739,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.BigInteger(), nullable=False),
         sa.Column("obeys_quiet_hours", sa.Boolean(), nullable=False),
         sa.Column("needs_consent", sa.Boolean(), nullable=False),
+        sa.Column("zone", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
@@ -757,6 +747,8 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_token", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("put_off", sa.BigInteger(), nullable=False),
+        sa.Column("parts_done", sa.BigInteger(), nullable=False),
         sa.Column("segments", sa.BigInteger(), nullable=True),
         sa.Column("encoding", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -785,10 +777,18 @@ def upgrade() -> None:
     op.create_index(
         "ix_message_due",
         "message",
-        ["state", "priority", "due_at"],
+        ["priority", "due_at", "id"],
         unique=False,
         postgresql_where=sa.text("state = 'pending'"),
         sqlite_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(
+        "ix_message_line",
+        "message",
+        ["address_index"],
+        unique=False,
+        postgresql_where=sa.text("state in ('pending','claimed','attempting')"),
+        sqlite_where=sa.text("state in ('pending','claimed','attempting')"),
     )
     op.create_index(
         "ix_message_open",
@@ -896,6 +896,8 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("external_id", sa.String(), nullable=True),
         sa.Column("error_code", sa.String(), nullable=True),
+        sa.Column("uncertain_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("absent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_message_attempt_message_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_attempt")),
@@ -966,7 +968,7 @@ def upgrade() -> None:
         sa.Column("details", sa.JSON(), nullable=False),
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.CheckConstraint(
-            "kind IN ('opened', 'claimed', 'released', 'replied', 'patient_wrote', 'noted', 'transferred', 'snoozed', 'escalated', 'breached', 'called', 'merged', 'closed', 'reopened')",
+            "kind IN ('opened', 'claimed', 'released', 'replied', 'reply_undone', 'patient_wrote', 'noted', 'transferred', 'snoozed', 'escalated', 'breached', 'called', 'merged', 'closed', 'reopened')",
             name=op.f("ck_ticket_event_kind"),
         ),
         sa.ForeignKeyConstraint(["staff_id"], ["staff_account.id"], name=op.f("fk_ticket_event_staff_id")),
@@ -974,9 +976,83 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_event")),
     )
     op.create_index("ix_ticket_event_ticket", "ticket_event", ["ticket_id", "id"], unique=False)
+    op.create_index(
+        "ix_ticket_alive",
+        "ticket",
+        ["clinic_id", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'closed'"),
+        sqlite_where=sa.text("state <> 'closed'"),
+    )
+    op.create_table(
+        "saved_reply",
+        sa.Column("clinic_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reviewed_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_saved_reply_clinic_id")),
+        sa.ForeignKeyConstraint(["reviewed_by_id"], ["staff_account.id"], name=op.f("fk_saved_reply_reviewed_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_reply")),
+        sa.UniqueConstraint("clinic_id", "name", "locale", name=op.f("uq_saved_reply_clinic_id_name_locale")),
+    )
+    op.create_table(
+        "reply_draft",
+        sa.Column("clinic_id", sa.BigInteger(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("staff_id", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_reply_draft_clinic_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_account.id"], name=op.f("fk_reply_draft_staff_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_reply_draft_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reply_draft")),
+        sa.UniqueConstraint("ticket_id", "staff_id", name=op.f("uq_reply_draft_ticket_id_staff_id")),
+    )
+    op.create_table(
+        "passkey_challenge",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("challenge", sa.LargeBinary(), nullable=False),
+        sa.Column("staff_id", sa.BigInteger(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_account.id"], name=op.f("fk_passkey_challenge_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey_challenge")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_passkey_challenge_token_hash")),
+    )
+    op.create_table(
+        "recovery",
+        sa.Column("clinic_id", sa.BigInteger(), nullable=False),
+        sa.Column("staff_id", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("allowed_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("allowed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["allowed_by_id"], ["staff_account.id"], name=op.f("fk_recovery_allowed_by_id")),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["staff_account.id"], name=op.f("fk_recovery_asked_by_id")),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_recovery_clinic_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff_account.id"], name=op.f("fk_recovery_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("recovery")
+    op.drop_table("passkey_challenge")
+    op.drop_table("reply_draft")
+    op.drop_table("saved_reply")
+    op.drop_index(
+        "ix_ticket_alive",
+        table_name="ticket",
+        postgresql_where=sa.text("state <> 'closed'"),
+        sqlite_where=sa.text("state <> 'closed'"),
+    )
     op.drop_index("ix_ticket_event_ticket", table_name="ticket_event")
     op.drop_table("ticket_event")
     op.drop_table("rung")
@@ -1055,7 +1131,6 @@ def downgrade() -> None:
     op.drop_table("appointment")
     op.drop_table("staff_account")
     op.drop_table("site")
-    op.drop_table("saved_reply")
     op.drop_table("record_endpoint")
     op.drop_table("queue")
     op.drop_table("questionnaire")
