@@ -1,8 +1,8 @@
 """Keep the catalogues in step with the code: `python -m translations.collect` writes them, `--check` only judges.
 
-A sentence is collected from the code when it is the argument of `translate(...)`, `say(...)` or, in a template, `_(...)`;
-the second argument of `Problem(...)`; the first of an error that comes from an `errors` module; or when it stands under a
-name that ends in `sentence` or `sentences` (a string, a tuple, the values of a table).
+A sentence is collected from the code when it is the argument of `translate(...)`, of `say(...)` or, in a template, of
+`_(...)`; the second argument of `Problem(...)`; the first of an error that comes from an `errors` module; or when it
+stands under a name that ends in `sentence` or `sentences` (a string, a tuple, the values of a table).
 """
 
 from __future__ import annotations
