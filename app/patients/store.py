@@ -1,0 +1,134 @@
+"""All SQL of patients, their contact points and identifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.sealed import keyring
+from app.patients.models import ContactPoint, OptOut, Patient, PatientIdentifier
+from app.patients.rules import ContactState, PatientStatus
+
+PHONE = "phone"
+
+
+def address_index(address: str) -> str:
+    """The blind index under which an address (E.164, or as written when it is no number) is found."""
+    return keyring().blind_index("address", address)
+
+
+def birth_date_index(iso_date: str) -> str:
+    return keyring().blind_index("birth_date", iso_date)
+
+
+def family_index(family: str) -> str:
+    return keyring().blind_index("family", family.strip().casefold())
+
+
+def identifier_index(system: str, value: str) -> str:
+    return keyring().blind_index("identifier", f"{system}|{value.strip()}")
+
+
+def patients_at(session: Session, clinic_id: int, address: str) -> list[Patient]:
+    """The clinic's active patients reached at `address` (E.164), in a stable order. Several on one phone is normal."""
+    wanted = (
+        select(Patient)
+        .join(ContactPoint, ContactPoint.patient_id == Patient.id)
+        .where(
+            ContactPoint.clinic_id == clinic_id,
+            ContactPoint.address_index == address_index(address),
+            ContactPoint.is_current.is_(True),
+            ContactPoint.state == ContactState.USABLE,
+            Patient.status == PatientStatus.ACTIVE,
+        )
+        .order_by(Patient.id)
+    )
+    return list(session.scalars(wanted).unique())
+
+
+def contact_for(session: Session, patient: Patient, channel: str) -> ContactPoint | None:
+    """How to reach the patient on `channel` ("sms", "voice"): the best-ranked usable number, one without a standing
+    opt-out before one with. None when the channel has no number; texts never go to landlines."""
+    wanted = select(ContactPoint).where(
+        ContactPoint.patient_id == patient.id,
+        ContactPoint.system == PHONE,
+        ContactPoint.is_current.is_(True),
+        ContactPoint.state == ContactState.USABLE,
+    )
+    if channel == "sms":
+        wanted = wanted.where(ContactPoint.is_landline.is_(False))
+    points = list(session.scalars(wanted.order_by(ContactPoint.rank, ContactPoint.id)))
+    closed = closed_addresses(session, patient.clinic_id, [point.address_index for point in points], channel)
+    return min(points, key=lambda point: point.address_index in closed, default=None)
+
+
+def contact_at(session: Session, patient: Patient, address: str) -> ContactPoint | None:
+    """The patient's contact point at `address`, current or not."""
+    return session.scalars(
+        select(ContactPoint).where(
+            ContactPoint.patient_id == patient.id, ContactPoint.address_index == address_index(address)
+        )
+    ).first()
+
+
+def suspend_contact(session: Session, point: ContactPoint, reason: str) -> list[ContactPoint]:
+    """Nobody is reached at this address any more until a person has looked ("wrong number", the carrier's refusal).
+
+    Every patient of the clinic who shares the address is affected; returns their contact points.
+    """
+    same = session.scalars(
+        select(ContactPoint).where(
+            ContactPoint.clinic_id == point.clinic_id, ContactPoint.address_index == point.address_index
+        )
+    ).all()
+    for each in same:
+        each.state, each.reason = ContactState.SUSPENDED, reason
+    return list(same)
+
+
+def closed_addresses(session: Session, clinic_id: int, indexes: Collection[str], channel: str) -> set[str]:
+    """Those of the addresses whose owner said STOP on `channel` and never START since."""
+    wanted = select(OptOut.address_index).where(
+        OptOut.clinic_id == clinic_id,
+        OptOut.address_index.in_(indexes),
+        OptOut.channel == channel,
+        OptOut.lifted_at.is_(None),
+    )
+    return set(session.scalars(wanted))
+
+
+def patient_with_record_id(session: Session, clinic_id: int, record_id: str) -> Patient | None:
+    """The row that stands for this resource of the record, merged or not."""
+    return session.scalars(
+        select(Patient).where(Patient.clinic_id == clinic_id, Patient.record_id == record_id)
+    ).first()
+
+
+def patient_with_identifier(session: Session, clinic_id: int, value: str) -> Patient | None:
+    """The one patient who has this chart or health number; None when nobody has, or more than one."""
+    systems = set(
+        session.scalars(select(PatientIdentifier.system).where(PatientIdentifier.clinic_id == clinic_id).distinct())
+    )
+    indexes = [identifier_index(system, value) for system in systems]
+    found = session.scalars(
+        select(Patient)
+        .join(PatientIdentifier, PatientIdentifier.patient_id == Patient.id)
+        .where(Patient.clinic_id == clinic_id, PatientIdentifier.index.in_(indexes))
+    ).unique()
+    patients = list(found)
+    return patients[0] if len(patients) == 1 else None
+
+
+def living_chart(session: Session, patient: Patient) -> Patient:
+    """The patient, or the one whose chart replaced this one, however often charts were merged."""
+    seen: set[int] = set()
+    while patient.merged_into_id is not None and patient.id not in seen:
+        seen.add(patient.id)
+        patient = session.get_one(Patient, patient.merged_into_id)
+    return patient
+
+
+def identifiers_of(session: Session, patient_ids: Iterable[int]) -> list[PatientIdentifier]:
+    return list(session.scalars(select(PatientIdentifier).where(PatientIdentifier.patient_id.in_(list(patient_ids)))))
