@@ -7,6 +7,7 @@ headers: signatures are made over it, and a forged header must not choose it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WebhookRequest:
     """`url` is absolute: public address + path + query exactly as received. Header names are lower case."""
 
@@ -23,11 +24,11 @@ class WebhookRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
-    @property
+    @cached_property
     def query(self) -> list[tuple[str, str]]:
         return parse_qsl(urlsplit(self.url).query, keep_blank_values=True)
 
-    @property
+    @cached_property
     def form(self) -> list[tuple[str, str]]:
         """The form-encoded body, pairs in order, blanks and repeats kept; empty for any other content type."""
         if self.content_type != "application/x-www-form-urlencoded":

@@ -1,0 +1,20 @@
+"""Twilio: texts and calls over the internet, for clinics with an account there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from channels.registry import BuiltCarrier, Surroundings
+from channels.twilio.account import read_account
+from channels.twilio.sms import TwilioSms
+from channels.twilio.voice import TwilioVoice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def build(name: str, settings: Mapping[str, Any], surroundings: Surroundings) -> BuiltCarrier:
+    """One account: texts, and calls when it has a number to call from. Settings: docs/carriers.md."""
+    account = read_account(name, settings, surroundings)
+    voice = TwilioVoice(account) if account.voice_sender else None
+    return BuiltCarrier(name, "twilio", TwilioSms(account), voice)
