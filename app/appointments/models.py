@@ -1,4 +1,4 @@
-"""Tables: sites and appointments. The record owns both; the patient's reply is ours."""
+"""Tables: sites, practitioners and appointments. The record owns them; the patient's reply is ours."""
 
 from __future__ import annotations
 
@@ -24,6 +24,17 @@ class Site(Base):
     province: Mapped[str | None]
 
 
+class Practitioner(Base):
+    """Whom patients come to see. Only the name: staff accounts are elsewhere."""
+
+    __tablename__ = "practitioner"
+    __table_args__ = (UniqueConstraint("clinic_id", "record_id"),)
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    record_id: Mapped[str]
+    name: Mapped[str]
+
+
 class Appointment(Base):
     __tablename__ = "appointment"
     __table_args__ = (
@@ -37,6 +48,8 @@ class Appointment(Base):
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
     record_id: Mapped[str | None]
     record_version: Mapped[str | None]
+    record_updated_at: Mapped[datetime | None]  # by the record's clock
+    record_hash: Mapped[str | None]
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
     status: Mapped[str]

@@ -20,8 +20,9 @@ def may_reach(
 ) -> str | None:
     """None when the message may go, else the reason as a code.
 
-    Codes: patient_inactive, patient_deceased, patient_merged, opted_out, contact_suspended, contact_unusable,
-    no_consent. Without a patient (somebody unknown wrote to us) the address alone decides.
+    Codes: patient_inactive, patient_deceased, patient_merged, patient_unknown, opted_out, no_consent,
+    contact_removed (the record lists the number no more), contact_suspended, contact_unusable.
+    Without a patient (somebody unknown wrote to us) the address alone decides.
     """
     if closed_addresses(session, clinic_id, [address_index], channel):
         return "opted_out"
@@ -102,12 +103,14 @@ def _standing_opt_out(session: Session, clinic_id: int, address_index: str, chan
 
 
 def _closed_contact(session: Session, patient_id: int, address_index: str) -> str | None:
-    state = session.scalar(
-        select(ContactPoint.state).where(
+    point = session.scalars(
+        select(ContactPoint).where(
             ContactPoint.patient_id == patient_id, ContactPoint.address_index == address_index
         )
-    )
-    return f"contact_{state}" if state not in (None, ContactState.USABLE) else None
+    ).first()
+    if point is None or not point.is_current:
+        return "contact_removed"
+    return f"contact_{point.state}" if point.state != ContactState.USABLE else None
 
 
 def _missing_consent(session: Session, patient_id: int, channel: str, purpose: str) -> str | None:

@@ -118,8 +118,8 @@ def _problem(session: Session, link: Link, now: datetime) -> LinkProblem | None:
         return LinkProblem.REVOKED
     if link.expires_at <= now:
         return LinkProblem.EXPIRED
-    status = session.scalar(select(Patient.status).where(Patient.id == link.patient_id))
-    return None if may_be_contacted(PatientStatus(status)) else LinkProblem.REVOKED
+    patient = session.get_one(Patient, link.patient_id)
+    return None if may_be_contacted(PatientStatus(patient.status)) else LinkProblem.REVOKED
 
 
 def _count_failure(link: Link, now: datetime) -> None:

@@ -21,6 +21,9 @@ class Patient(Base):
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
     record_id: Mapped[str | None]  # id of the Patient in the record
+    record_version: Mapped[str | None]
+    record_updated_at: Mapped[datetime | None]  # by the record's clock: an older version never replaces a newer one
+    record_hash: Mapped[str | None]  # blind index of what the record said, so that the same again is known unopened
     status: Mapped[str] = mapped_column(default=PatientStatus.ACTIVE)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     locale: Mapped[str]  # BCP-47 as the record says it, e.g. fr-CA, iu, crk

@@ -30,7 +30,9 @@ class RecordEndpoint(Base):
     probed_at: Mapped[datetime | None]
     last_pull_at: Mapped[datetime | None]
     last_contact_at: Mapped[datetime | None]
-    last_error: Mapped[str | None]
+    last_error: Mapped[str | None]  # a code
+    failures: Mapped[int] = mapped_column(default=0)  # in a row: the breaker
+    paused_until: Mapped[datetime | None]  # machine time; nobody knocks before
 
 
 class RecordCursor(Base):

@@ -168,6 +168,9 @@ def upgrade() -> None:
         "patient",
         sa.Column("clinic_id", sa.BigInteger(), nullable=False),
         sa.Column("record_id", sa.String(), nullable=True),
+        sa.Column("record_version", sa.String(), nullable=True),
+        sa.Column("record_updated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("record_hash", sa.String(), nullable=True),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("merged_into_id", sa.BigInteger(), nullable=True),
         sa.Column("locale", sa.String(), nullable=False),
@@ -189,6 +192,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_patient_birth_date_index"), "patient", ["birth_date_index"], unique=False)
     op.create_index(op.f("ix_patient_family_index"), "patient", ["family_index"], unique=False)
+    op.create_table(
+        "practitioner",
+        sa.Column("clinic_id", sa.BigInteger(), nullable=False),
+        sa.Column("record_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_practitioner_clinic_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_practitioner")),
+        sa.UniqueConstraint("clinic_id", "record_id", name=op.f("uq_practitioner_clinic_id_record_id")),
+    )
     op.create_table(
         "questionnaire",
         sa.Column("clinic_id", sa.BigInteger(), nullable=False),
@@ -231,6 +244,8 @@ def upgrade() -> None:
         sa.Column("last_pull_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_contact_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_record_endpoint_clinic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record_endpoint")),
@@ -269,6 +284,8 @@ def upgrade() -> None:
         sa.Column("clinic_id", sa.BigInteger(), nullable=False),
         sa.Column("record_id", sa.String(), nullable=True),
         sa.Column("record_version", sa.String(), nullable=True),
+        sa.Column("record_updated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("record_hash", sa.String(), nullable=True),
         sa.Column("patient_id", sa.BigInteger(), nullable=False),
         sa.Column("site_id", sa.BigInteger(), nullable=True),
         sa.Column("status", sa.String(), nullable=False),
@@ -1134,6 +1151,7 @@ def downgrade() -> None:
     op.drop_table("record_endpoint")
     op.drop_table("queue")
     op.drop_table("questionnaire")
+    op.drop_table("practitioner")
     op.drop_index(op.f("ix_patient_family_index"), table_name="patient")
     op.drop_index(op.f("ix_patient_birth_date_index"), table_name="patient")
     op.drop_table("patient")
