@@ -29,6 +29,12 @@ def wait_for_answer(ticket: Ticket, *, clinic: Clinic, queue: Queue, since: date
         ticket.answer_due_at = _due(since, targets.answer, targets, clinic)
 
 
+def claim_due_from(ticket: Ticket, clinic: Clinic, queue: Queue, since: datetime) -> datetime:
+    """When it must be claimed if it waits anew from `since`."""
+    targets = targets_of(queue, Urgency(ticket.urgency))
+    return _due(since, targets.claim, targets, clinic)
+
+
 def targets_of(queue: Queue, urgency: Urgency) -> Targets:
     """The queue's own targets in minutes, `{"targets": {"soon": {"claim": 60, ...}}}`, over the defaults."""
     default = DEFAULT_TARGETS[urgency]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 LEASE = timedelta(minutes=15)  # a holder who does nothing for so long gives the ticket back
+LIVE_FOR = timedelta(hours=2)  # who wrote so recently is awake: an answer may come at night
 UNDO_S = 10  # a reply waits this long before it leaves, so that it can be taken back
 PREFERENCE_LASTS = timedelta(minutes=20)  # after this wait any fitting agent may take it, whatever the language
 
@@ -156,6 +157,11 @@ def order_for(taker: Taker, waiting: Waiting, now: datetime) -> tuple[int, int, 
 def _speaks(taker: Taker, locale: str) -> bool:
     language = locale.replace("_", "-").partition("-")[0]
     return any(tag.partition("-")[0] == language and level == "converse" for tag, level in taker.languages.items())
+
+
+def is_live_exchange(last_words_at: datetime, now: datetime) -> bool:
+    """Whether an answer may ignore quiet hours: the patient wrote a moment ago and waits for it."""
+    return now - last_words_at < LIVE_FOR
 
 
 class Timer(StrEnum):

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
-from app.support.models import Queue, Ticket, TicketEvent
+from app.support.models import Note, Queue, ReplyDraft, Ticket, TicketEvent
 from app.support.rules import RAISED_FROM, EventKind, TicketState
 
 
@@ -90,3 +90,44 @@ def count_by_state(session: Session, clinic_id: int) -> dict[str, int]:
         select(Ticket.state, func.count()).where(Ticket.clinic_id == clinic_id).group_by(Ticket.state)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def lapsed_leases(session: Session, machine_now: datetime, *, limit: int) -> list[Ticket]:
+    wanted = select(Ticket).where(Ticket.state == TicketState.CLAIMED, Ticket.lease_until <= machine_now)
+    return list(session.scalars(wanted.order_by(Ticket.lease_until).limit(limit)))
+
+
+def events_of(session: Session, ticket: Ticket) -> list[TicketEvent]:
+    wanted = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id)
+    return list(session.scalars(wanted.order_by(TicketEvent.at, TicketEvent.id)))
+
+
+def last_words(session: Session, ticket: Ticket) -> TicketEvent | None:
+    """The newest time the patient wrote while this ticket was there."""
+    wanted = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind == EventKind.PATIENT_WROTE)
+    return session.scalars(wanted.order_by(TicketEvent.at.desc(), TicketEvent.id.desc()).limit(1)).first()
+
+
+def replies_standing(session: Session, ticket: Ticket) -> list[TicketEvent]:
+    """Replies nobody took back, oldest first."""
+    events = events_of(session, ticket)
+    undone = {event.message_id for event in events if event.kind == EventKind.REPLY_UNDONE}
+    return [event for event in events if event.kind == EventKind.REPLIED and event.message_id not in undone]
+
+
+def draft_of(session: Session, ticket_id: int, staff_id: int) -> ReplyDraft | None:
+    wanted = select(ReplyDraft).where(ReplyDraft.ticket_id == ticket_id, ReplyDraft.staff_id == staff_id)
+    return session.scalars(wanted).first()
+
+
+def drop_draft(session: Session, ticket_id: int, staff_id: int) -> None:
+    session.execute(delete(ReplyDraft).where(ReplyDraft.ticket_id == ticket_id, ReplyDraft.staff_id == staff_id))
+
+
+def notes_of(session: Session, ticket_id: int) -> list[Note]:
+    return list(session.scalars(select(Note).where(Note.ticket_id == ticket_id).order_by(Note.at, Note.id)))
+
+
+def snoozed_and_due(session: Session, now: datetime, *, limit: int) -> list[Ticket]:
+    wanted = select(Ticket).where(Ticket.state == TicketState.SNOOZED, Ticket.snoozed_until <= now)
+    return list(session.scalars(wanted.limit(limit).with_for_update(skip_locked=True)))

@@ -1,0 +1,103 @@
+"""Why a ticket is here and what would close it, one sentence each: English msgids, translated and filled by the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.support.rules import EventKind, Outcome, Rung, TicketReason, TicketState, Topic, Urgency
+
+WHY: Mapping[TicketReason, str] = {
+    TicketReason.NOT_UNDERSTOOD: "Three answers in a row could not be read.",
+    TicketReason.ASKED_FOR_PERSON: "The patient asked for a person.",
+    TicketReason.RED_FLAG: "An answer is a red flag. The patient was told what to do now.",
+    TicketReason.LADDER_RAN_OUT: "Nobody could be reached: every way of reaching out was tried.",
+    TicketReason.WANTS_MOVE: "The patient wants to move the appointment.",
+    TicketReason.WANTS_CANCEL: "The patient wants to cancel the appointment.",
+    TicketReason.WRONG_NUMBER: "Somebody says this is the wrong number. Nothing more is sent to it.",
+    TicketReason.WHO_IS_SPEAKING: "Several patients share this phone, and we do not know who wrote.",
+    TicketReason.UNCERTAIN_MESSAGE: "Nobody knows whether a message was sent. It was not sent again.",
+    TicketReason.UNDELIVERED: "A message did not reach the patient.",
+    TicketReason.FILING_REJECTED: "The clinical record refused what was to be filed.",
+    TicketReason.FILING_CONFLICT: "The clinical record holds something else than what was to be filed.",
+    TicketReason.LATE_ANSWER: "Answers came in late and disagree with newer ones.",
+    TicketReason.CALL_BACK: "The patient asked to be called back.",
+    TicketReason.UNEXPECTED_MESSAGE: "The patient wrote without being asked anything.",
+    TicketReason.IMPORT_PROBLEM: "Something in an import needs a decision.",
+}
+CLOSES: Mapping[TicketReason, str] = {
+    TicketReason.NOT_UNDERSTOOD: "Ask the question in your own words, or note the answer; then close.",
+    TicketReason.ASKED_FOR_PERSON: "Answer what the patient needs; then close.",
+    TicketReason.RED_FLAG: "Speak to the patient now and make sure they are looked after; then close.",
+    TicketReason.LADDER_RAN_OUT: "Find a way to reach the patient, or decide that none is needed; then close.",
+    TicketReason.WANTS_MOVE: "Agree on a new time and change it in the record; then close.",
+    TicketReason.WANTS_CANCEL: "Cancel it in the record or agree on a new time; then close.",
+    TicketReason.WRONG_NUMBER: "Find the right number and correct it in the record; then close.",
+    TicketReason.WHO_IS_SPEAKING: "Find out who wrote and set the ticket to that patient; then close.",
+    TicketReason.UNCERTAIN_MESSAGE: "Ask the patient whether it arrived, or send it again; then close.",
+    TicketReason.UNDELIVERED: "Reach the patient another way, or correct the number; then close.",
+    TicketReason.FILING_REJECTED: "Put right what the record objects to, or enter it by hand; then close.",
+    TicketReason.FILING_CONFLICT: "Compare both and decide which one stands; then close.",
+    TicketReason.LATE_ANSWER: "Compare both answers and decide which one stands; then close.",
+    TicketReason.CALL_BACK: "Call, and note how it went; then close.",
+    TicketReason.UNEXPECTED_MESSAGE: "Read it and answer when it needs one; then close.",
+    TicketReason.IMPORT_PROBLEM: "Decide, and correct it in the record; then close.",
+}
+SHORT: Mapping[TicketReason, str] = {
+    TicketReason.NOT_UNDERSTOOD: "Not understood",
+    TicketReason.ASKED_FOR_PERSON: "Wants a person",
+    TicketReason.RED_FLAG: "Red flag",
+    TicketReason.LADDER_RAN_OUT: "Not reached",
+    TicketReason.WANTS_MOVE: "Wants to move",
+    TicketReason.WANTS_CANCEL: "Wants to cancel",
+    TicketReason.WRONG_NUMBER: "Wrong number",
+    TicketReason.WHO_IS_SPEAKING: "Who is speaking?",
+    TicketReason.UNCERTAIN_MESSAGE: "Perhaps not sent",
+    TicketReason.UNDELIVERED: "Not delivered",
+    TicketReason.FILING_REJECTED: "Record refused",
+    TicketReason.FILING_CONFLICT: "Record conflict",
+    TicketReason.LATE_ANSWER: "Late answers",
+    TicketReason.CALL_BACK: "Call back",
+    TicketReason.UNEXPECTED_MESSAGE: "Wrote to us",
+    TicketReason.IMPORT_PROBLEM: "Import problem",
+}
+URGENCIES: Mapping[Urgency, str] = {Urgency.URGENT: "Urgent", Urgency.SOON: "Soon", Urgency.ROUTINE: "Routine"}
+STATES: Mapping[TicketState, str] = {
+    TicketState.OPEN: "waiting",
+    TicketState.CLAIMED: "taken",
+    TicketState.SNOOZED: "snoozed",
+    TicketState.CLOSED: "closed",
+}
+TOPICS: Mapping[Topic, str] = {
+    Topic.GENERAL: "General",
+    Topic.CLINICAL: "Clinical",
+    Topic.SCHEDULING: "Scheduling",
+    Topic.TECHNICAL: "Technical",
+}
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.ANSWERED: "Answered",
+    Outcome.BOOKED: "Appointment booked, moved or cancelled",
+    Outcome.REFERRED: "Passed on to a clinician",
+    Outcome.NO_ANSWER: "Could not reach the patient",
+    Outcome.NOT_NEEDED: "Nothing needed",
+    Outcome.MERGED: "Merged into another ticket",
+}
+EVENTS: Mapping[EventKind, str] = {
+    EventKind.OPENED: "Ticket opened",
+    EventKind.CLAIMED: "{name} took the ticket",
+    EventKind.RELEASED: "Back in the queue",
+    EventKind.REPLY_UNDONE: "{name} took a reply back before it left",
+    EventKind.TRANSFERRED: "{name} moved the ticket to another queue",
+    EventKind.SNOOZED: "{name} snoozed the ticket",
+    EventKind.ESCALATED: "Escalated: {rung}",
+    EventKind.BREACHED: "A deadline was missed: {timer}",
+    EventKind.CALLED: "{name} called: {outcome}",
+    EventKind.MERGED: "Another ticket was merged into this one",
+    EventKind.CLOSED: "{name} closed the ticket: {outcome}",
+    EventKind.REOPENED: "Opened again: the patient wrote",
+}
+RUNGS: Mapping[Rung, str] = {
+    Rung.REMIND: "the holder was reminded",
+    Rung.RELEASE: "released to the top of the queue",
+    Rung.SUPERVISOR: "supervisors were told",
+    Rung.ON_CALL: "the on-call phone was alerted",
+}
