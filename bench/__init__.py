@@ -1,0 +1,1 @@
+"""Measurements, each against a budget or a named yardstick run side by side. `make bench` writes RESULTS.md."""
