@@ -43,8 +43,8 @@ def _part(name: str, doc: str, figures: list[Figure], took_s: float) -> str:
 
 HEAD = """# Results
 
-Written by `make bench`; do not edit. A figure outside its budget is marked. Ratios are taken side by side in one run, so they
-can be compared between machines; the other figures belong to the machine below.
+Written by `make bench`; do not edit. A figure outside its budget is marked. Ratios are taken side by side in one run,
+so they can be compared between machines; the other figures belong to the machine below.
 
 {cores} cores, {system}, Python {python}, commit {commit}, {day}."""
 
