@@ -19,8 +19,11 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("carrier", "direction", "external_id"),
         UniqueConstraint("cause"),
-        Index("ix_message_due", "state", "priority", "due_at", postgresql_where=text("state = 'pending'"),
+        Index("ix_message_due", "priority", "due_at", "id", postgresql_where=text("state = 'pending'"),
               sqlite_where=text("state = 'pending'")),
+        Index("ix_message_line", "address_index",
+              postgresql_where=text("state in ('pending','claimed','attempting')"),
+              sqlite_where=text("state in ('pending','claimed','attempting')")),
         Index("ix_message_open", "state", "lease_until",
               postgresql_where=text("state in ('claimed','attempting','uncertain','received')"),
               sqlite_where=text("state in ('claimed','attempting','uncertain','received')")),
@@ -37,7 +40,7 @@ class Message(Base):
     channel: Mapped[str]  # sms, voice, web
     carrier: Mapped[str | None]  # chosen at the claim for outbound
     external_id: Mapped[str | None]  # the carrier's id
-    cause: Mapped[str | None]  # outbound: what asked for it, once: "due_step:<id>:1", "turn:<conversation>:<turn>:0" ...
+    cause: Mapped[str | None]  # what asked for it, once: "due_step:<id>:1", "turn:<conversation>:<turn>:0" ...
     patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     contact_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_point.id"))
     conversation_id: Mapped[int | None]
@@ -54,6 +57,7 @@ class Message(Base):
     priority: Mapped[int] = mapped_column(default=50)  # lower goes first: 0 urgent, 20 replies, 50 reminders, 80 bulk
     obeys_quiet_hours: Mapped[bool] = mapped_column(default=True)
     needs_consent: Mapped[bool] = mapped_column(default=True)
+    zone: Mapped[str | None]  # IANA zone of the place it is about; the patient's own goes before it, the clinic's after
     state: Mapped[str]
     reason: Mapped[str | None]  # code for suppressed, cancelled, expired, dead, undelivered
     due_at: Mapped[datetime | None]
@@ -61,6 +65,8 @@ class Message(Base):
     lease_until: Mapped[datetime | None]  # machine time
     lease_token: Mapped[int | None]
     attempts: Mapped[int] = mapped_column(default=0)  # counted in the claim, so that a crash counts too
+    put_off: Mapped[int] = mapped_column(default=0)  # of these, how many the carrier answered with "later"
+    parts_done: Mapped[int] = mapped_column(default=0)  # parts of a long text a carrier has already taken
     segments: Mapped[int | None]
     encoding: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -77,7 +83,10 @@ class MessageAttempt(Base):
     """One try at handing a message to a carrier, committed before the carrier is called."""
 
     __tablename__ = "message_attempt"
-    __table_args__ = (Index("ix_message_attempt_message", "message_id"), Index("ix_message_attempt_external", "external_id"))
+    __table_args__ = (
+        Index("ix_message_attempt_message", "message_id"),
+        Index("ix_message_attempt_external", "external_id"),
+    )
 
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
     number: Mapped[int]
@@ -88,6 +97,8 @@ class MessageAttempt(Base):
     outcome: Mapped[str | None]  # accepted, refused, retry, uncertain, settled_sent, settled_not_sent
     external_id: Mapped[str | None]
     error_code: Mapped[str | None]
+    uncertain_at: Mapped[datetime | None]  # machine time at which nobody knew any more
+    absent_at: Mapped[datetime | None]  # machine time at which the carrier first said it has no such message
 
 
 class Receipt(Base):

@@ -1,0 +1,48 @@
+"""Take back what has not been handed over: the visit was moved, the patient died, the form is done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.messaging.end_message import end_message
+from app.messaging.models import Message
+from app.messaging.rules import NOT_YET_HANDED_OVER, Direction, MessageState
+from app.messaging.store import in_state
+
+
+def cancel_messages(
+    session: Session,
+    *,
+    reason: str,
+    now: datetime,
+    appointment_id: int | None = None,
+    patient_id: int | None = None,
+    due_step_id: int | None = None,
+    conversation_id: int | None = None,
+    message_id: int | None = None,
+) -> int:
+    """Cancel the waiting messages about everything that is named (one thing at least); how many that was."""
+    named = {
+        Message.appointment_id: appointment_id,
+        Message.patient_id: patient_id,
+        Message.due_step_id: due_step_id,
+        Message.conversation_id: conversation_id,
+        Message.id: message_id,
+    }
+    conditions = [column == value for column, value in named.items() if value is not None]
+    if not conditions:
+        raise ValueError("name what the messages to cancel are about")
+    wanted = (
+        select(Message)
+        .where(*conditions, Message.direction == Direction.OUTBOUND, in_state(*NOT_YET_HANDED_OVER))
+        .order_by(Message.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    waiting = list(session.scalars(wanted))
+    for message in waiting:
+        end_message(session, message, MessageState.CANCELLED, reason, now=now)
+    return len(waiting)

@@ -1,0 +1,134 @@
+"""Claim what is due: one statement on both databases, a lease and a fencing token, and the gate in the same commit.
+
+An address is served by one message at a time, in order: only the head of its line can be claimed, and not while
+another is on its way. So a conversation's messages keep their order with any number of runners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
+
+from app.core.ground import Ground
+from app.core.ids import new_id, new_token
+from app.core.models import Clinic
+from app.messaging.choose_carrier import choose_carrier
+from app.messaging.gate import pass_gate, put_back
+from app.messaging.models import Message
+from app.messaging.rules import MessageState, Priority, Reason, Verdict
+from app.messaging.store import in_state
+from channels.registry import BuiltCarrier
+
+NO_CARRIER_PAUSE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """One message in our hands, until its lease ends. Plain values: no row outlives the claim's transaction."""
+
+    message_id: int
+    lease_token: int
+    attempt_number: int
+    attempt_token: str
+    channel: str
+    carrier: BuiltCarrier
+    address: str
+    sender: str | None
+    text: str | None
+    not_after: datetime | None
+    parts_done: int
+    put_off: int
+
+
+def has_due(session: Session, *, now: datetime) -> bool:
+    """Whether a claim could find anything. Cheap, takes no lock."""
+    return bool(session.scalar(select(or_(*(exists().where(*_due(lane, now)) for lane in Priority)))))
+
+
+def claim(ground: Ground, *, limit: int, lease: timedelta) -> list[Claimed]:
+    """Up to `limit` due messages, most urgent first, claimed and through the gate, committed."""
+    now, machine_now = ground.clock.now(), ground.clock.machine_now()
+    with ground.database.write() as session:
+        messages = _claim_rows(session, limit=limit, now=now, lease_until=machine_now + lease)
+        passed = pass_gate(session, messages, now=now) if messages else []
+        clinics = {clinic.id: clinic for clinic in session.scalars(select(Clinic))} if passed else {}
+        return [
+            claimed
+            for message in passed
+            if (claimed := _in_hand(message, clinics[message.clinic_id], ground.carriers, now=now))
+        ]
+
+
+def _claim_rows(session: Session, *, limit: int, now: datetime, lease_until: datetime) -> list[Message]:
+    token = new_id()
+    ids: list[int] = []
+    for lane in Priority:
+        if len(ids) < limit:
+            ids += session.scalars(_claim_statement(lane, limit - len(ids), now, token=token, lease_until=lease_until))
+    rows = {row.id: row for row in session.scalars(select(Message).where(Message.id.in_(ids)))} if ids else {}
+    return sorted(rows.values(), key=lambda row: (row.priority, row.due_at, row.id))
+
+
+def _claim_statement(lane: Priority, limit: int, now: datetime, *, token: int, lease_until: datetime):  # type: ignore[no-untyped-def] # noqa: ANN202 - SQLAlchemy's own nested type says less than the name
+    picked = (
+        select(Message.id)
+        .where(*_due(lane, now), ~_has_one_ahead(now))
+        .order_by(Message.due_at, Message.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("picked")
+    )
+    return (
+        update(Message)
+        .where(Message.id.in_(select(picked.c.id)), in_state(MessageState.PENDING))
+        .values(state=MessageState.CLAIMED, lease_token=token, lease_until=lease_until, attempts=Message.attempts + 1)
+        .returning(Message.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _due(lane: Priority, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (in_state(MessageState.PENDING), Message.priority == int(lane), Message.due_at <= now)
+
+
+def _has_one_ahead(now: datetime) -> ColumnElement[bool]:
+    """Somebody stands before it in its address's line: on its way, due earlier, or an earlier part to be retried."""
+    ahead = aliased(Message)
+    open_line = in_state(MessageState.PENDING, MessageState.CLAIMED, MessageState.ATTEMPTING, of=ahead)
+    on_its_way = ahead.state.in_((MessageState.CLAIMED, MessageState.ATTEMPTING))
+    earlier = and_(
+        ahead.due_at <= now,
+        tuple_(ahead.priority, ahead.due_at, ahead.id) < tuple_(Message.priority, Message.due_at, Message.id),
+    )
+    earlier_part = and_(ahead.put_off > 0, ahead.conversation_id == Message.conversation_id, ahead.id < Message.id)
+    return exists().where(
+        ahead.address_index == Message.address_index, open_line, or_(on_its_way, earlier, earlier_part)
+    )
+
+
+def _in_hand(
+    message: Message, clinic: Clinic, carriers: Mapping[str, BuiltCarrier], *, now: datetime
+) -> Claimed | None:
+    carrier = choose_carrier(carriers, clinic.settings, message.channel)
+    if carrier is None:
+        put_back(message, Verdict(MessageState.PENDING, Reason.NO_CARRIER, now + NO_CARRIER_PAUSE), now=now)
+        return None
+    message.carrier = carrier.name
+    return Claimed(
+        message_id=message.id,
+        lease_token=message.lease_token or 0,
+        attempt_number=message.attempts,
+        attempt_token=new_token(),
+        channel=message.channel,
+        carrier=carrier,
+        address=message.address,
+        sender=message.sender or clinic.sender,
+        text=message.body,
+        not_after=message.not_after,
+        parts_done=message.parts_done,
+        put_off=message.put_off,
+    )

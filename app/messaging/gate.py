@@ -1,0 +1,128 @@
+"""The gate inside the claim: consent, opt-outs, patient status, quiet hours, not-after and budgets, read in the same
+transaction that claims, so that nothing leaves on an answer that was true yesterday."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.models import Clinic
+from app.messaging.end_message import end_message
+from app.messaging.models import Message
+from app.messaging.quiet_hours import known_zone, quiet_until
+from app.messaging.rules import Direction, Facts, MessageClass, MessageState, Verdict, judge
+from app.patients.consent import may_reach
+from app.patients.models import Patient
+from app.patients.rules import PatientStatus, may_be_contacted
+from channels.address import Address, normalise
+
+CARE = "care"  # what everything Farline sends is for; consent is given per channel and purpose
+COUNTRIES = ("CA", "US")
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What the messages of one claim share, fetched once."""
+
+    now: datetime
+    clinics: dict[int, Clinic]
+    patients: dict[int, Patient]
+    replies: dict[tuple[int, str], int]
+
+
+def pass_gate(session: Session, messages: Sequence[Message], *, now: datetime) -> list[Message]:
+    """Those of the claimed `messages` that may leave now. The others are put back or ended here, with the reason."""
+    around = _look_around(session, messages, now)
+    return [message for message in messages if _passes(session, message, around)]
+
+
+def _passes(session: Session, message: Message, around: _Around) -> bool:
+    verdict = judge(_facts(session, message, around))
+    if verdict.state is MessageState.CLAIMED:
+        return True
+    if verdict.state is MessageState.PENDING:
+        put_back(message, verdict, now=around.now)
+    else:
+        end_message(session, message, verdict.state, str(verdict.reason), now=around.now)
+    return False
+
+
+def put_back(message: Message, verdict: Verdict, *, now: datetime) -> None:
+    """Not now: pending again until `verdict.wait_until`; a claim that the gate turned back is no try."""
+    message.state = MessageState.PENDING
+    message.due_at = verdict.wait_until
+    message.lease_until = None
+    message.attempts -= 1
+    message.reason = verdict.reason
+    message.updated_at = now
+
+
+def _facts(session: Session, message: Message, around: _Around) -> Facts:
+    clinic, patient = around.clinics[message.clinic_id], around.patients.get(message.patient_id or 0)
+    address = normalise(message.address)
+    is_phone = isinstance(address, Address) and address.may_be_answered
+    return Facts(
+        now=around.now,
+        not_after=message.not_after,
+        fruitless_tries=message.attempts - 1 - message.put_off,
+        patient_is_active=patient is None or may_be_contacted(PatientStatus(patient.status)),
+        may_be_answered=is_phone,
+        country_is_allowed=not is_phone or _country(address) in clinic.settings.get("countries", COUNTRIES),
+        refusal=_refusal(session, message),
+        is_reply=message.class_ == MessageClass.REPLY,
+        replies_last_hour=around.replies.get((message.clinic_id, message.address_index), 0),
+        quiet_until=_quiet_until(message, clinic, patient, around.now),
+    )
+
+
+def _country(address: object) -> str | None:
+    return address.country if isinstance(address, Address) else None
+
+
+def _refusal(session: Session, message: Message) -> str | None:
+    if not message.needs_consent:
+        return None
+    return may_reach(session, message.patient_id, message.address_index, message.clinic_id, message.channel, CARE)
+
+
+def _quiet_until(message: Message, clinic: Clinic, patient: Patient | None, now: datetime) -> datetime | None:
+    if not message.obeys_quiet_hours:
+        return None
+    zone = known_zone(patient.zone if patient else None, message.zone, clinic.zone)
+    return quiet_until(now, zone=zone, starts=clinic.quiet_from, ends=clinic.quiet_until)
+
+
+def _look_around(session: Session, messages: Sequence[Message], now: datetime) -> _Around:
+    clinics = session.scalars(select(Clinic).where(Clinic.id.in_({message.clinic_id for message in messages})))
+    wanted = {message.patient_id for message in messages if message.patient_id}
+    patients = session.scalars(select(Patient).where(Patient.id.in_(wanted))) if wanted else ()
+    return _Around(
+        now=now,
+        clinics={clinic.id: clinic for clinic in clinics},
+        patients={patient.id: patient for patient in patients},
+        replies=_replies_last_hour(session, messages, now),
+    )
+
+
+def _replies_last_hour(session: Session, messages: Sequence[Message], now: datetime) -> dict[tuple[int, str], int]:
+    """Replies handed over to each address within the hour."""
+    replies = [message for message in messages if message.class_ == MessageClass.REPLY]
+    if not replies:
+        return {}
+    counted = (
+        select(Message.clinic_id, Message.address_index, func.count())
+        .where(
+            Message.clinic_id.in_({message.clinic_id for message in replies}),
+            Message.address_index.in_({message.address_index for message in replies}),
+            Message.created_at > now - timedelta(hours=1),
+            Message.direction == Direction.OUTBOUND,
+            Message.class_ == MessageClass.REPLY,
+            Message.accepted_at.is_not(None),
+        )
+        .group_by(Message.clinic_id, Message.address_index)
+    )
+    return {(clinic_id, address): count for clinic_id, address, count in session.execute(counted)}

@@ -1,0 +1,109 @@
+"""All of messaging's SQL that more than one use case needs. Functions take the session first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, inspect, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_detached
+
+from app.core.database import Base
+from app.messaging.models import Message, MessageAttempt, Receipt
+from app.messaging.rules import MessageState
+
+
+def insert_once(session: Session, row: Base, *key: InstrumentedAttribute[Any]) -> bool:
+    """Insert `row` unless one with its unique `key` exists. True: it is new, and the session now owns it."""
+    values = column_values(row)
+    statement = _insert(session)(type(row)).values(values).on_conflict_do_nothing(index_elements=list(key))
+    made = session.execute(statement.returning(type(row).id)).first() is not None
+    if made:
+        make_transient_to_detached(row)
+        session.add(row)
+    return made
+
+
+def insert_many_once(session: Session, rows: Sequence[Base], *key: InstrumentedAttribute[Any]) -> None:
+    """As `insert_once` for many rows of one table, in one statement; does not say which were new."""
+    if rows:
+        statement = _insert(session)(type(rows[0])).on_conflict_do_nothing(index_elements=list(key))
+        session.execute(statement, [column_values(row) for row in rows])
+
+
+def column_values(row: Base) -> dict[str, Any]:
+    """Every column's value by its attribute name, defaults filled in on the row itself."""
+    values = {}
+    for attribute in inspect(type(row)).column_attrs:
+        value = getattr(row, attribute.key)
+        default = attribute.columns[0].default
+        if value is None and default is not None:
+            value = default.arg(None) if default.is_callable else default.arg
+            setattr(row, attribute.key, value)
+        values[attribute.key] = value
+    return values
+
+
+def in_state(*states: MessageState, of: Any = Message) -> ColumnElement[bool]:
+    """A condition on the state, written out in the SQL so that a partial index can serve it on both databases."""
+    named = [literal(state.value, literal_execute=True) for state in states]
+    return of.state == named[0] if len(named) == 1 else of.state.in_(named)
+
+
+def is_in_someones_hands() -> ColumnElement[bool]:
+    """Messages with a lease; word for word the condition of the index that finds them."""
+    return in_state(MessageState.CLAIMED, MessageState.ATTEMPTING, MessageState.UNCERTAIN, MessageState.RECEIVED)
+
+
+def find_attempt(
+    session: Session, carrier: str, *, token: str | None, external_id: str | None
+) -> MessageAttempt | None:
+    """The attempt a carrier speaks of: by our token when it rode along, else by the carrier's id."""
+    if token:
+        found = session.scalar(select(MessageAttempt).where(MessageAttempt.token == token))
+        if found is not None:
+            return found
+    if not external_id:
+        return None
+    wanted = select(MessageAttempt).where(MessageAttempt.external_id == external_id, MessageAttempt.carrier == carrier)
+    return session.scalar(wanted)
+
+
+def locked_message(session: Session, message_id: int) -> Message:
+    """The message as it stands now, held until this transaction ends."""
+    session.flush()
+    return session.get_one(Message, message_id, with_for_update=True, populate_existing=True)
+
+
+def newest_attempt(session: Session, message_id: int) -> MessageAttempt | None:
+    wanted = select(MessageAttempt).where(MessageAttempt.message_id == message_id)
+    return session.scalar(wanted.order_by(MessageAttempt.number.desc()).limit(1))
+
+
+def waiting_receipts(session: Session, carrier: str, external_ids: Iterable[str]) -> list[Receipt]:
+    """Receipts kept before anyone knew whose they were."""
+    wanted = select(Receipt).where(
+        Receipt.carrier == carrier, Receipt.external_id.in_(list(external_ids)), Receipt.applied_at.is_(None)
+    )
+    return list(session.scalars(wanted))
+
+
+def ids_known_to(session: Session, carrier: str, address_index: str, since: datetime) -> list[str]:
+    """The carrier's ids of everything to one address begun after `since`: no other attempt may claim them."""
+    wanted = (
+        select(MessageAttempt.external_id)
+        .join(Message, Message.id == MessageAttempt.message_id)
+        .where(
+            Message.address_index == address_index,
+            MessageAttempt.carrier == carrier,
+            MessageAttempt.external_id.is_not(None),
+            Message.updated_at >= since,
+        )
+    )
+    return [known for known in session.scalars(wanted) if known]
+
+
+def _insert(session: Session) -> Any:
+    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
