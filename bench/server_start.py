@@ -1,7 +1,7 @@
 """The embedded server on SQLite: from the command to the first answer, and its memory once it idles.
 
 Cold start is counted from starting the process to the first 200 of /healthz: first with an empty home folder (keys and
-database are made on the way), then with everything in place. Memory is the resident set ten seconds later, runner included.
+database are made on the way), then with everything in place. Memory is the resident set ten seconds later.
 """
 
 from __future__ import annotations
