@@ -80,10 +80,12 @@ def formatting_locale(locale: str) -> Locale:
 
 
 def say_day(moment: datetime, *, zone: str, locale: str) -> str:
-    """The day in words as people say it, e.g. `Friday, December 4` or `vendredi 4 décembre`."""
+    """The day in words as people say it, e.g. `Friday, December 4` or `mardi 1er décembre`."""
     spoken = formatting_locale(catalogue_for(locale))
-    pattern = "EEEE d MMMM" if spoken.language == "fr" else "EEEE, MMMM d"
-    return fold(format_date(moment.astimezone(ZoneInfo(zone)).date(), pattern, locale=spoken))
+    day = moment.astimezone(ZoneInfo(zone)).date()
+    if spoken.language != "fr":
+        return fold(format_date(day, "EEEE, MMMM d", locale=spoken))
+    return fold(format_date(day, "EEEE d'er' MMMM" if day.day == 1 else "EEEE d MMMM", locale=spoken))
 
 
 def say_time(moment: datetime, *, zone: str, locale: str) -> str:

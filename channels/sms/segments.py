@@ -1,4 +1,4 @@
-"""Billed SMS parts of a text, the characters that make it dear, and the folding that makes it cheaper without changing it.
+"""Billed SMS parts of a text, the characters that make it dear, and folding that makes it cheaper, not different.
 
 Source: 3GPP TS 23.038 (GSM 7 bit default alphabet and its extension table), 3GPP TS 23.040 (concatenation headers).
 """
