@@ -2,9 +2,9 @@
 
     forms.parsing.read(spec, text, *, locale, today, order=None, tense="any") -> Outcome
 
-`locale` is the language the question was asked in ("fr-CA"); `today` is the date where the patient is; `order` is the order
-in which the clinic writes numeric dates ("dmy", "mdy", "ymd" or None when it never said); `tense` says on which side of
-today the answer must lie ("past", "future" or "any"). Every value is plain JSON.
+`locale` is the language the question was asked in ("fr-CA"); `today` is the date where the patient is; `order` is how
+the clinic writes numeric dates ("dmy", "mdy", "ymd", or None when it never said); `tense` says on which side of today
+the answer must lie ("past", "future" or "any"). Every value is plain JSON.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class AnswerType(StrEnum):
 class Choice:
     """One option as the patient saw it.
 
-    `value` is what an answer becomes; `label` the words; `printed` exactly what stood beside them ("1", "a)", "0"), or None
-    when nothing did; `exclusive` options ("none of these") go with no other.
+    `value` is what an answer becomes; `label` the words; `printed` exactly what stood beside them ("1", "a)", "0"), or
+    None when nothing did; `exclusive` options ("none of these") go with no other.
     """
 
     value: str
@@ -61,8 +61,8 @@ class Unit:
 class AnswerSpec:
     """Everything about a question that changes what a reply to it means.
 
-    `minimum` and `maximum` are numbers, or ISO strings for dates and times, and are inclusive; a reading outside them is
-    not kept and helps to tell two readings apart. `repeats` makes the value of a choice a list.
+    `minimum` and `maximum` are numbers, or ISO strings for dates and times, and are inclusive; a reading outside them
+    is not kept, which helps to tell two readings apart. `repeats` makes the value of a choice a list.
     """
 
     type: AnswerType
@@ -97,11 +97,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """VALUE carries a value, ASK the plausible ones as candidates (one is possible: "did you mean ...?"), NONE a reason.
+    """VALUE carries a value, ASK the plausible ones as candidates (one means "did you mean ...?"), NONE a reason.
 
-    Values: boolean -> bool; integer -> int; decimal -> int or float; quantity -> {"value", "unit"}; date -> "YYYY[-MM[-DD]]";
-    time -> "HH:MM:SS"; dateTime -> "YYYY-MM-DDTHH:MM:SS" without a zone, or a date; choice -> the option's value, a list of
-    them when the question repeats; bloodPressure -> {"systolic", "diastolic"}.
+    Values: boolean -> bool; integer -> int; decimal -> int or float; quantity -> {"value", "unit"};
+    date -> "YYYY[-MM[-DD]]"; time -> "HH:MM:SS"; dateTime -> "YYYY-MM-DDTHH:MM:SS" without a zone, or a date;
+    choice -> the option's value, a list of them when the question repeats; bloodPressure -> {"systolic", "diastolic"}.
     `read_back` says the value in the patient's language; under TOO_LOW and TOO_HIGH it says what was read.
     """
 

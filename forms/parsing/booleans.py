@@ -1,0 +1,178 @@
+"""Yes and no as people say them: "ouais", "nan", "yep", "pas du tout", "yes, since Monday"."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from forms.parsing import say
+from forms.parsing.fold import phrases, split, words
+from forms.parsing.leftover import is_unsure
+from forms.parsing.outcomes import ask, kept, none
+from forms.parsing.spec import Outcome, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_YES = """
+yes|y|yea|yeah|yeh|ye|yah|ya|yep|yup|yupp|yess|yse|yas|uh huh|uhuh|mhm|mm hmm|sure|sure thing|of course
+definitely|absolutely|certainly|correct|right|thats right|that is right|true|affirmative|indeed|for sure|exactly
+i do|i am|i did|i have|i will|i can|i was|it is|it does|it did|it has|yes i do|yes i am|yes i did|yes i have
+yes it is|yes it does|yes it did|yes it has|yes we do|yes we did|yes he is|yes she is|yes he does|yes she does
+he does|she does|he is|she is|we do|we are|we did|they are|they do|yes that is right|yes thats right|i agree
+agreed|totally|very much|very much so|a hundred percent|hell yes|oh yes|yes of course|yes sure|yes yes
+yes yes yes|yes definitely|yes sir|yes maam|👍|✅|✔|☑|oui|ui|oiu|ouii|uoi|wi|oue|ouai|ouais|ouaip|ouep
+ouin ouin oui|mais oui|ben oui|bah oui|eh oui|he oui|oh oui|oui oui|bien sur|bien sur que oui|certainement
+tout a fait|absolument|exact|exactement|cest exact|cest vrai|vrai|daccord|d accord|dac|ok daccord|cest ca
+cest bien ca|oui cest ca|oui bien sur|oui tout a fait|oui absolument|oui monsieur|oui madame|oui daccord
+oui certainement|volontiers|avec plaisir|evidemment|effectivement|en effet|affirmatif|cest oui|jen ai|jen prends
+oui jen ai|oui jen prends|oui jai|je le suis|oui je le suis|certes|oui ok|yes ok|ok oui|ok yes
+"""
+_NO = """
+no|n|nah|naw|nope|nop|noo|nooo|nay|no way|hell no|oh no|no no|no no no|not at all|absolutely not|definitely not
+certainly not|of course not|not yet|never|false|incorrect|wrong|thats wrong|negative|i dont|i do not|i didnt
+i did not|i havent|i have not|i am not|im not|i was not|i wasnt|i wont|i will not|i cant|i cannot|it isnt
+it is not|its not|it doesnt|it does not|it didnt|no i dont|no i do not|no i didnt|no i did not|no i havent
+no i have not|no i am not|no im not|no it isnt|no it is not|no its not|no it doesnt|no it does not|no not at all
+no never|no not yet|no none|none|none at all|not any|not anymore|not any more|no longer|no sir|no maam|nada|nein
+nothing|👎|❌|✖|🚫|non|nan|nann|nn|nonn|non non|non non non|nenni|que non|ah non|oh non|mais non|ben non|bah non
+eh non|he non|nan nan|pas du tout|non pas du tout|du tout|absolument pas|vraiment pas du tout|certainement pas
+bien sur que non|surtout pas|pas encore|non pas encore|jamais|non jamais|faux|cest faux|negatif|aucun|aucune
+non aucun|non aucune|rien|non rien|non merci|je nai pas|jai pas|jen ai pas|je nen ai pas|je nen prends pas
+jen prends pas|non je nen ai pas|non jen ai pas|non je nai pas|non jai pas|non je nen prends pas
+non jen prends pas|cest non|plus maintenant|non plus maintenant|plus du tout|en aucun cas|pas question
+je ne crois pas du tout|je ne le suis pas|non je ne le suis pas|pantoute|pas pantoute|non pantoute
+"""
+# One letter is only sure at home: "o" is oui in French and nothing in English.
+_AT_HOME = {"fr": {"o": True}}
+# What stands beside yes and no on every channel (1 and 2), and what a form of two words would say.
+_PRINTED = {"1": True, "2": False}
+_HALF_YES = """
+i think so|i think yes|i think|i guess|i guess so|i believe so|i suppose so|probably|probably yes|most likely
+kind of|kinda|sort of|a little|a bit|a little bit|little|somewhat|sometimes|mostly|almost|partly|in part|some
+more or less|usually|often|occasionally|why not|ok|okay|okey|oki|k|perfect|🆗|👌|si|mouais|moui|bof oui|je pense
+je pense que oui|je crois|je crois que oui|je crois bien|probablement|surement|sans doute|un peu|un petit peu
+parfois|des fois|quelquefois|quelques fois|souvent|a peu pres|presque|plus ou moins|pourquoi pas|plutot
+plutot oui|peut etre oui|legerement|parfait|entendu|certain
+"""
+_HALF_NO = """
+not really|no not really|i dont think so|i do not think so|dont think so|i think not|i guess not|probably not
+not much|hardly|barely|rarely|seldom|not exactly|not quite|no not much|pas vraiment|non pas vraiment
+je ne pense pas|je pense pas|je ne crois pas|je crois pas|je pense que non|je crois que non|probablement pas
+pas tellement|pas trop|pas beaucoup|rarement|plutot non|plutot pas|peut etre pas|pas exactement|pas tout a fait
+a peine|bof
+"""
+_NEITHER = phrases(
+    "no problem|no worries|no prob|np|no doubt|no one|pas de probleme|pas de souci|aucun probleme|aucun souci"
+)
+_BOTH = phrases("yes and no|oui et non|yes no|no yes|oui non|non oui|yes or no|oui ou non|y n|o n")
+_SURE = dict.fromkeys(phrases(_YES), True) | dict.fromkeys(phrases(_NO), False)
+_HALF = dict.fromkeys(phrases(_HALF_YES), True) | dict.fromkeys(phrases(_HALF_NO), False)
+
+_COURTESY = split(
+    """
+    please pls plz thanks thank thx you svp stp sil vous te plait merci bonjour hello hi doctor docteur nurse dr sir
+    madame monsieur um uh euh well so oh ah ben bah and et it is its cest answer reponse a un moi me pour for definite
+    big lol haha
+    """
+)
+_YES_STARTS = split("yes yeah yep yup oui ouais yea")
+_NO_STARTS = split("no non nope nah nan")
+_TURNS = split(
+    "but mais except sauf unless if si only seulement or ou sometimes parfois maybe perhaps think guess crois pense"
+)
+_DENIES = split(
+    "not no dont didnt doesnt isnt wasnt havent hasnt arent cant wont never none pas non jamais ne plus aucun aucune"
+)
+_AFFIRMS = split("yes yeah yep oui ouais")
+# After "no", only a clause of its own keeps it a plain no: "no I feel fine", unlike "no pain" or "no more than usual".
+_CLAUSE = split("i im ive it its he she we they my thanks je j jai jen il elle on nous ils elles ca cest merci tout")
+_PRONOUNS = split("i it he she we they")
+_AUXILIARIES = split("do am did have is does was will can are")
+_CLOSED = re.compile(r"(?:no|non|nope|nah|nan)\s*(?:[,.;!]|-\s|\s-)")
+_LONG = 25  # words; beyond that a yes at the start of a letter settles nothing
+_RUN = re.compile(r"([a-z])\1{2,}")
+_SKIN_TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
+
+
+def read_boolean(folded: str, *, locale: str) -> Outcome:
+    """A yes or a no in the folded text."""
+    said = [word for word in _tokens(folded) if word]
+    stripped = _without_courtesy(said)
+    doubted = folded.rstrip(" .!").endswith("?")
+    for plain in (" ".join(said), " ".join(stripped)):
+        answer = _lookup(plain, locale)
+        if answer is not None:
+            return _settled(answer, locale, sure=not doubted)
+        if plain in _NEITHER:
+            return none()
+        if plain in _BOTH:
+            return ask([True, False], lambda value: say.boolean(value, locale))
+        if plain in _HALF:
+            return _settled(_HALF[plain], locale, sure=False)
+        if is_unsure(plain):
+            return none(Reason.UNSURE)
+    return _by_its_start(folded, stripped, locale, doubted=doubted)
+
+
+def means(plain: str) -> bool | None:
+    """True for words that are a yes whatever the question, False for a no, None for all others."""
+    return _SURE.get(plain)
+
+
+def _tokens(folded: str) -> list[str]:
+    """Words, and the signs that mean yes or no; "yesss" is "yes", a run of one sign is that sign."""
+    bare = _SKIN_TONE.sub("", folded)
+    signs = [sign for sign in bare if not sign.isascii() and sign in _SURE]
+    if signs and not words(bare):
+        return list(dict.fromkeys(signs))
+    return words(_RUN.sub(r"\1", bare))
+
+
+def _lookup(plain: str, locale: str) -> bool | None:
+    """The answer a phrase is, or that all its words are: "1 yes"."""
+    at_home = _AT_HOME.get(say.language(locale), {})
+    answer = _SURE.get(plain, at_home.get(plain, _PRINTED.get(plain)))
+    if answer is not None or " " not in plain:
+        return answer
+    parts = {_SURE.get(word, _PRINTED.get(word)) for word in plain.split()}
+    return parts.pop() if len(parts) == 1 else None
+
+
+def _without_courtesy(said: Sequence[str]) -> list[str]:
+    kept_words = [word for word in said if word not in _COURTESY]
+    return kept_words or list(said)
+
+
+def _settled(answer: bool, locale: str, *, sure: bool) -> Outcome:  # noqa: FBT001
+    read_back = say.boolean(answer, locale)
+    return kept(answer, read_back) if sure else ask([answer], lambda value: say.boolean(value, locale))
+
+
+def _by_its_start(folded: str, said: list[str], locale: str, *, doubted: bool) -> Outcome:
+    """ "Yes, since Monday": the first word answers unless the rest takes it back."""
+    if not said or len(said) > _LONG:
+        return none()
+    first, rest = said[0], said[1:]
+    if first in _YES_STARTS:
+        sure = not (doubted or _contains(rest, _TURNS) or _contains(rest, _DENIES))
+        if _contains(rest, _NO_STARTS):
+            return ask([True, False], lambda value: say.boolean(value, locale))
+        return _settled(True, locale, sure=sure)
+    if first in _NO_STARTS:
+        if _contains(rest, _AFFIRMS):
+            return ask([True, False], lambda value: say.boolean(value, locale))
+        return _settled(False, locale, sure=not doubted and _is_plain_no(folded, rest))
+    return none()
+
+
+def _contains(rest: Sequence[str], table: frozenset[str]) -> bool:
+    return any(word in table for word in rest)
+
+
+def _is_plain_no(folded: str, rest: list[str]) -> bool:
+    if not rest or _contains(rest, _TURNS):
+        return False
+    own_clause = rest[0] in _CLAUSE or _CLOSED.match(folded) is not None
+    affirmed = len(rest) == 2 and rest[0] in _PRONOUNS and rest[1] in _AUXILIARIES  # "no I do"
+    return own_clause and not affirmed

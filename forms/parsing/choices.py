@@ -1,0 +1,174 @@
+"""Choice answers: one option, or several at once."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from forms.parsing.fold import split, words
+from forms.parsing.leftover import is_unsure
+from forms.parsing.matching import NO_MATCH, Match, match
+from forms.parsing.options import Options, prepared
+from forms.parsing.outcomes import ask, kept, none
+from forms.parsing.spec import AnswerSpec, Outcome, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_HARD_BREAK = re.compile(r"[,;/|&+]|\.(?=\s)|(?<=\d)\.(?=\d)")
+_SOFT_BREAK = re.compile(r"\b(?:and|et|plus|also|aussi|then|puis)\b|&|\+")
+_EITHER = re.compile(r"\b(?:or|ou)\b")
+_RANGE = re.compile(r"^(\d{1,2}) ?(?:-|to|a|through|jusqua) ?(\d{1,2})$")
+_ALL = split("all tous toutes everything tout")
+_NOTHING = split("0 none no nothing non aucun aucune rien nope")
+_MOST_PARTS = 40
+
+
+def read_choice(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
+    """One option, or a list of them when the question takes several."""
+    options = prepared(spec.options)
+    said = words(folded)
+    if not said:
+        return none()
+    whole = match(said, options, locale=locale, doubted=folded.rstrip(" .!").endswith("?"))
+    return _several(whole, folded, options, locale) if spec.repeats else _one(whole, folded, options, locale)
+
+
+def _one(whole: Match, folded: str, options: Options, locale: str) -> Outcome:
+    if whole.sure and len(whole.positions) == 1:
+        choice = options.choices[whole.positions[0]]
+        return kept(choice.value, choice.label)
+    parts = _parts(folded, options, locale)
+    found = list(dict.fromkeys(chain.from_iterable(part.positions for part in parts)))
+    if len(found) > 1 and len(parts) > 1 and not whole.positions:
+        return _ask_one_of(found, options)
+    if whole.positions:
+        return _ask_one_of(whole.positions, options)
+    return _nothing(whole, folded)
+
+
+def _ask_one_of(positions: Iterable[int], options: Options) -> Outcome:
+    labels = {choice.value: choice.label for choice in options.choices}
+    return ask([options.choices[position].value for position in positions], lambda value: labels[value])
+
+
+def _nothing(whole: Match, folded: str) -> Outcome:
+    if whole.not_offered:
+        return none(Reason.NOT_OFFERED)
+    return none(Reason.UNSURE if is_unsure(" ".join(words(folded))) else Reason.NOT_UNDERSTOOD)
+
+
+def _several(whole: Match, folded: str, options: Options, locale: str) -> Outcome:
+    if whole.sure and len(whole.positions) == 1:
+        return _settled([whole.positions], options, sure=True)
+    ranged = _range(folded, options)
+    if ranged:
+        return _settled(ranged, options, sure=False)
+    digits = _run_of_digits(folded, options)
+    if digits:
+        return _settled([digits], options, sure=True)
+    said = words(folded)
+    if said[0] in _ALL and not whole.positions:
+        return _settled([_all_but_none(options)], options, sure=False)
+    parts = _parts(folded, options, locale)
+    if len(parts) > 1 or not whole.positions:
+        return _from_parts(parts, whole, folded, options)
+    if whole.together:
+        return _settled([whole.positions], options, sure=False)
+    return _settled([(position,) for position in whole.positions], options, sure=False)
+
+
+def _from_parts(parts: list[Match], whole: Match, folded: str, options: Options) -> Outcome:
+    """Every part names one option: the list. Some do: the question back with those. None does: not understood."""
+    found = [part for part in parts if part.positions]
+    if not found:
+        return _none_of_them(options) if folded.strip(" .,!") in _NOTHING else _nothing(whole, folded)
+    sure = len(found) == len(parts) and all(part.sure and len(part.positions) == 1 for part in parts)
+    first = tuple(part.positions[0] for part in found)
+    choices = [first]
+    unclear = [index for index, part in enumerate(found) if len(part.positions) > 1]
+    if len(unclear) == 1:
+        index = unclear[0]
+        choices = [(*first[:index], other, *first[index + 1 :]) for other in found[index].positions]
+    if _EITHER.search(folded):
+        return _settled([*((position,) for position in first), first], options, sure=False)
+    return _settled(choices, options, sure=sure)
+
+
+def _none_of_them(options: Options) -> Outcome:
+    """ "0" and "none" choose the option that says so, or nothing at all."""
+    return kept([], "-") if options.none is None else _settled([(options.none,)], options, sure=True)
+
+
+def _settled(candidates: list[tuple[int, ...]], options: Options, *, sure: bool) -> Outcome:
+    """Lists in the order of the form, each option once; "none of these" beside another option is a question."""
+    lists = [tuple(sorted(set(positions))) for positions in candidates if positions]
+    if sure and len(lists) == 1:
+        exclusive = [position for position in lists[0] if options.choices[position].exclusive]
+        if not exclusive or len(lists[0]) == 1:
+            return kept(_values(lists[0], options), _labels(lists[0], options))
+        others = tuple(position for position in lists[0] if position not in exclusive)
+        lists = [(exclusive[0],), others] if others else [(position,) for position in exclusive]
+    said = {tuple(_values(positions, options)): _labels(positions, options) for positions in lists}
+    return ask([list(values) for values in said], lambda values: said[tuple(values)])
+
+
+def _values(positions: tuple[int, ...], options: Options) -> list[str]:
+    return [options.choices[position].value for position in positions]
+
+
+def _labels(positions: tuple[int, ...], options: Options) -> str:
+    return ", ".join(options.choices[position].label for position in positions)
+
+
+def _range(folded: str, options: Options) -> list[tuple[int, ...]]:
+    """ "1-3" may be one, two and three, or one and three."""
+    found = _RANGE.match(folded.strip(" .,!"))
+    if found is None:
+        return []
+    first, last = int(found.group(1)), int(found.group(2))
+    if not first < last or last - first > _MOST_PARTS:
+        return []
+    every = [options.printed.get(str(number)) for number in range(first, last + 1)]
+    known = tuple(position for position in every if position is not None)
+    return [known, (known[0], known[-1])] if len(known) == len(every) else []
+
+
+def _run_of_digits(folded: str, options: Options) -> tuple[int, ...]:
+    """ "134" names three options when every number printed is one digit; "1 3 4" always does."""
+    run = folded.strip(" .,!")
+    if not run.isdigit() or run in options.printed or len(set(run)) != len(run):
+        return ()
+    if any(len(mark) > 1 for mark in options.printed):
+        return ()
+    positions = [options.printed.get(digit) for digit in run]
+    return tuple(position for position in positions if position is not None) if None not in positions else ()
+
+
+def _all_but_none(options: Options) -> tuple[int, ...]:
+    return tuple(position for position, choice in enumerate(options.choices) if not choice.exclusive)
+
+
+def _parts(folded: str, options: Options, locale: str) -> list[Match]:
+    """What each part of an enumeration names: cut at commas first, at "and" only where that is needed."""
+    found: list[Match] = []
+    for piece in _pieces(_HARD_BREAK.split(folded)):
+        own = match(piece, options, locale=locale)
+        found.extend([own] if own.positions and own.sure else _softer(piece, own, options, locale))
+    return found[:_MOST_PARTS]
+
+
+def _pieces(parts: Iterable[str]) -> list[list[str]]:
+    return [said for said in map(words, parts) if said][:_MOST_PARTS]
+
+
+def _softer(piece: list[str], own: Match, options: Options, locale: str) -> list[Match]:
+    text = " ".join(piece)
+    pieces = _pieces(chain.from_iterable(_EITHER.split(part) for part in _SOFT_BREAK.split(text)))
+    if len(pieces) == 1 and len(piece) > 1 and all(word.isdigit() for word in piece):
+        pieces = [[word] for word in piece]
+    if len(pieces) < 2:
+        return [own]
+    matches = [match(part, options, locale=locale) for part in pieces]
+    return matches if any(part.positions for part in matches) else [own if own.positions else NO_MATCH]

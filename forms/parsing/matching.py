@@ -1,0 +1,229 @@
+"""Which options a few words may mean, from the surest way of naming one to the least sure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from forms.parsing.booleans import means, read_boolean
+from forms.parsing.fold import split
+from forms.parsing.leftover import Weight, weigh
+from forms.parsing.number_words import number_in_words
+from forms.parsing.spec import OutcomeKind
+from forms.parsing.typos import Slip, slip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from forms.parsing.options import Options
+
+
+class Match(NamedTuple):
+    """The options that fit, best first, and whether a single one may be kept without asking.
+
+    `together` when all of them were named, rather than one of them meant.
+    """
+
+    positions: tuple[int, ...]
+    sure: bool = True
+    together: bool = False
+    not_offered: bool = False  # a number that stands beside no option
+
+
+NO_MATCH = Match(())
+_BEFORE_A_MARK = split(
+    "option options number no num answer choice letter pick choose n # reponse numero choix lettre le la the"
+)
+_COURTESY = split(
+    """
+    please pls plz thanks thank thx you svp stp sil vous te plait merci bonjour hello hi it is its i am im feel feeling
+    think say would the a an my was cest est je suis jai j ai me sens le la l un une mon ma plutot dirais choisis choose
+    pick option answer reponse choix and so um uh euh ben
+    """
+)
+_NONE = split("none aucun aucune nothing rien neither no non")
+_OF_THESE = split(
+    "of the these those above them it at all de des ces ceux celles ci dessus la les reponses choix tout du"
+)
+_ORDINALS = {
+    **dict.fromkeys(("first", "1st", "premier", "premiere", "1er", "1ere"), 0),
+    **dict.fromkeys(("second", "2nd", "deuxieme", "2e", "2eme"), 1),
+    **dict.fromkeys(("third", "3rd", "troisieme", "3e", "3eme"), 2),
+    **dict.fromkeys(("last", "dernier", "derniere"), -1),
+}
+_ORDINAL_TAIL = split("one option choice answer choix option reponse")
+
+
+def match(said: list[str], options: Options, *, locale: str, doubted: bool = False) -> Match:
+    """The options that the words of a reply may mean; `doubted` when a question mark stands behind them."""
+    found = _named(said, options, locale)
+    return found._replace(sure=False) if doubted and found.positions else found
+
+
+def _named(said: list[str], options: Options, locale: str) -> Match:
+    plain = " ".join(said)
+    by_words = options.exact.get(plain, ())
+    by_mark = _marked(said, options, locale)
+    if by_words or by_mark.positions:
+        return Match(tuple(dict.fromkeys((*by_words, *by_mark.positions))))
+    if by_mark.not_offered:
+        return by_mark
+    bare = _bare(said)
+    return (
+        _known(bare, options)
+        or _by_initial(plain, options, locale)
+        or _by_letter_or_prefix(plain, options)
+        or _by_letter_or_prefix(" ".join(bare), options)
+        or _by_yes_or_no(plain, options, locale)
+        or _by_slip(" ".join(bare), options)
+        or _by_part(said, options)
+        or NO_MATCH
+    )
+
+
+def _marked(said: list[str], options: Options, locale: str) -> Match:
+    """What is printed beside an option: "2", "option 2", "two", "2 - several days", "the second one"."""
+    words = said
+    while len(words) > 1 and words[0] in _BEFORE_A_MARK:
+        words = words[1:]
+    if not words:
+        return NO_MATCH
+    position = options.printed.get(_figure(words, locale))
+    if position is not None and words is not said and len(words) == 1:
+        return Match((position,))
+    if position is not None and all(word in _COURTESY for word in words[1:]):
+        return Match((position,))
+    if position is not None and words[0].isdigit():
+        return _mark_and_label(position, words[1:], options)
+    if len(words) == 1 and words[0].isdigit() and words[0] not in options.exact:
+        return Match((), not_offered=True)
+    return _by_ordinal(words, options)
+
+
+def _figure(words: list[str], locale: str) -> str:
+    """The first word as a figure when it or all the words spell one ("two", "vingt et un")."""
+    spelled = number_in_words(words, 0, french=locale.startswith("fr"))
+    if spelled is not None and spelled[1] == len(words):
+        return str(spelled[0])
+    if words[0].isdigit():
+        return words[0].lstrip("0") or "0"
+    return words[0] if len(words) == 1 else ""
+
+
+def _mark_and_label(position: int, rest: list[str], options: Options) -> Match:
+    """ "2 several days" says it twice; when the two differ, which one is meant is a question."""
+    for label in (" ".join(rest), " ".join(_bare(rest))):
+        named = options.exact.get(label, ())
+        if named:
+            return Match(tuple(dict.fromkeys((position, *named))))
+        if _prefixed(label, options) == (position,):
+            return Match((position,))
+    return NO_MATCH
+
+
+def _by_ordinal(words: list[str], options: Options) -> Match:
+    """ "The second one": its place, which is a question when another number is printed there."""
+    if words[0] not in _ORDINALS or any(word not in _ORDINAL_TAIL for word in words[1:]):
+        return NO_MATCH
+    place = _ORDINALS[words[0]]
+    if not -len(options.choices) <= place < len(options.choices):
+        return NO_MATCH
+    position = place % len(options.choices)
+    named = options.printed.get(str(place + 1), position)
+    return Match(tuple(dict.fromkeys((position, named))))
+
+
+def _bare(said: list[str]) -> list[str]:
+    """The words without courtesy, unless nothing else was said."""
+    return [word for word in said if word not in _COURTESY] or said
+
+
+def _known(bare: list[str], options: Options) -> Match | None:
+    positions = options.exact.get(" ".join(bare), ())
+    if positions:
+        return Match(positions)
+    says_none = options.none is not None and bare[0] in _NONE and all(word in _OF_THESE for word in bare[1:])
+    return Match((options.none,)) if says_none and options.none is not None else None
+
+
+def _by_initial(plain: str, options: Options, locale: str) -> Match | None:
+    """ "y", "n" and French "o" are yes and no wherever those are offered, whatever else begins so."""
+    return _by_yes_or_no(plain, options, locale) if plain in ("y", "n", "o") and _has_plain_answer(options) else None
+
+
+def _has_plain_answer(options: Options) -> bool:
+    return any(word in options.exact for word in ("yes", "no", "oui", "non"))
+
+
+def _by_letter_or_prefix(plain: str, options: Options) -> Match | None:
+    if not plain or (plain[0].isdigit() and len(plain.split(" ")) == 1):
+        return None
+    by_letter = options.letters.get(plain)
+    positions = dict.fromkeys([by_letter] if by_letter is not None else [])
+    positions |= dict.fromkeys(_prefixed(plain, options))
+    sure = means(plain) is None or plain in ("y", "n")  # "no" is hardly short for "Not at all"
+    return Match(tuple(positions), sure=sure) if positions else None
+
+
+def _prefixed(plain: str, options: Options) -> tuple[int, ...]:
+    if not plain:
+        return ()
+    return tuple(dict.fromkeys(position for name, position in options.names if name.startswith(plain)))
+
+
+def _by_yes_or_no(plain: str, options: Options, locale: str) -> Match | None:
+    """ "Ouais" where one option is "Oui", "nan" where one is "Non"."""
+    if (options.yes is None and options.no is None) or any(character.isdigit() for character in plain):
+        return None
+    outcome = read_boolean(plain, locale=locale)
+    certain = outcome.kind is OutcomeKind.VALUE and _has_plain_answer(options)
+    answers = (outcome.value,) if outcome.kind is OutcomeKind.VALUE else outcome.candidates
+    positions = [options.yes if answer else options.no for answer in answers]
+    found = tuple(position for position in positions if position is not None)
+    return Match(found, sure=certain) if found else None
+
+
+def _by_slip(plain: str, options: Options) -> Match | None:
+    """The options one slip of the thumb away."""
+    slips = [(slip(plain, name), position) for name, position in options.names]
+    near = sorted({found for found in slips if found[0] is not Slip.FAR})
+    if not near:
+        return None
+    positions = tuple(dict.fromkeys(position for _, position in near))
+    return Match(positions, sure=near[0][0] is Slip.KEY)
+
+
+def _by_part(said: list[str], options: Options) -> Match | None:
+    """A label inside a sentence, or a sentence inside a label: always a question, and never against a negation."""
+    inside = _contained(said, options)
+    if inside:
+        spoken = {word for position in inside for word in options.names[position][0].split(" ")}
+        others = [word for word in said if word not in spoken]
+        if weigh(others) is Weight.DENIAL:
+            return None
+        positions = tuple(dict.fromkeys(options.names[position][1] for position in inside))
+        return Match(positions, sure=False, together=True)
+    bare = [word for word in said if word not in _COURTESY]
+    if len(" ".join(bare)) < 4:
+        return None
+    holding = dict.fromkeys(position for name, position in options.names if _holds(name.split(" "), bare))
+    return Match(tuple(holding), sure=False) if holding else None
+
+
+def _contained(said: list[str], options: Options) -> list[int]:
+    """Indexes of the names that stand whole in what was said, without those that are part of a longer one."""
+    found = [
+        index
+        for index, (name, _) in enumerate(options.names)
+        if len(name) > 2 and not name.isdigit() and _holds(said, name.split(" "))
+    ]
+    names = [options.names[index][0].split(" ") for index in found]
+    return [index for index, own in zip(found, names, strict=True) if not _is_part_of_another(own, names)]
+
+
+def _is_part_of_another(own: list[str], names: Iterable[list[str]]) -> bool:
+    return any(len(other) > len(own) and _holds(other, own) for other in names)
+
+
+def _holds(words: list[str], part: list[str]) -> bool:
+    size = len(part)
+    return bool(part) and any(words[start : start + size] == part for start in range(len(words) - size + 1))

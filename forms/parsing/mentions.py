@@ -1,0 +1,258 @@
+"""Numbers in an answer: figures, words, halves, and everything that makes a number doubtful."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from forms.parsing.number_words import number_in_words
+from forms.parsing.numerals import numeral_readings
+from forms.parsing.tokens import Kind, Token, tokenize, touches
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_HALF = Decimal("0.5")
+_QUARTER = Decimal("0.25")
+_MINUS = ("minus", "moins", "negative", "negatif")
+_POINT = ("point", "virgule", "comma", "dot")
+_LOOKALIKE = str.maketrans("oli", "011")
+_SMALL_FRACTIONS = (2, 3, 4, 8)
+# Phrases that are a number and follow no grammar. Longest first.
+_FIXED = (
+    (("one", "half"), _HALF),
+    (("a", "half"), _HALF),
+    (("half", "a"), _HALF),
+    (("half",), _HALF),
+    (("un", "demi"), _HALF),
+    (("une", "demi"), _HALF),
+    (("une", "demie"), _HALF),
+    (("la", "moitie"), _HALF),
+    (("demi",), _HALF),
+    (("demie",), _HALF),
+    (("three", "quarters"), _HALF + _QUARTER),
+    (("trois", "quarts"), _HALF + _QUARTER),
+    (("a", "quarter"), _QUARTER),
+    (("one", "quarter"), _QUARTER),
+    (("quarter",), _QUARTER),
+    (("un", "quart"), _QUARTER),
+    (("twice",), Decimal(2)),
+    (("thrice",), Decimal(3)),
+    (("once",), Decimal(1)),
+    (("a", "dozen"), Decimal(12)),
+    (("one", "dozen"), Decimal(12)),
+)
+_ADDED = (
+    (("and", "a", "half"), _HALF),
+    (("and", "half"), _HALF),
+    (("et", "demi"), _HALF),
+    (("et", "demie"), _HALF),
+    (("et", "une", "demie"), _HALF),
+    (("and", "a", "quarter"), _QUARTER),
+    (("et", "quart"), _QUARTER),
+    (("et", "un", "quart"), _QUARTER),
+    (("et", "trois", "quarts"), _HALF + _QUARTER),
+    (("and", "three", "quarters"), _HALF + _QUARTER),
+)
+_ARTICLES = ("un", "une")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One number in the text: what it may be, and the tokens (first, after last) that say it.
+
+    `sure` is False when even a single reading deserves a question ("1O", "7/10", "1.234.567" in English).
+    """
+
+    readings: tuple[Decimal, ...]
+    first: int
+    end: int
+    sure: bool = True
+    out_of: Decimal | None = None
+
+
+@dataclass(slots=True)
+class Scan:
+    """The tokens of an answer, the numbers in them, and the positions of what is left."""
+
+    tokens: list[Token]
+    mentions: list[Mention] = field(default_factory=list)
+    clock: bool = False  # digits parted by a colon: a time, not a number
+
+    def rest(self) -> list[Token]:
+        """The tokens that no number uses."""
+        used = {position for mention in self.mentions for position in range(mention.first, mention.end)}
+        return [token for position, token in enumerate(self.tokens) if position not in used]
+
+
+def scan(folded: str, *, french: bool) -> Scan:
+    """Every number in a folded text, from left to right."""
+    tokens = tokenize(folded)
+    words = [token.text for token in tokens]
+    found = Scan(tokens)
+    position = 0
+    while position < len(tokens):
+        mention = _mention(tokens, words, position, french=french)
+        if mention is None:
+            position += 1
+            continue
+        found.mentions.append(mention)
+        position = mention.end
+    found.clock = _has_clock(tokens)
+    return _without_articles(found)
+
+
+def _mention(tokens: list[Token], words: list[str], start: int, *, french: bool) -> Mention | None:
+    mention = _lookalike(tokens, start) or _figure(tokens, start, french=french)
+    mention = mention or _fixed(words, start) or _spelled(words, start, french=french)
+    if mention is None:
+        return None
+    return _negated(tokens, words, _decimals(words, _added(tokens, words, mention), french=french))
+
+
+def _lookalike(tokens: list[Token], start: int) -> Mention | None:
+    """ "1O" and "l0": letters that stand for digits, certain only after a question."""
+    spelled, position = "", start
+    while position < len(tokens) and (position == start or touches(tokens[position - 1], tokens[position])):
+        token = tokens[position]
+        is_letter = token.kind is Kind.WORD and not token.text.strip("oli")
+        if not is_letter and not (token.kind is Kind.FIGURE and token.text.isdigit()):
+            break
+        spelled, position = spelled + token.text, position + 1
+    has_digit = any(character.isdigit() for character in spelled)
+    if position == start or spelled.isdigit() or not has_digit or spelled.endswith(("l", "i")) or len(spelled) > 6:
+        return None
+    if position < len(tokens) and touches(tokens[position - 1], tokens[position]):
+        return None
+    return Mention((Decimal(spelled.translate(_LOOKALIKE)),), start, position, sure=False)
+
+
+def _figure(tokens: list[Token], start: int, *, french: bool) -> Mention | None:
+    if tokens[start].kind is not Kind.FIGURE:
+        return None
+    readings = numeral_readings(tokens[start].text, french=french)
+    fraction = _fraction(tokens, start)
+    if fraction is not None:
+        return fraction
+    mixed = _fraction(tokens, start + 1)
+    if mixed and readings and tokens[start].text.isdigit():
+        return Mention((readings[0] + mixed.readings[0],), start, mixed.end)
+    if [token.text for token in tokens[start + 1 : start + 2]] == ["/"] and start + 2 < len(tokens):
+        return _out_of(tokens, readings, start)
+    return Mention(tuple(dict.fromkeys(readings)), start, start + 1, sure=len(readings) == len(set(readings)))
+
+
+def _fraction(tokens: list[Token], start: int) -> Mention | None:
+    """ "1/2", "3/4": only halves, thirds, quarters and eighths are meant as parts of one."""
+    parts = tokens[start : start + 3]
+    if len(parts) < 3 or parts[1].text != "/" or not (parts[0].text.isdigit() and parts[2].text.isdigit()):
+        return None
+    above, below = int(parts[0].text[:4]), int(parts[2].text[:4])
+    if not 0 < above < below or below not in _SMALL_FRACTIONS:
+        return None
+    return Mention((round(Decimal(above) / below, 4),), start, start + 3)
+
+
+def _out_of(tokens: list[Token], readings: tuple[Decimal, ...], start: int) -> Mention | None:
+    """ "7/10": seven out of ten; the question's upper bound says whether that is a score."""
+    top = tokens[start + 2].text
+    if top in ("5", "10", "100") and len(readings) == 1 and readings[0] <= int(top):
+        return Mention(readings, start, start + 3, sure=False, out_of=Decimal(top))
+    return Mention(readings, start, start + 1)
+
+
+def _fixed(words: list[str], start: int) -> Mention | None:
+    for phrase, number in _FIXED:
+        if tuple(words[start : start + len(phrase)]) == phrase:
+            return Mention((number,), start, start + len(phrase))
+    return None
+
+
+def _spelled(words: list[str], start: int, *, french: bool) -> Mention | None:
+    plain = _dashes_as_glue(words, start)
+    found = number_in_words(plain, 0, french=french) if plain else None
+    if found is None:
+        return None
+    return Mention((found[0],), start, start + _glued_length(words, start, found[1]))
+
+
+def _dashes_as_glue(words: list[str], start: int) -> list[str]:
+    """The words from here without the dashes of "quatre-vingt-dix"."""
+    return [word for word in words[start : start + 24] if word != "-"] if words[start].isalpha() else []
+
+
+def _glued_length(words: list[str], start: int, count: int) -> int:
+    """How many tokens `count` words span once their dashes are counted again."""
+    position, left = start, count
+    while left:
+        left -= words[position] != "-"
+        position += 1
+    return position - start
+
+
+def _added(tokens: list[Token], words: list[str], mention: Mention) -> Mention:
+    """ "5 and a half", "cinq et demie", "5 and 1/2"."""
+    for phrase, part in _ADDED:
+        if tuple(words[mention.end : mention.end + len(phrase)]) == phrase:
+            readings = tuple(reading + part for reading in mention.readings)
+            return Mention(readings, mention.first, mention.end + len(phrase), mention.sure)
+    if words[mention.end : mention.end + 1] in (["and"], ["et"]) and mention.end + 1 < len(tokens):
+        fraction = _fraction(tokens, mention.end + 1)
+        if fraction:
+            readings = tuple(reading + fraction.readings[0] for reading in mention.readings)
+            return Mention(readings, mention.first, fraction.end, mention.sure)
+    return mention
+
+
+def _decimals(words: list[str], mention: Mention, *, french: bool) -> Mention:
+    """ "thirty-seven point eight", "37 virgule 8"."""
+    if len(mention.readings) != 1 or words[mention.end : mention.end + 1] not in ([point] for point in _POINT):
+        return mention
+    digits, position = "", mention.end + 1
+    while position < len(words) and len(digits) < 6:
+        if words[position].isdigit():
+            digits, position = digits + words[position], position + 1
+            break
+        plain = _dashes_as_glue(words, position)
+        found = number_in_words(plain, 0, french=french) if plain else None
+        if found is None or found[0] >= 100:
+            break
+        digits += str(found[0])
+        position += _glued_length(words, position, found[1])
+    if not digits or mention.readings[0] % 1:
+        return mention
+    return Mention((Decimal(f"{mention.readings[0]}.{digits}"),), mention.first, position, mention.sure)
+
+
+def _negated(tokens: list[Token], words: list[str], mention: Mention) -> Mention:
+    """ "-5" and "minus 5"; the dash of "2-5" parts two numbers instead."""
+    before = mention.first - 1
+    if before < 0:
+        return mention
+    is_word = words[before] in _MINUS
+    is_sign = words[before] == "-" and touches(tokens[before], tokens[mention.first])
+    if is_sign and before and touches(tokens[before - 1], tokens[before]):
+        return mention
+    if not is_word and not is_sign:
+        return mention
+    return Mention(tuple(-reading for reading in mention.readings), before, mention.end, mention.sure)
+
+
+def _has_clock(tokens: Sequence[Token]) -> bool:
+    return any(
+        mark.text == ":" and before.kind is after.kind is Kind.FIGURE and touches(before, mark) and touches(mark, after)
+        for before, mark, after in zip(tokens, tokens[1:], tokens[2:], strict=False)
+    )
+
+
+def _without_articles(found: Scan) -> Scan:
+    """French "un" beside another number is an article: "j'ai pris un comprimé à 10 h" has one number, not two."""
+    if len(found.mentions) > 1:
+        kept = [mention for mention in found.mentions if not _is_article(found.tokens, mention)]
+        found.mentions = kept or found.mentions
+    return found
+
+
+def _is_article(tokens: list[Token], mention: Mention) -> bool:
+    return mention.end == mention.first + 1 and tokens[mention.first].text in _ARTICLES

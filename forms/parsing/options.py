@@ -1,0 +1,102 @@
+"""The options of a question, prepared for matching: what is printed beside them, their words, yes, no and none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from forms.parsing.booleans import means
+from forms.parsing.fold import plain, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from forms.parsing.spec import Choice
+
+Name = tuple[str, int]  # the words, and the position of their option
+
+_NONE_WORDS = ("none", "no", "nothing", "non", "aucun", "aucune", "rien", "nope", "neither", "none of them")
+_NONE_STARTS = ("none", "aucun", "aucune", "nothing", "rien", "neither")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_ARTICLES = split("the a an i im my le la les l un une je j jai mon ma mes du de des d")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Where a reply may lead. `exact` maps whole words of a label or synonym to positions; labels beat synonyms.
+
+    `yes`, `no` and `none` are the one option that says so, if there is exactly one.
+    """
+
+    choices: tuple[Choice, ...]
+    printed: dict[str, int]
+    exact: dict[str, tuple[int, ...]]
+    names: tuple[Name, ...]
+    letters: dict[str, int]
+    yes: int | None
+    no: int | None
+    none: int | None
+
+
+@lru_cache(maxsize=512)
+def prepared(choices: tuple[Choice, ...]) -> Options:
+    """The look-ups for these options, kept because every reply to the question needs them again."""
+    labels = [(plain(choice.label), position) for position, choice in enumerate(choices)]
+    others = [*_shorter_labels(choices), *_synonyms(choices)]
+    none = _none_position(choices, [label for label, _ in labels])
+    printed = {plain(choice.printed): position for position, choice in enumerate(choices) if choice.printed}
+    has_letters = any(mark in _LETTERS for mark in printed)
+    return Options(
+        choices=choices,
+        printed=printed,
+        exact=_none_words(none) | _grouped(others) | _grouped(labels),
+        names=tuple(dict.fromkeys(name for name in (*labels, *others) if name[0])),
+        letters={} if has_letters else dict(zip(_LETTERS, range(len(choices)), strict=False)),
+        yes=_only(labels, answer=True),
+        no=_only(labels, answer=False),
+        none=none,
+    )
+
+
+def _shorter_labels(choices: tuple[Choice, ...]) -> list[Name]:
+    """Labels without what stands in brackets, and without their first article."""
+    found: list[Name] = []
+    for position, choice in enumerate(choices):
+        name = plain(choice.label.split("(", maxsplit=1)[0])
+        first, _, rest = name.partition(" ")
+        found.append((name, position))
+        if first in _ARTICLES and rest:
+            found.append((rest, position))
+    return [name for name in found if name[0]]
+
+
+def _synonyms(choices: tuple[Choice, ...]) -> list[Name]:
+    words = [(plain(word), position) for position, choice in enumerate(choices) for word in choice.synonyms]
+    return [name for name in words if name[0]]
+
+
+def _none_position(choices: tuple[Choice, ...], labels: list[str]) -> int | None:
+    worded = [position for position, label in enumerate(labels) if label.split(" ")[0] in _NONE_STARTS]
+    exclusive = [position for position, choice in enumerate(choices) if choice.exclusive]
+    for positions in (worded, exclusive):
+        if len(positions) == 1:
+            return positions[0]
+    return None
+
+
+def _none_words(none: int | None) -> dict[str, tuple[int, ...]]:
+    return dict.fromkeys(_NONE_WORDS, (none,)) if none is not None else {}
+
+
+def _grouped(names: Iterable[Name]) -> dict[str, tuple[int, ...]]:
+    grouped: dict[str, tuple[int, ...]] = {}
+    for name, position in names:
+        if name and position not in grouped.get(name, ()):
+            grouped[name] = (*grouped.get(name, ()), position)
+    return grouped
+
+
+def _only(labels: list[Name], *, answer: bool) -> int | None:
+    positions = [position for label, position in labels if means(label) is answer]
+    return positions[0] if len(positions) == 1 else None

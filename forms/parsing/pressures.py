@@ -1,0 +1,58 @@
+"""Blood pressure, which comes as a pair: "120/80", "120 over 80", "120 sur 80", "one twenty over eighty"."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from forms.parsing import say
+from forms.parsing.fold import split, words
+from forms.parsing.leftover import Weight, weigh
+from forms.parsing.outcomes import none, settle
+from forms.parsing.spec import Outcome, Reason, Scalar
+from forms.parsing.spelled import with_figures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PAIR = re.compile(r"(?<![\d.,/-])(\d{1,3})(?: ?(?:/|\\|-|over|sur|on|by|et|and|,) ?| )(\d{1,3})(?![\d/]|[.,-]\d)")
+_SPOKEN_HUNDRED = re.compile(r"\b1 ([2-9]\d)\b(?= (?:over|sur|on|/))")
+_AROUND = split("mmhg mm hg mercury mercure tension arterielle bp systolic diastolic systolique diastolique")
+# What a cuff can show in a living adult; outside it the pair is not a blood pressure.
+_SYSTOLIC = range(50, 301)
+_DIASTOLIC = range(20, 201)
+
+
+def read_pressure(folded: str, *, locale: str) -> Outcome:
+    """The systolic and diastolic pressure in mmHg."""
+    text = _SPOKEN_HUNDRED.sub(r"1\1", with_figures(folded, french=say.language(locale) == "fr"))
+    found = _PAIR.search(text)
+    if found is None:
+        return none()
+    rest = words(text[: found.start()] + " " + text[found.end() :])
+    weight = weigh(rest, _AROUND)
+    if weight is Weight.DENIAL or any(word[:1].isdigit() for word in rest):
+        return none()
+    readings = list(_readings(int(found.group(1)), int(found.group(2))))
+    if not readings:
+        return none(Reason.IMPOSSIBLE)
+    sure = weight is Weight.NOTHING and readings[0][1] and "?" not in text
+    return settle([pair for pair, _ in readings], _spoken, sure=sure)
+
+
+def _readings(first: int, second: int) -> Iterator[tuple[dict[str, Scalar | None], bool]]:
+    """The pair as given; turned round, or in centimetres as French says it ("12/8"), only as a question."""
+    if _fits(first, second):
+        yield {"systolic": first, "diastolic": second}, True
+    elif _fits(second, first):
+        yield {"systolic": second, "diastolic": first}, False
+    elif first < 30 and second < 20 and _fits(first * 10, second * 10):
+        yield {"systolic": first * 10, "diastolic": second * 10}, False
+
+
+def _fits(systolic: int, diastolic: int) -> bool:
+    return systolic in _SYSTOLIC and diastolic in _DIASTOLIC and diastolic < systolic
+
+
+def _spoken(pair: dict[str, Scalar | None]) -> str:
+    return f"{pair['systolic']}/{pair['diastolic']}"

@@ -1,0 +1,64 @@
+"""Bare numbers that a question's unit makes unlikely: "378" or "101" where degrees Celsius are asked for.
+
+Ranges are what a living body can show, with room to spare; outside them the number is asked back, never changed.
+Sources: thermometer ranges of ISO 80601-2-56 (34-43 °C) widened to 30-45 °C; heights 40-230 cm.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from forms.parsing.units import by_code, convert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from forms.parsing.units import Measure
+
+
+class Likely(NamedTuple):
+    number: Decimal
+    plausible: bool
+
+
+_CELSIUS = (Decimal(30), Decimal(45))
+_FAHRENHEIT = (Decimal(86), Decimal(113))
+
+
+def likelier(number: Decimal, measure: Measure | None) -> Iterator[Likely]:
+    """The number as given, and what it may have been meant as when it can hardly stand as it is."""
+    if measure is None or measure.dimension not in ("temperature", "length"):
+        yield Likely(number, plausible=True)
+    elif measure.dimension == "temperature":
+        yield from _temperature(number, measure)
+    else:
+        yield from _length(number, measure)
+
+
+def _temperature(number: Decimal, measure: Measure) -> Iterator[Likely]:
+    """A lost decimal point (378), or the other scale (101 where Celsius is asked for)."""
+    own, other = (_CELSIUS, _FAHRENHEIT) if measure.code == "Cel" else (_FAHRENHEIT, _CELSIUS)
+    if own[0] <= number <= own[1]:
+        yield Likely(number, plausible=True)
+        return
+    if own[0] <= number / 10 <= own[1]:
+        yield Likely(number / 10, plausible=False)
+    scale = by_code("[degF]" if measure.code == "Cel" else "Cel")
+    if scale and other[0] <= number <= other[1]:
+        converted = convert(number, scale, measure)
+        if converted is not None:
+            yield Likely(round(converted, 1), plausible=False)
+    yield Likely(number, plausible=False)
+
+
+def _length(number: Decimal, measure: Measure) -> Iterator[Likely]:
+    """A height in metres where centimetres are asked for, and the other way round."""
+    if measure.code == "cm" and 1 <= number <= Decimal("2.5") and number.as_tuple().exponent == -2:
+        yield Likely(number * 100, plausible=False)
+        yield Likely(number, plausible=False)
+    elif measure.code == "m" and 100 <= number <= 250:
+        yield Likely(number / 100, plausible=False)
+        yield Likely(number, plausible=False)
+    else:
+        yield Likely(number, plausible=True)
