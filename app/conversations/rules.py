@@ -20,3 +20,6 @@ class ConversationKind(StrEnum):
     QUESTIONNAIRE = "questionnaire"
     APPOINTMENT = "appointment"
     GENERAL = "general"
+
+
+OPEN_STATES = (ConversationState.WAITING, ConversationState.QUEUED, ConversationState.HELD)

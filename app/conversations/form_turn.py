@@ -1,0 +1,147 @@
+"""One turn of a form on any channel: the engine's step, its answers kept, its effects acted on, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.conversations.hold import end, hand_over, ticket_about
+from app.conversations.models import Conversation
+from app.conversations.rules import ConversationState
+from app.conversations.zones import zone_of
+from app.core.locale import translator
+from app.core.models import Clinic
+from app.intake.keep_turn import Heard, keep_turn
+from app.intake.models import Response
+from app.intake.plans import plan_for
+from app.intake.store import lock_response
+from app.support.rules import TicketReason, Urgency
+from channels.sms.segments import measure
+from forms import engine
+from forms.effects import (
+    AfterEnd,
+    Completed,
+    Effect,
+    HandOff,
+    HandOffReason,
+    RedFlag,
+    Stopped,
+    TranscriptionNeeded,
+)
+from forms.plan import Plan
+from forms.render import sms
+from forms.state import Context, Reply, State, Turn
+
+_URGENCY = {"emergency": Urgency.URGENT, "urgent": Urgency.URGENT, "soon": Urgency.SOON}
+_HAND_OFF = {
+    HandOffReason.ASKED: TicketReason.ASKED_FOR_PERSON,
+    HandOffReason.NOT_UNDERSTOOD: TicketReason.NOT_UNDERSTOOD,
+}
+
+
+@dataclass(frozen=True)
+class FormTurn:
+    """A turn with the response it belongs to and the plan, in the language to speak now."""
+
+    turn: Turn
+    plan: Plan
+    response: Response
+
+
+def open_form(session: Session, conversation: Conversation, *, channel: str, now: datetime) -> FormTurn:
+    """The first question, or the one that waits: begun on another channel, given back by a person, called again."""
+    response = lock_response(session, _response_id(conversation))
+    context = context_of(session, conversation, response, channel=channel, now=now)
+    plan = plan_for(session, response.questionnaire_id, response.locale)
+    if response.state is None:
+        turn = engine.begin(plan, context)
+    else:
+        turn = engine.resume(plan, State.from_json(response.state), context)
+    return _keep(session, conversation, response, turn, Heard(channel, now))
+
+
+def advance_form(session: Session, conversation: Conversation, reply: Reply, heard: Heard) -> FormTurn:
+    """Take one reply. The conversation must be locked."""
+    response = lock_response(session, _response_id(conversation))
+    context = context_of(session, conversation, response, channel=heard.channel, now=heard.received_at)
+    plan = plan_for(session, response.questionnaire_id, response.locale)
+    state = State.from_json(response.state) if response.state is not None else engine.begin(plan, context).state
+    return _keep(session, conversation, response, engine.advance(plan, state, reply, context), heard)
+
+
+def context_of(
+    session: Session, conversation: Conversation, response: Response, *, channel: str, now: datetime
+) -> Context:
+    """What the engine may know about here and now."""
+    clinic = session.get_one(Clinic, response.clinic_id)
+    return Context(
+        channel=channel,
+        locale=response.locale,
+        now=now,
+        zone=zone_of(session, conversation),
+        date_order=clinic.settings.get("date_order"),
+    )
+
+
+def say_texts(done: FormTurn) -> list[str]:
+    """The turn as text messages."""
+    return sms.render(done.plan, done.turn, translator(done.plan.locale), measure=lambda text: measure(text).segments)
+
+
+def act_on(
+    session: Session,
+    conversation: Conversation,
+    effects: tuple[Effect, ...],
+    *,
+    now: datetime,
+    message_id: int | None = None,
+) -> None:
+    """What a turn asks for beyond words: red flags and hand-offs to people, the end of the conversation."""
+    for effect in effects:
+        if isinstance(effect, RedFlag):
+            _raise_red_flag(session, conversation, effect, now=now, message_id=message_id)
+        elif isinstance(effect, HandOff):
+            cause = f"hand_off:{conversation.id}:{conversation.turn}"
+            reason = _HAND_OFF[effect.reason]
+            hand_over(session, conversation, reason, now=now, cause=cause, message_id=message_id)
+        elif isinstance(effect, Completed):
+            end(conversation, ConversationState.COMPLETED, now=now)
+        elif isinstance(effect, Stopped):
+            end(conversation, ConversationState.STOPPED, now=now, reason="patient")
+        elif isinstance(effect, AfterEnd | TranscriptionNeeded):
+            cause = f"words:{conversation.id}:{conversation.turn}"
+            reason = TicketReason.UNEXPECTED_MESSAGE
+            ticket_about(session, conversation, reason, now=now, cause=cause, message_id=message_id)
+
+
+def _keep(session: Session, conversation: Conversation, response: Response, turn: Turn, heard: Heard) -> FormTurn:
+    keep_turn(session, response, turn.state, turn.effects, heard)
+    conversation.turn += 1
+    conversation.locale = turn.state.locale
+    conversation.updated_at = heard.received_at
+    act_on(session, conversation, turn.effects, now=heard.received_at, message_id=heard.message_id)
+    return FormTurn(turn, plan_for(session, response.questionnaire_id, turn.state.locale), response)
+
+
+def _raise_red_flag(
+    session: Session, conversation: Conversation, flag: RedFlag, *, now: datetime, message_id: int | None
+) -> None:
+    """In the same commit as the answer: a person is called, the patient is told what to do now."""
+    ticket_about(
+        session,
+        conversation,
+        TicketReason.RED_FLAG,
+        now=now,
+        cause=f"red_flag:{conversation.response_id}:{flag.rule}@{flag.path}",
+        urgency=_URGENCY.get(flag.severity, Urgency.URGENT),
+        message_id=message_id,
+        rule=flag.rule,
+        path=flag.path,
+    )
+
+
+def _response_id(conversation: Conversation) -> int:
+    assert conversation.response_id is not None, "a questionnaire's conversation has its response"
+    return conversation.response_id

@@ -1,0 +1,85 @@
+"""The trip of an inbound text: stored once, consent words first, then one turn, its replies queued, one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError
+
+from app.conversations.hold import hand_over
+from app.conversations.letter import Letter, open_letter
+from app.conversations.route_text import general_conversation, route_text
+from app.conversations.store import clinic_at, lock_address
+from app.core.ground import Ground
+from app.core.log import logger
+from app.messaging.receive_message import receive_message
+from app.messaging.rules import MessageState
+from app.support.rules import TicketReason
+from channels.base import InboundMessage
+
+log = logger("conversations")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What became of a text: its row, and whether it was new. No row: it was for none of our clinics."""
+
+    message_id: int | None
+    is_new: bool = False
+
+
+def hear_text(ground: Ground, carrier_name: str, inbound: InboundMessage) -> Heard:
+    """Take one verified text. Returns once it is committed; the same text again changes nothing.
+
+    A fault of ours does not lose it: it is stored alone and goes to a person. A fault of the database is raised, so
+    that the carrier sends it again.
+    """
+    try:
+        heard = _hear(ground, carrier_name, inbound, route_text)
+    except DBAPIError:
+        raise
+    except Exception:
+        log.exception("turn_failed", carrier=carrier_name)
+        heard = _hear(ground, carrier_name, inbound, _give_to_person)
+    ground.wake()
+    return heard
+
+
+def _hear(ground: Ground, carrier_name: str, inbound: InboundMessage, route: Callable[[Letter], None]) -> Heard:
+    with ground.database.write() as session:
+        clinic = clinic_at(session, inbound.recipient)
+        if clinic is None:
+            log.warning("text_for_no_clinic", carrier=carrier_name)
+            return Heard(None)
+        now = ground.clock.now()
+        received = receive_message(session, carrier_name, inbound, clinic=clinic, now=now)
+        if not received.is_new:
+            return Heard(received.message.id)
+        lock_address(session, clinic.id, received.message.address_index)
+        letter = open_letter(
+            session,
+            clinic,
+            received.message,
+            now=now,
+            public_url=ground.public_url,
+            carrier_did=inbound.consent_word,
+            has_attachments=bool(inbound.attachments),
+        )
+        route(letter)
+        received.message.state = MessageState.HANDLED
+        received.message.updated_at = now
+        return Heard(received.message.id, is_new=True)
+
+
+def _give_to_person(letter: Letter) -> None:
+    conversation = general_conversation(letter)
+    cause = f"unexpected:{letter.message.id}"
+    hand_over(
+        letter.session,
+        conversation,
+        TicketReason.UNEXPECTED_MESSAGE,
+        now=letter.now,
+        cause=cause,
+        message_id=letter.message.id,
+    )

@@ -1,0 +1,118 @@
+"""STOP, START and HELP, before anything else is made of a text; and the words by which a carrier acts on its own.
+
+Each is answered once, in the patient's language, unless the carrier has answered already. CANCEL is both: where the
+carrier closed the line it counts as an opt-out, and it still goes on to the conversation as the wish to cancel.
+"""
+
+from __future__ import annotations
+
+from app.conversations import line_words as words
+from app.conversations.hold import end
+from app.conversations.letter import Letter
+from app.conversations.line_words import Line, line_of
+from app.conversations.rules import ConversationState
+from app.conversations.store import open_at
+from app.core.audit import Actor, record_audit
+from app.patients.consent import lift_opt_out, record_opt_out
+from app.patients.store import closed_addresses, contact_at, suspend_contact
+from app.support.open_ticket import open_ticket
+from app.support.rules import TicketReason, Urgency
+from channels.sms.keywords import ConsentWord, consent_word, is_wrong_number
+
+
+def take_consent_word(letter: Letter) -> bool:
+    """Act on the word, if the text is one. True: nothing else is to be made of the text."""
+    if is_wrong_number(letter.text):
+        _wrong_number(letter)
+        return True
+    word = consent_word(letter.text)
+    if word is ConsentWord.STOP:
+        _stop(letter, source="patient")
+    elif word is ConsentWord.START:
+        _start(letter)
+    elif letter.carrier_did == ConsentWord.STOP:  # CANCEL, END, QUIT: the line is closed, the wish still counts
+        _close(letter, word="carrier_word", source="carrier")
+        return False
+    elif letter.carrier_did == ConsentWord.START:  # YES
+        lift_opt_out(letter.session, letter.clinic.id, letter.address_index, channel="sms", now=letter.now)
+        return False
+    return word in (ConsentWord.STOP, ConsentWord.START)
+
+
+def is_help(letter: Letter) -> bool:
+    return consent_word(letter.text) is ConsentWord.HELP
+
+
+def give_help(letter: Letter) -> None:
+    """Who we are and how to reach a person; said once by whoever is first, the carrier or us."""
+    if letter.carrier_did != ConsentWord.HELP:
+        letter.reply(words.about(_line(letter)), purpose="help", needs_consent=False)
+
+
+def _stop(letter: Letter, *, source: str) -> None:
+    if closed_addresses(letter.session, letter.clinic.id, [letter.address_index], "sms"):
+        return
+    _close(letter, word="stop", source=source)
+    for conversation in open_at(letter.session, letter.clinic.id, letter.address_index):
+        if conversation.state != ConversationState.HELD:
+            end(conversation, ConversationState.STOPPED, now=letter.now, reason="opted_out")
+    if letter.carrier_did != ConsentWord.STOP:
+        letter.reply(words.stopped(_line(letter)), purpose="opt_out_notice", needs_consent=False)
+
+
+def _close(letter: Letter, *, word: str, source: str) -> None:
+    record_opt_out(
+        letter.session, letter.clinic.id, letter.address_index, channel="sms", word=word, source=source, now=letter.now
+    )
+    _audit(letter, "opted_out")
+
+
+def _start(letter: Letter) -> None:
+    lifted = lift_opt_out(letter.session, letter.clinic.id, letter.address_index, channel="sms", now=letter.now)
+    if lifted:
+        _audit(letter, "opted_in")
+    if letter.carrier_did != ConsentWord.START:
+        letter.reply(words.started(_line(letter)), purpose="opt_in_notice", needs_consent=False)
+
+
+def _wrong_number(letter: Letter) -> None:
+    """Nobody is texted at this address again until a person has looked."""
+    letter.reply(words.wrong_number(_line(letter)), purpose="opt_out_notice", needs_consent=False)
+    for patient in letter.speakers:
+        contact = contact_at(letter.session, patient, letter.message.address)
+        if contact is not None:
+            suspend_contact(letter.session, contact, "wrong_number")
+    for conversation in open_at(letter.session, letter.clinic.id, letter.address_index):
+        if conversation.state != ConversationState.HELD:
+            end(conversation, ConversationState.STOPPED, now=letter.now, reason="wrong_number")
+    open_ticket(
+        letter.session,
+        clinic_id=letter.clinic.id,
+        reason=TicketReason.WRONG_NUMBER,
+        urgency=Urgency.SOON,
+        cause=f"wrong_number:{letter.address_index}:{letter.message.id}",
+        locale=letter.locale,
+        now=letter.now,
+        patient_id=letter.message.patient_id,
+        contact_point_id=letter.message.contact_point_id,
+        message_id=letter.message.id,
+        patients=len(letter.speakers),
+    )
+
+
+def _audit(letter: Letter, action: str) -> None:
+    record_audit(
+        letter.session,
+        action,
+        "address",
+        letter.message.contact_point_id,
+        actor=Actor("patient", letter.message.patient_id),
+        now=letter.now,
+        clinic_id=letter.clinic.id,
+        patient_id=letter.message.patient_id,
+        message_id=letter.message.id,
+    )
+
+
+def _line(letter: Letter) -> Line:
+    return line_of(letter.clinic, letter.locale)

@@ -1,0 +1,78 @@
+"""Several appointments were asked about and one reply came: the patient says which, by the day and time we texted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.appointments.models import Appointment
+from app.conversations import appointment_words
+from app.conversations.choices import Choice, plain_words, read_choice
+from app.conversations.hold import end, hand_over, reopen
+from app.conversations.letter import Letter
+from app.conversations.models import Conversation
+from app.conversations.rules import OPEN_STATES, ConversationState
+from app.conversations.store import lock_conversation
+from app.conversations.take_choice import MISSES, take_choice, visit_now
+from app.conversations.visit import Visit
+from app.support.rules import TicketReason
+
+LASTS = timedelta(hours=24)
+MOST = 8  # options in one text
+
+
+def ask_which(letter: Letter, conversations: list[Conversation], which: Conversation) -> None:
+    """Ask; the reply so far is remembered and taken once it is known whom it answers."""
+    options = sorted(conversations, key=lambda each: _visit(letter, each).start_at)[:MOST]
+    choice = read_choice(letter.text)
+    which.memory = {"options": [each.id for each in options], "choice": choice.value if choice else None}
+    which.expires_at = letter.now + LASTS
+    letter.reply(_question(letter, options), conversation=which)
+
+
+def answer_which(letter: Letter, which: Conversation) -> None:
+    """The number of one option: the remembered choice is taken there. Anything else is asked again, then a person."""
+    letter.belongs_to(which)
+    memory = which.memory or {}
+    options = [lock_conversation(letter.session, each) for each in memory.get("options", [])]
+    picked = _picked(letter.text, options)
+    if picked is not None:
+        end(which, ConversationState.COMPLETED, now=letter.now)
+        _take(letter, picked, Choice(memory["choice"]))
+        return
+    which.misunderstood += 1
+    which.updated_at = letter.now
+    if read_choice(letter.text) is Choice.PERSON or which.misunderstood >= MISSES:
+        cause = f"which:{which.id}"
+        hand_over(
+            letter.session,
+            which,
+            TicketReason.WHO_IS_SPEAKING,
+            now=letter.now,
+            cause=cause,
+            message_id=letter.message.id,
+        )
+        letter.reply(appointment_words.handed_over(_visit(letter, options[0])), conversation=which)
+    else:
+        letter.reply(_question(letter, options), conversation=which)
+
+
+def _take(letter: Letter, conversation: Conversation, choice: Choice) -> None:
+    if conversation.state not in OPEN_STATES:
+        reopen(conversation, now=letter.now)
+    letter.belongs_to(conversation)
+    reaction = take_choice(letter.session, conversation, choice, now=letter.now, message_id=letter.message.id)
+    letter.reply(reaction.says, conversation=conversation)
+
+
+def _picked(text: str, options: list[Conversation]) -> Conversation | None:
+    said = plain_words(text)
+    number = int(said[0]) if len(said) == 1 and said[0].isdecimal() and len(said[0]) == 1 else 0
+    return options[number - 1] if 1 <= number <= len(options) else None
+
+
+def _question(letter: Letter, options: list[Conversation]) -> str:
+    return appointment_words.which_one([_visit(letter, each) for each in options])
+
+
+def _visit(letter: Letter, conversation: Conversation) -> Visit:
+    return visit_now(letter.session, conversation, letter.session.get_one(Appointment, conversation.appointment_id))

@@ -1,0 +1,105 @@
+"""What a turn did to a response, kept: the engine's state, each answer with the patient's raw words, the completion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.core.events import record_event
+from app.core.ids import new_code
+from app.intake.models import Answer, Response
+from app.intake.rules import AnswerState, ResponseStatus
+from app.intake.store import current_answers
+from forms.effects import AnswerKept, AnswerSetAside, Effect, SetAsideReason
+from forms.state import State, Status
+
+
+@dataclass(frozen=True)
+class Heard:
+    """How answers came in: the channel, when they were received, and the message or packet that carried them."""
+
+    channel: str
+    received_at: datetime
+    message_id: int | None = None
+    packet_id: int | None = None
+
+
+def keep_turn(session: Session, response: Response, state: State, effects: tuple[Effect, ...], heard: Heard) -> None:
+    """Write a turn into the caller's transaction. The response must be locked."""
+    for effect in effects:
+        if isinstance(effect, AnswerKept):
+            keep_answer(session, response, effect.path, effect.value, raw=effect.raw, heard=heard)
+        elif isinstance(effect, AnswerSetAside):
+            set_aside(session, response, effect.path, effect.reason)
+    keep_state(session, response, state, heard.received_at)
+
+
+def keep_answer(
+    session: Session,
+    response: Response,
+    path: str,
+    value: Any,
+    *,
+    raw: str | None,
+    heard: Heard,
+    answered_at: datetime | None = None,
+    device_at: datetime | None = None,
+) -> Answer:
+    """The answer that counts from now on; the one before stays as superseded."""
+    for older in current_answers(session, response.id, path):
+        older.state, older.reason = AnswerState.SUPERSEDED, "newer"
+    answer = Answer(
+        response_id=response.id,
+        path=path,
+        value=value,
+        raw=raw,
+        channel=heard.channel,
+        answered_at=answered_at or heard.received_at,
+        device_at=device_at,
+        received_at=heard.received_at,
+        state=AnswerState.CURRENT,
+        packet_id=heard.packet_id,
+        message_id=heard.message_id,
+    )
+    session.add(answer)
+    session.flush()
+    return answer
+
+
+def set_aside(session: Session, response: Response, path: str, reason: SetAsideReason) -> None:
+    """The current answer no longer counts; it stays, with the reason."""
+    for answer in current_answers(session, response.id, path):
+        answer.state, answer.reason = AnswerState.SET_ASIDE, reason.value
+
+
+def keep_state(session: Session, response: Response, state: State, now: datetime) -> None:
+    """The engine's new state; the first time it is complete, the receipt code and the event for what sits above."""
+    response.state = state.to_json()
+    response.locale = state.locale
+    response.version += 1
+    response.updated_at = now
+    if state.status is Status.COMPLETED and response.status != ResponseStatus.COMPLETED:
+        _complete(session, response, now)
+    elif state.status is Status.STOPPED and response.status == ResponseStatus.IN_PROGRESS:
+        response.status = ResponseStatus.STOPPED
+    elif state.status is Status.ASKING and response.status == ResponseStatus.STOPPED:
+        response.status = ResponseStatus.IN_PROGRESS
+
+
+def _complete(session: Session, response: Response, now: datetime) -> None:
+    response.status = ResponseStatus.COMPLETED
+    response.completed_at = now
+    response.receipt_code = response.receipt_code or new_code()
+    record_event(
+        session,
+        "response_completed",
+        clinic_id=response.clinic_id,
+        subject_id=response.id,
+        now=now,
+        patient_id=response.patient_id,
+        questionnaire_id=response.questionnaire_id,
+        version=response.version,
+    )

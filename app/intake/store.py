@@ -1,0 +1,70 @@
+"""All SQL of questionnaires, responses, answers and packets."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.intake.models import Answer, Packet, PublishedQuestionnaire, Response
+from app.intake.rules import AnswerState, ResponseStatus
+
+
+def current_version(session: Session, clinic_id: int, name: str) -> PublishedQuestionnaire | None:
+    """The version of `name` that new responses begin with."""
+    wanted = select(PublishedQuestionnaire).where(
+        PublishedQuestionnaire.clinic_id == clinic_id,
+        PublishedQuestionnaire.name == name,
+        PublishedQuestionnaire.is_current,
+    )
+    return session.scalars(wanted.order_by(PublishedQuestionnaire.id.desc()).limit(1)).first()
+
+
+def version_of(session: Session, clinic_id: int, name: str, version: str) -> PublishedQuestionnaire | None:
+    wanted = select(PublishedQuestionnaire).where(
+        PublishedQuestionnaire.clinic_id == clinic_id,
+        PublishedQuestionnaire.name == name,
+        PublishedQuestionnaire.version == version,
+    )
+    return session.scalars(wanted).first()
+
+
+def lock_response(session: Session, response_id: int) -> Response:
+    """The response as the database has it now, held by this transaction until it ends."""
+    wanted = select(Response).where(Response.id == response_id).with_for_update()
+    return session.scalars(wanted.execution_options(populate_existing=True)).one()
+
+
+def unfinished_response(session: Session, patient_id: int, questionnaire_id: int) -> Response | None:
+    """The newest response of this patient to this version that can go on."""
+    wanted = select(Response).where(
+        Response.patient_id == patient_id,
+        Response.questionnaire_id == questionnaire_id,
+        Response.status == ResponseStatus.IN_PROGRESS,
+    )
+    return session.scalars(wanted.order_by(Response.id.desc()).limit(1)).first()
+
+
+def newest_unfinished(session: Session, patient_id: int) -> Response | None:
+    """The response this patient was last busy with and has not finished."""
+    wanted = select(Response).where(Response.patient_id == patient_id, Response.status == ResponseStatus.IN_PROGRESS)
+    return session.scalars(wanted.order_by(Response.updated_at.desc()).limit(1)).first()
+
+
+def current_answers(session: Session, response_id: int, path: str) -> list[Answer]:
+    """The answers to one question that count now (one, unless a newer is being written)."""
+    wanted = select(Answer).where(
+        Answer.response_id == response_id, Answer.path == path, Answer.state == AnswerState.CURRENT
+    )
+    return list(session.scalars(wanted))
+
+
+def answers_of(session: Session, response_id: int) -> list[Answer]:
+    """Every answer ever given, oldest first."""
+    return list(session.scalars(select(Answer).where(Answer.response_id == response_id).order_by(Answer.id)))
+
+
+def packet_of(session: Session, response_id: int, client_id: str, sequence: int) -> Packet | None:
+    wanted = select(Packet).where(
+        Packet.response_id == response_id, Packet.client_id == client_id, Packet.sequence == sequence
+    )
+    return session.scalars(wanted).first()
