@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from app.core.ground import Ground
@@ -96,15 +96,18 @@ def _due(lane: Priority, now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _has_one_ahead(now: datetime) -> ColumnElement[bool]:
-    """Somebody stands before it in its address's line: on its way, due earlier, or an earlier part to be retried."""
+    """Somebody stands before it in its address's line: on its way, due earlier, or an earlier part to be retried.
+
+    A part that is retried falls due late but keeps its place before the parts that follow it.
+    """
     ahead = aliased(Message)
     open_line = in_state(MessageState.PENDING, MessageState.CLAIMED, MessageState.ATTEMPTING, of=ahead)
+    same_conversation = func.coalesce(ahead.conversation_id, -1) == func.coalesce(Message.conversation_id, -2)
     on_its_way = ahead.state.in_((MessageState.CLAIMED, MessageState.ATTEMPTING))
-    earlier = and_(
-        ahead.due_at <= now,
-        tuple_(ahead.priority, ahead.due_at, ahead.id) < tuple_(Message.priority, Message.due_at, Message.id),
-    )
-    earlier_part = and_(ahead.put_off > 0, ahead.conversation_id == Message.conversation_id, ahead.id < Message.id)
+    place, own_place = (ahead.priority, ahead.due_at, ahead.id), (Message.priority, Message.due_at, Message.id)
+    a_later_part = and_(same_conversation, Message.put_off > 0, ahead.id > Message.id)
+    earlier = and_(ahead.due_at <= now, tuple_(*place) < tuple_(*own_place), ~a_later_part)
+    earlier_part = and_(same_conversation, ahead.put_off > 0, ahead.id < Message.id)
     return exists().where(
         ahead.address_index == Message.address_index, open_line, or_(on_its_way, earlier, earlier_part)
     )

@@ -1,0 +1,1 @@
+"""Messaging: every message out and in, on both databases."""
