@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from twilio.rest import Client
 
 from channels.errors import CarrierSettingsError, ForgedRequest
+from channels.http import HttpSender
 from channels.twilio.api import TwilioHttp
 from channels.twilio.signature import FORM, is_signed
 from channels.webhook import CarrierUrls
@@ -76,7 +77,7 @@ def read_account(name: str, settings: Mapping[str, Any], surroundings: Surroundi
     """The account in `settings`; raises `CarrierSettingsError` with one sentence."""
     _check(name, settings)
     sid, tokens = str(settings["account_sid"]), tuple(str(token) for token in settings["auth_tokens"])
-    http = TwilioHttp(float(settings.get("timeout_s", DEFAULT_TIMEOUT_S)), settings.get("base_url"))
+    http = TwilioHttp(HttpSender(float(settings.get("timeout_s", DEFAULT_TIMEOUT_S))), settings.get("base_url"))
     auth = (str(settings.get("api_key") or sid), str(settings.get("api_secret") or tokens[0]))
     sender = settings.get("sender")
     return Account(

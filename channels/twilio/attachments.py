@@ -55,12 +55,13 @@ def fetch_recording(account: Account, recording_id: str) -> File:
 
 
 def _fetch(account: Account, place: str) -> File:
+    sender = account.http.sender
     url = account.http.place(f"{HOST}/2010-04-01/Accounts/{account.sid}/{place}")
     auth: tuple[str, str] | None = account.auth
     try:
         for _ in range(MOST_REDIRECTS + 1):
-            with account.http.session().get(
-                url, auth=auth, timeout=account.http.timeout_s, stream=True, allow_redirects=False
+            with sender.session.get(
+                url, auth=auth, timeout=sender.timeout_s, stream=True, allow_redirects=False
             ) as answer:
                 if answer.is_redirect:
                     url, auth = _allowed(answer.headers["location"]), None

@@ -186,7 +186,7 @@ def _is_ours(row: Any, message: OutboundMessage, since: datetime) -> bool:
     if not str(row.direction).startswith("outbound") or row.date_created < since:
         return False
     body = str(row.body).removeprefix(TRIAL_LINE)
-    return fold(body) == fold(message.text)
+    return bool(fold(body) == fold(message.text))
 
 
 def _given(**parameters: Any) -> dict[str, Any]:

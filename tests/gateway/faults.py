@@ -22,7 +22,7 @@ RECEIPTS = ("none", "ok", "duplicated", "reordered", "early")
 
 @dataclass(frozen=True)
 class Faults:
-    """`shares` gives modes their share of requests (the rest is `mode`); `refuse` and `undeliver` are codes by number."""
+    """`shares` gives modes their share of requests (the rest is `mode`); `refuse`, `undeliver`: codes by number."""
 
     mode: str = "ok"
     shares: dict[str, float] = field(default_factory=dict)
