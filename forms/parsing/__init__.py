@@ -13,7 +13,7 @@ from forms.parsing.fold import fold
 from forms.parsing.numbers import read_number
 from forms.parsing.outcomes import none
 from forms.parsing.pressures import read_pressure
-from forms.parsing.quantities import read_quantity
+from forms.parsing.quantities import read_measured, read_quantity
 from forms.parsing.spec import (
     AnswerSpec,
     AnswerType,
@@ -63,7 +63,7 @@ def read(
         case AnswerType.BOOLEAN:
             return read_boolean(folded, locale=locale)
         case AnswerType.INTEGER | AnswerType.DECIMAL:
-            return read_number(spec, folded, locale=locale)
+            return (read_measured if spec.units else read_number)(spec, folded, locale=locale)
         case AnswerType.QUANTITY:
             return read_quantity(spec, folded, locale=locale)
         case AnswerType.TIME:

@@ -31,7 +31,7 @@ gave give given do did does done feel felt feeling read reads reading says say s
 measuring weigh weighs weighed check checked answer reply number response would will be equals equal around about
 approximately approx roughly exactly just only precisely now currently right still today total overall all
 temperature temp fever weight height pain score level pulse rate heart blood pressure sugar glucose oxygen age aged
-value result reading probably as usual usually
+value result reading probably as usual usually morning afternoon evening tonight
 svp stp sil vous te plait merci bonjour bonsoir allo salut desole docteur infirmiere monsieur madame voici voila alors
 donc ben bon et aussi ca cest cetait est etait il elle on nous ils elles je j jai jen jy j'ai ai as avons avez ont eu
 avais avait la le les l un une des du de d au aux en y mon ma mes notre votre vos nos son sa ses ce cet cette ces me
@@ -39,7 +39,7 @@ pour par avec chez a fait fais pris prend prends prise mesure mesuree pese pesee
 environ autour vers a peu pres peu approximativement juste seulement exactement actuellement maintenant presentement
 reponse numero nombre chiffre egal egale total toujours encore
 fievre poids taille douleur niveau pouls rythme coeur coeur pression sang sucre glycemie oxygene age valeur resultat
-probablement suis sommes etes sont etre serait sera
+probablement suis sommes etes sont etre serait sera matin soir aujourdhui
 """
 _BOUND = """
 more less over under above below than least most almost nearly up maximum minimum max min or maybe perhaps possibly

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from forms.parsing.fold import split
 from forms.parsing.number_words import number_in_words
 from forms.parsing.numerals import numeral_readings
 from forms.parsing.tokens import Kind, Token, tokenize, touches
@@ -13,14 +14,17 @@ from forms.parsing.tokens import Kind, Token, tokenize, touches
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+Phrase = tuple[tuple[str, ...], Decimal]
+
 _HALF = Decimal("0.5")
 _QUARTER = Decimal("0.25")
 _MINUS = ("minus", "moins", "negative", "negatif")
 _POINT = ("point", "virgule", "comma", "dot")
 _LOOKALIKE = str.maketrans("oli", "011")
+_OUT_OF = (("/",), ("out", "of"), ("over",), ("sur",))
 _SMALL_FRACTIONS = (2, 3, 4, 8)
 # Phrases that are a number and follow no grammar. Longest first.
-_FIXED = (
+_FIXED: tuple[Phrase, ...] = (
     (("one", "half"), _HALF),
     (("a", "half"), _HALF),
     (("half", "a"), _HALF),
@@ -43,7 +47,15 @@ _FIXED = (
     (("a", "dozen"), Decimal(12)),
     (("one", "dozen"), Decimal(12)),
 )
-_ADDED = (
+_ROUGH: tuple[Phrase, ...] = (
+    (("a", "couple", "of"), Decimal(2)),
+    (("une", "couple", "de"), Decimal(2)),
+    (("a", "couple"), Decimal(2)),
+    (("couple", "of"), Decimal(2)),
+    (("une", "douzaine"), Decimal(12)),
+    (("une", "dizaine"), Decimal(10)),
+)
+_ADDED: tuple[Phrase, ...] = (
     (("and", "a", "half"), _HALF),
     (("and", "half"), _HALF),
     (("et", "demi"), _HALF),
@@ -56,6 +68,15 @@ _ADDED = (
     (("and", "three", "quarters"), _HALF + _QUARTER),
 )
 _ARTICLES = ("un", "une")
+# What people count; naming it changes nothing. A word for a measure (days, kg) does: it may not be the one asked for.
+COUNTED = split(
+    """
+    time times fois x pill pills tablet tablets capsule capsules comprime comprimes pilule pilules cachet cachets puff
+    puffs bouffee bouffees dose doses cigarette cigarettes clope clopes drink drinks verre verres glass glasses biere
+    bieres beer beers person persons people personne personnes kid kids child children enfant enfants visit visits
+    visite visites point points step steps degre degres degree degrees
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +159,9 @@ def _figure(tokens: list[Token], start: int, *, french: bool) -> Mention | None:
     mixed = _fraction(tokens, start + 1)
     if mixed and readings and tokens[start].text.isdigit():
         return Mention((readings[0] + mixed.readings[0],), start, mixed.end)
-    if [token.text for token in tokens[start + 1 : start + 2]] == ["/"] and start + 2 < len(tokens):
-        return _out_of(tokens, readings, start)
+    for joiner in _OUT_OF:
+        if tuple(token.text for token in tokens[start + 1 : start + 1 + len(joiner)]) == joiner:
+            return _out_of(tokens, readings, start, start + 1 + len(joiner))
     return Mention(tuple(dict.fromkeys(readings)), start, start + 1, sure=len(readings) == len(set(readings)))
 
 
@@ -154,11 +176,11 @@ def _fraction(tokens: list[Token], start: int) -> Mention | None:
     return Mention((round(Decimal(above) / below, 4),), start, start + 3)
 
 
-def _out_of(tokens: list[Token], readings: tuple[Decimal, ...], start: int) -> Mention | None:
-    """ "7/10": seven out of ten; the question's upper bound says whether that is a score."""
-    top = tokens[start + 2].text
-    if top in ("5", "10", "100") and len(readings) == 1 and readings[0] <= int(top):
-        return Mention(readings, start, start + 3, sure=False, out_of=Decimal(top))
+def _out_of(tokens: list[Token], readings: tuple[Decimal, ...], start: int, top: int) -> Mention | None:
+    """ "7/10", "7 sur 10": seven out of ten; the question's upper bound says whether that is a score."""
+    scale = tokens[top].text if top < len(tokens) else ""
+    if scale in ("5", "10", "100") and len(readings) == 1 and readings[0] <= int(scale):
+        return Mention(readings, start, top + 1, sure=False, out_of=Decimal(scale))
     return Mention(readings, start, start + 1)
 
 
@@ -166,6 +188,9 @@ def _fixed(words: list[str], start: int) -> Mention | None:
     for phrase, number in _FIXED:
         if tuple(words[start : start + len(phrase)]) == phrase:
             return Mention((number,), start, start + len(phrase))
+    for phrase, number in _ROUGH:
+        if tuple(words[start : start + len(phrase)]) == phrase:
+            return Mention((number,), start, start + len(phrase), sure=False)
     return None
 
 
@@ -230,13 +255,13 @@ def _negated(tokens: list[Token], words: list[str], mention: Mention) -> Mention
     before = mention.first - 1
     if before < 0:
         return mention
-    is_word = words[before] in _MINUS
-    is_sign = words[before] == "-" and touches(tokens[before], tokens[mention.first])
+    is_sign = words[before] in ("-", "+") and touches(tokens[before], tokens[mention.first])
     if is_sign and before and touches(tokens[before - 1], tokens[before]):
         return mention
-    if not is_word and not is_sign:
+    if words[before] not in _MINUS and not is_sign:
         return mention
-    return Mention(tuple(-reading for reading in mention.readings), before, mention.end, mention.sure)
+    signed = mention.readings if words[before] == "+" else tuple(-reading for reading in mention.readings)
+    return Mention(signed, before, mention.end, mention.sure, mention.out_of)
 
 
 def _has_clock(tokens: Sequence[Token]) -> bool:
@@ -247,7 +272,7 @@ def _has_clock(tokens: Sequence[Token]) -> bool:
 
 
 def _without_articles(found: Scan) -> Scan:
-    """French "un" beside another number is an article: "j'ai pris un comprimé à 10 h" has one number, not two."""
+    """French "un" beside another number is an article, unless it counts something: "un enfant de 38,5"."""
     if len(found.mentions) > 1:
         kept = [mention for mention in found.mentions if not _is_article(found.tokens, mention)]
         found.mentions = kept or found.mentions
@@ -255,4 +280,6 @@ def _without_articles(found: Scan) -> Scan:
 
 
 def _is_article(tokens: list[Token], mention: Mention) -> bool:
-    return mention.end == mention.first + 1 and tokens[mention.first].text in _ARTICLES
+    if mention.end != mention.first + 1 or tokens[mention.first].text not in _ARTICLES:
+        return False
+    return mention.end >= len(tokens) or tokens[mention.end].text not in COUNTED

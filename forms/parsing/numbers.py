@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from forms.parsing import say
 from forms.parsing.fold import split, trimmed, words
 from forms.parsing.leftover import Weight, is_unsure, weigh
-from forms.parsing.mentions import Mention, Scan, scan
+from forms.parsing.mentions import COUNTED, Mention, Scan, scan
 from forms.parsing.outcomes import ask, none, settle
 from forms.parsing.spec import AnswerSpec, AnswerType, Outcome, Reason
 from forms.parsing.tokens import Kind, Token
@@ -16,15 +16,6 @@ from forms.parsing.tokens import Kind, Token
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# What people count; naming it changes nothing. A word for a measure (days, kg) does: it may not be the one asked for.
-_COUNTED = split(
-    """
-    time times fois x pill pills tablet tablets capsule capsules comprime comprimes pilule pilules cachet cachets puff
-    puffs bouffee bouffees dose doses cigarette cigarettes clope clopes drink drinks verre verres glass glasses biere
-    bieres beer beers person persons people personne personnes kid kids child children enfant enfants visit visits
-    visite visites point points step steps degre degres degree degrees out
-    """
-)
 _NOTHING = split("none nil nothing o aucun aucune rien nul nulle nada nope no non")
 _QUIET_MARKS = frozenset(".,;:!=()*\"'~-#°[]")
 _MOST_NUMBERS = 3
@@ -38,14 +29,27 @@ def read_number(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
     weight = weight_of(found)
     if weight is Weight.DENIAL:
         return none()
-    readings = [reading for mention in found.mentions for reading in mention.readings]
+    readings = parted_decimal(spec, found) or [reading for each in found.mentions for reading in each.readings]
     if not readings:
         return none()
     sure = weight is Weight.NOTHING and len(found.mentions) == 1 and _is_sure(spec, found.mentions[0])
     return among(spec, readings, locale, sure=sure)
 
 
-def weight_of(found: Scan, extra: frozenset[str] = _COUNTED, rest: Iterable[Token] | None = None) -> Weight:
+def parted_decimal(spec: AnswerSpec, found: Scan) -> list[Decimal]:
+    """ "37 8", "37. 8", "37’8": a decimal whose point got lost, or a slip; always a question."""
+    if spec.type is AnswerType.INTEGER or len(found.mentions) != 2:
+        return []
+    whole, tenth = (mention.readings[0] if len(mention.readings) == 1 else None for mention in found.mentions)
+    between = found.tokens[found.mentions[0].end : found.mentions[1].first]
+    if whole is None or tenth is None or whole % 1 or not 0 <= tenth < 10 or tenth % 1:
+        return []
+    if any(token.text not in (".", ",", "'", "et", "and") for token in between):
+        return []
+    return [whole + tenth / 10, whole * 10 + tenth]
+
+
+def weight_of(found: Scan, extra: frozenset[str] = COUNTED, rest: Iterable[Token] | None = None) -> Weight:
     """What everything beside the numbers does to them."""
     left = list(found.rest() if rest is None else rest)
     if found.clock or len(found.mentions) > _MOST_NUMBERS or _is_code(found, left):

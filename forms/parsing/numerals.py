@@ -48,8 +48,8 @@ def _one_separator(figure: str, *, french: bool) -> tuple[Decimal, ...]:
         return (decimal,)
     joined = Decimal(head + tail)
     may_group = len(tail) == 3 and len(head) <= 3
-    if separator == ".":
-        return (decimal, joined) if french and may_group else (decimal,)
+    if separator == ".":  # "1.000" may be one, or a thousand as Europe writes it
+        return (decimal, joined) if may_group and (french or tail == "000") else (decimal,)
     if french:
         return (decimal, joined) if may_group else (decimal,)
     return (joined,) if may_group else (decimal, joined)

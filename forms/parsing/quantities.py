@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from forms.parsing import say
 from forms.parsing.fold import fold, words
 from forms.parsing.leftover import Weight, is_unsure
-from forms.parsing.mentions import Mention, Scan, scan
-from forms.parsing.numbers import as_json, weight_of
-from forms.parsing.outcomes import ask, none, settle
+from forms.parsing.mentions import COUNTED, Mention, Scan, scan
+from forms.parsing.numbers import as_json, parted_decimal, weight_of
+from forms.parsing.outcomes import none, settle
 from forms.parsing.slips import likelier
-from forms.parsing.spec import AnswerSpec, Outcome, Reason, Scalar, Unit
+from forms.parsing.spec import AnswerSpec, AnswerType, Outcome, OutcomeKind, Reason, Scalar, Unit
 from forms.parsing.tokens import Kind
 from forms.parsing.units import LONGEST_NAME, Measure, by_name, convert, of_label
 
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Quantity = dict[str, Scalar | None]
+
+
+class Reading(NamedTuple):
+    """A quantity the reply may mean, whether it may be kept, and how it was said when it had to be converted."""
+
+    quantity: Quantity
+    certain: bool = True
+    said: str = ""
+
 
 _ARTICLES = ("a", "an", "un", "une", "d", "de", "dune", "dun", "of", "-")
 _SMALLER = {"[ft_i]": "[in_i]", "m": "cm", "h": "min", "[lb_av]": "[oz_av]", "kg": "g", "min": "s"}
@@ -60,12 +69,33 @@ def read_quantity(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
     if idiom and len(parts) == 1:
         return _fortnight(spec, locale)
     sure = weight is Weight.NOTHING and len(parts) == 1 and all(part.mention.sure for part in parts)
+    decimals = parted_decimal(spec, found) if not any(part.has_unit for part in parts[:-1]) else []
+    if decimals and len(parts) == 2:
+        joined = Mention(tuple(decimals), parts[0].first, parts[1].end, sure=False)
+        parts = [Part(joined, parts[1].measure, parts[1].own, parts[0].first, parts[1].end)]
     return _among(spec, parts, locale, sure=sure)
 
 
+def read_measured(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
+    """A plain number for a question that has a unit: read as a quantity, kept as a number."""
+    outcome = read_quantity(spec, folded, locale=locale)
+    values = [_number_in(value) for value in (outcome.value, *outcome.candidates) if isinstance(value, dict)]
+    if spec.type is AnswerType.INTEGER and any(number % 1 for number in values):
+        return none(Reason.NOT_WHOLE, outcome.read_back)
+    if outcome.kind is OutcomeKind.VALUE:
+        return replace(outcome, value=values[0])
+    return replace(outcome, candidates=tuple(values))
+
+
+def _number_in(quantity: Quantity | dict[str, Scalar | None]) -> int | float:
+    number = quantity["value"]
+    assert isinstance(number, (int, float))
+    return number
+
+
 def _own_units(spec: AnswerSpec) -> dict[str, Unit]:
-    """The question's units by every name they go by, folded."""
-    names: dict[str, Unit] = {}
+    """The question's units by every name they go by, folded; without any, what is counted is the unit."""
+    names: dict[str, Unit] = {} if spec.units else {word: Unit(word) for word in COUNTED}
     for unit in spec.units:
         for name in (unit.label, unit.code or "", *unit.synonyms):
             plain = fold(name)
@@ -88,6 +118,8 @@ def _parts(found: Scan, own: dict[str, Unit]) -> Iterator[Part]:
 def _part(found: Scan, mention: Mention, own: dict[str, Unit]) -> Part:
     start = mention.end
     named = _unit_at(found, start, own)
+    if named and found.tokens[start].text == "an":  # "half an hour" has no year in it
+        named = _unit_at(found, start + 1, own) or named
     while named is None and start < len(found.tokens) and found.tokens[start].text in _ARTICLES:
         start += 1
         named = _unit_at(found, start, own) if start < mention.end + 3 else None
@@ -140,79 +172,82 @@ def _summed(parts: list[Part]) -> list[Part]:
 
 def _fortnight(spec: AnswerSpec, locale: str) -> Outcome:
     """ "Quinze jours" are two weeks; counted in days they may be fourteen or fifteen."""
-    candidates = [Decimal(14), Decimal(15)]
     units = [(unit, of_label(unit.label, unit.code)) for unit in spec.units]
     weeks = [unit for unit, measure in units if measure and measure.code == "wk"]
     if weeks:
-        return _settled(spec, [_quantity(Decimal(2), weeks[0].label)], locale, sure=True)
+        return _settled(spec, [Reading(_quantity(Decimal(2), weeks[0].label))], locale, sure=True)
     days = [unit.label for unit, measure in units if measure and measure.code == "d"] or ["d"]
-    return _settled(spec, [_quantity(number, days[0]) for number in candidates], locale, sure=False)
+    readings = [Reading(_quantity(Decimal(number), days[0])) for number in (14, 15)]
+    return _settled(spec, readings, locale, sure=False)
 
 
 def _among(spec: AnswerSpec, parts: list[Part], locale: str, *, sure: bool) -> Outcome:
-    candidates: list[Quantity] = []
-    wrong_unit = False
-    for part in parts:
-        for number in part.mention.readings:
-            found = list(_in_units(spec, part, number))
-            wrong_unit = wrong_unit or not found
-            candidates += [quantity for quantity, _ in found]
-            sure = sure and all(certain for _, certain in found)
-    if not candidates:
-        return none(Reason.WRONG_UNIT if wrong_unit else Reason.NOT_UNDERSTOOD)
-    return _settled(spec, candidates, locale, sure=sure)
+    numbers = [(part, number) for part in parts for number in part.mention.readings]
+    found = [list(_in_units(spec, part, number, locale)) for part, number in numbers]
+    readings = [reading for each in found for reading in each]
+    if not readings:
+        return none(Reason.WRONG_UNIT if numbers else Reason.NOT_UNDERSTOOD)
+    return _settled(spec, readings, locale, sure=sure and all(reading.certain for reading in readings))
 
 
-def _in_units(spec: AnswerSpec, part: Part, number: Decimal) -> Iterator[tuple[Quantity, bool]]:
-    """The number in the units of the question that it may be in, and whether each is certain."""
-    if not spec.units:
-        label = part.measure.symbol if part.measure else None
-        yield _quantity(number, label), True
-        return
+def _in_units(spec: AnswerSpec, part: Part, number: Decimal, locale: str) -> Iterator[Reading]:
+    """The number in the units of the question that it may be in."""
     if part.own is not None:
-        yield _quantity(number, part.own.label), True
-        return
+        yield Reading(_quantity(number, part.own.label))
+    elif not spec.units:
+        yield Reading(_quantity(number, part.measure.symbol if part.measure else None))
+    elif part.measure is None:
+        yield from _without_unit(spec, number)
+    else:
+        yield from _in_other_unit(spec, part.measure, number, locale)
+
+
+def _in_other_unit(spec: AnswerSpec, said: Measure, number: Decimal, locale: str) -> Iterator[Reading]:
+    """The number in the question's unit: the same one, or else converted into the first that measures the same."""
     measures = [(unit, of_label(unit.label, unit.code)) for unit in spec.units]
-    if part.measure is None:
-        yield from _without_unit(measures, number)
-        return
-    same = [unit for unit, measure in measures if measure is not None and measure.code == part.measure.code]
+    same = [unit for unit, measure in measures if measure is not None and measure.code == said.code]
     if same:
-        yield _quantity(number, same[0].label), True
+        yield Reading(_quantity(number, same[0].label))
         return
     for unit, measure in measures:
-        converted = convert(number, part.measure, measure) if measure else None
+        converted = convert(number, said, measure) if measure else None
         if converted is not None:
-            exact = part.measure.dimension not in ("time", "months") or not round(converted, 6) % 1
-            yield _quantity(round(converted, 2), unit.label), exact
+            whole = said.dimension not in ("time", "months") or not round(converted, 6) % 1
+            original = say.quantity(as_json(number), said.symbol, locale)
+            yield Reading(_quantity(round(converted, 2), unit.label), whole, original)
             return
 
 
-def _without_unit(measures: list[tuple[Unit, Measure | None]], number: Decimal) -> Iterator[tuple[Quantity, bool]]:
+def _without_unit(spec: AnswerSpec, number: Decimal) -> Iterator[Reading]:
     """A bare number: in the question's unit, unless it can hardly be, or there are several."""
-    readings = [(unit, reading) for unit, measure in measures for reading in likelier(number, measure)]
-    plausible = [found for found in readings if found[1].plausible] or readings
+    measures = [(unit, of_label(unit.label, unit.code)) for unit in spec.units]
+    likely = [(unit, each) for unit, measure in measures for each in likelier(number, measure)]
+    plausible = [found for found in likely if found[1].plausible] or likely
     certain = len(plausible) == 1 and plausible[0][1].plausible
-    for unit, reading in plausible:
-        yield _quantity(reading.number, unit.label), certain
+    for unit, each in plausible:
+        yield Reading(_quantity(each.number, unit.label), certain)
 
 
 def _quantity(number: Decimal, unit: str | None) -> Quantity:
     return {"value": as_json(number), "unit": unit}
 
 
-def _settled(spec: AnswerSpec, candidates: list[Quantity], locale: str, *, sure: bool) -> Outcome:
-    def spoken(quantity: Quantity) -> str:
-        return say.quantity(float(str(quantity["value"])), str(quantity["unit"] or ""), locale)
-
-    low, high = spec.minimum, spec.maximum
-    inside = [each for each in candidates if _is_inside(each, low, high)]
+def _settled(spec: AnswerSpec, readings: list[Reading], locale: str, *, sure: bool) -> Outcome:
+    inside = [reading for reading in readings if _is_inside(reading.quantity, spec.minimum, spec.maximum)]
+    spoken = {str(reading.quantity): _spoken(reading, locale) for reading in reversed(readings)}
     if not inside:
-        value = candidates[0]["value"]
-        below = isinstance(low, (int, float)) and isinstance(value, (int, float)) and value < low
-        return none(Reason.TOO_LOW if below else Reason.TOO_HIGH, spoken(candidates[0]))
-    distinct = [each for position, each in enumerate(inside) if each not in inside[:position]]
-    return settle(distinct, spoken, sure=sure) if sure else ask(distinct, spoken)
+        first = readings[0].quantity
+        below = _is_inside(first, None, spec.maximum)
+        return none(Reason.TOO_LOW if below else Reason.TOO_HIGH, spoken[str(first)])
+    quantities = [reading.quantity for reading in inside]
+    return settle(quantities, lambda quantity: spoken[str(quantity)], sure=sure)
+
+
+def _spoken(reading: Reading, locale: str) -> str:
+    """ "68.04 kg (150 lb)": what is kept, and what was said when that differs."""
+    value, unit = reading.quantity["value"], reading.quantity["unit"]
+    kept = say.quantity(float(str(value)), str(unit or ""), locale)
+    return f"{kept} ({reading.said})" if reading.said else kept
 
 
 def _is_inside(quantity: Quantity, low: object, high: object) -> bool:

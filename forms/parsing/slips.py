@@ -24,12 +24,14 @@ class Likely(NamedTuple):
 
 _CELSIUS = (Decimal(30), Decimal(45))
 _FAHRENHEIT = (Decimal(86), Decimal(113))
+_GLUCOSE_IN_MG = 40  # mmol/L; no such blood sugar is written down by the one who has it, but 90 mg/dL is
 
 
 def likelier(number: Decimal, measure: Measure | None) -> Iterator[Likely]:
     """The number as given, and what it may have been meant as when it can hardly stand as it is."""
     if measure is None or measure.dimension not in ("temperature", "length"):
-        yield Likely(number, plausible=True)
+        is_other_scale = measure is not None and measure.code == "mmol/L" and number >= _GLUCOSE_IN_MG
+        yield Likely(number, plausible=not is_other_scale)
     elif measure.dimension == "temperature":
         yield from _temperature(number, measure)
     else:

@@ -50,7 +50,7 @@ h|h|time|3600|h,hr,hrs,hour,hours,heure,heures
 d|d|time|86400|d,day,days,jour,jours,j,journee,journees
 wk|wk|time|604800|wk,wks,week,weeks,semaine,semaines,sem
 mo|mo|months|1|mo,mos,month,months,mois
-a|a|months|12|a,yr,yrs,year,years,an,ans,annee,annees,year old,years old,yrs old,yo
+a|a|months|12|yr,yrs,year,years,an,ans,annee,annees,year old,years old,yrs old,yo
 L|L|volume|1000|l,litre,litres,liter,liters
 dL|dL|volume|100|dl,decilitre,decilitres
 mL|mL|volume|1|ml,mls,cc,millilitre,millilitres,milliliter,milliliters
