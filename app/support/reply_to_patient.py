@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from app.core.audit import record_audit
 from app.core.errors import Conflict, NotAllowed, ShapeWrong
 from app.core.models import Clinic
+from app.messaging.cancel_messages import cancel_messages
 from app.messaging.models import Message
-from app.messaging.queue_message import Draft, cancel_messages, queue_message
-from app.messaging.rules import MessageClass
+from app.messaging.queue_message import Draft, queue_message
+from app.messaging.rules import MessageClass, Priority
 from app.patients.consent import may_reach
 from app.patients.models import ContactPoint, Patient
 from app.patients.store import contact_for
@@ -24,7 +25,6 @@ from app.support.rules import UNDO_S, EventKind, is_live_exchange
 from app.support.store import add_event, drop_draft, last_words, replies_standing
 
 LONGEST = 1600  # characters; ten parts of a text is more than anyone reads
-REPLY_PRIORITY = 20
 GOOD_FOR = timedelta(hours=24)  # a reply older than that no longer answers anything
 _NEW_WORDS = "The patient has written since you opened this page. Read it, then send."
 _NO_WAY = "There is no number we may text. Call the patient, or note what you did."
@@ -110,7 +110,7 @@ def _queue(session: Session, ticket: Ticket, *, body: str, key: str, is_live: bo
         session,
         Draft(
             clinic_id=ticket.clinic_id, channel="sms", address=target.address, body=body, locale=ticket.locale,
-            class_=MessageClass.REPLY, purpose="reply", cause=f"reply:{key}", priority=REPLY_PRIORITY,
+            class_=MessageClass.REPLY, purpose="reply", cause=f"reply:{key}", priority=Priority.REPLY,
             patient_id=ticket.patient_id, contact_point_id=target.contact_point_id,
             conversation_id=ticket.conversation_id, ticket_id=ticket.id, obeys_quiet_hours=not is_live,
             due_at=hand.now + timedelta(seconds=UNDO_S), not_after=hand.now + GOOD_FOR,

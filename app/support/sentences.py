@@ -1,4 +1,4 @@
-"""Why a ticket is here and what would close it, one sentence each: English msgids, translated and filled by the desk."""
+"""Why a ticket is here and what would close it, one sentence each: English msgids that the desk translates."""
 
 from __future__ import annotations
 

@@ -11,8 +11,10 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
+from app.patients.models import Patient
+from app.staff.models import StaffAccount
 from app.support.models import Note, Queue, ReplyDraft, Ticket, TicketEvent
-from app.support.rules import RAISED_FROM, EventKind, TicketState
+from app.support.rules import RAISED_FROM, EventKind, TicketState, Urgency
 
 
 def add_event(
@@ -131,3 +133,57 @@ def notes_of(session: Session, ticket_id: int) -> list[Note]:
 def snoozed_and_due(session: Session, now: datetime, *, limit: int) -> list[Ticket]:
     wanted = select(Ticket).where(Ticket.state == TicketState.SNOOZED, Ticket.snoozed_until <= now)
     return list(session.scalars(wanted.limit(limit).with_for_update(skip_locked=True)))
+
+
+def queues_of(session: Session, clinic_id: int) -> list[Queue]:
+    return list(session.scalars(select(Queue).where(Queue.clinic_id == clinic_id).order_by(Queue.id)))
+
+
+def listed_tickets(
+    session: Session,
+    clinic_id: int,
+    *,
+    shown: str,
+    staff_id: int,
+    queue_id: int | None,
+    machine_now: datetime,
+    limit: int,
+) -> list[tuple[Ticket, Queue, Patient | None, StaffAccount | None]]:
+    """What one part of the desk shows (mine, waiting, all, snoozed, closed), the next to be done first."""
+    conditions: dict[str, ColumnElement[bool]] = {
+        "mine": and_(Ticket.state == TicketState.CLAIMED, Ticket.holder_id == staff_id),
+        "waiting": free(machine_now),
+        "all": Ticket.state != TicketState.CLOSED,
+        "snoozed": Ticket.state == TicketState.SNOOZED,
+        "closed": Ticket.state == TicketState.CLOSED,
+    }
+    order = (
+        (Ticket.closed_at.desc(),)
+        if shown == "closed"
+        else (Ticket.urgency.desc(), (Ticket.escalation >= RAISED_FROM).desc(), Ticket.created_at, Ticket.id)
+    )
+    wanted = (
+        select(Ticket, Queue, Patient, StaffAccount)
+        .join(Queue, Queue.id == Ticket.queue_id)
+        .outerjoin(Patient, Patient.id == Ticket.patient_id)
+        .outerjoin(StaffAccount, StaffAccount.id == Ticket.holder_id)
+        .where(Ticket.clinic_id == clinic_id, conditions[shown])
+        .order_by(*order)
+        .limit(limit)
+    )
+    if queue_id is not None:
+        wanted = wanted.where(Ticket.queue_id == queue_id)
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(wanted)]
+
+
+def desk_counts(session: Session, clinic_id: int, *, staff_id: int, machine_now: datetime) -> dict[str, int]:
+    """How many tickets are mine, wait, are open at all, and are urgent and wait."""
+    wanted = select(
+        func.count().filter(and_(Ticket.state == TicketState.CLAIMED, Ticket.holder_id == staff_id)),
+        func.count().filter(free(machine_now)),
+        func.count(),
+        func.count().filter(Ticket.state == TicketState.SNOOZED),
+        func.count().filter(and_(free(machine_now), Ticket.urgency == Urgency.URGENT)),
+    ).where(Ticket.clinic_id == clinic_id, Ticket.state != TicketState.CLOSED)
+    mine, waiting, alive, snoozed, urgent = session.execute(wanted).one()
+    return {"mine": mine, "waiting": waiting, "all": alive, "snoozed": snoozed, "urgent": urgent}

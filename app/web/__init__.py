@@ -4,4 +4,5 @@
 BLUEPRINTS = (
     "app.web.shell",
     "app.web.staff",
+    "app.web.desk",
 )

@@ -45,7 +45,7 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.release": Permission.WORK_TICKETS,
     "desk.reply": Permission.WORK_TICKETS,
     "desk.undo_reply": Permission.WORK_TICKETS,
-    "desk.save_draft": Permission.WORK_TICKETS,
+    "desk.draft": Permission.WORK_TICKETS,
     "desk.note": Permission.WORK_TICKETS,
     "desk.close": Permission.WORK_TICKETS,
 }

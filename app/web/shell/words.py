@@ -12,9 +12,11 @@ from markupsafe import Markup
 from app.core.locale import catalogue_for, formatting_locale
 from app.web.shell.here import locale, now, say
 
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+
 
 def install_words(app: Flask) -> None:
-    app.jinja_env.filters.update(ago=ago, exact=exact, clock_time=clock_time, until=until)
+    app.jinja_env.filters.update(ago=ago, exact=exact, clock_time=clock_time, until=until, shown=shown)
 
 
 def ago(moment: datetime, zone: str) -> Markup:
@@ -37,6 +39,11 @@ def exact(moment: datetime, zone: str) -> str:
 def clock_time(moment: datetime, zone: str) -> str:
     spoken = formatting_locale(catalogue_for(locale()))
     return format_datetime(moment.astimezone(ZoneInfo(zone)), "HH:mm", locale=spoken)
+
+
+def shown(text: str) -> str:
+    """A patient's words as they are, with characters that turn the reading direction made visible."""
+    return "".join(f"[U+{ord(each):04X}]" if each in _TURNING else each for each in text)
 
 
 def _span(length: timedelta) -> str:

@@ -1,0 +1,48 @@
+"""Answers as staff read them: the question's own text, the value in words, and what the patient actually said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.intake.models import Answer
+from app.web.shell.here import locale, say
+
+_TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
+
+
+def question_texts(source: Mapping[str, Any]) -> dict[str, str]:
+    """linkId -> the question in the reader's language where the form has it."""
+    return {str(item.get("linkId")): _spoken(item) for item in _items(source.get("item", ()))}
+
+
+def value_words(answer: Answer) -> str:
+    """The value, with the patient's raw words beside it when they differ."""
+    value = _plain(answer.value)
+    return f"{value} (“{answer.raw}”)" if answer.raw and answer.raw.strip() != value else value
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return say("yes") if value else say("no")
+    if isinstance(value, Mapping):
+        name = value.get("display") or value.get("code")
+        return str(name) if name else " / ".join(_plain(part) for part in value.values())
+    if isinstance(value, list):
+        return ", ".join(_plain(part) for part in value)
+    return "" if value is None else str(value)
+
+
+def _items(items: Any) -> Iterator[Mapping[str, Any]]:
+    for item in items:
+        yield item
+        yield from _items(item.get("item", ()))
+
+
+def _spoken(item: Mapping[str, Any]) -> str:
+    text = str(item.get("text", ""))
+    for extension in item.get("_text", {}).get("extension", ()):
+        parts = {part.get("url"): part for part in extension.get("extension", ())}
+        if extension.get("url") == _TRANSLATION and parts.get("lang", {}).get("valueCode", "").startswith(locale()):
+            return str(parts.get("content", {}).get("valueString", text))
+    return text

@@ -1,0 +1,39 @@
+"""What the desk's forms carry: a key that makes sending twice once, and where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Response, make_response, redirect, request
+from sqlalchemy.orm import Session
+
+from app.core.errors import ShapeWrong
+from app.core.ids import new_token
+from app.support.claim_ticket import Hand
+from app.support.submit_once import submit_once
+from app.web.shell.database import clinic_write
+from app.web.shell.here import machine_now, now, viewer
+
+
+def new_key() -> str:
+    """One per form shown."""
+    return new_token()
+
+
+def hand() -> Hand:
+    return Hand(staff_id=viewer().staff_id, now=now(), machine_now=machine_now())
+
+
+def text_of(name: str) -> str:
+    return request.form.get(name, "")
+
+
+def act_once(act: Callable[[Session, Hand], str]) -> Response:
+    """Run the act in one transaction, once per form key, and send the browser where it says."""
+    key = text_of("key")
+    if not 8 <= len(key) <= 64:
+        raise ShapeWrong
+    mine = hand()
+    with clinic_write() as session:
+        answer = submit_once(session, key, staff_id=mine.staff_id, now=mine.now, act=lambda: act(session, mine))
+    return make_response(redirect(answer, 303))

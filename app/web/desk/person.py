@@ -1,0 +1,99 @@
+"""Who a ticket is about, as the desk shows it: names, language, local time, number and how far it can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.appointments.models import Appointment
+from app.core.locale import catalogue_for, formatting_locale
+from app.patients.models import ContactPoint, Patient
+from app.patients.rules import ContactState
+from app.patients.store import contact_for
+from app.support.models import Ticket
+from app.support.reply_to_patient import target_of
+from app.web.desk import history
+from app.web.shell.here import locale, now, say, viewer
+
+
+@dataclass(frozen=True)
+class Person:
+    """`trust` says in words what the number proves."""
+
+    patient_id: int | None
+    name: str
+    birth_date: str | None
+    language: str
+    zone: str
+    local_time: datetime | None
+    number: str | None
+    trust: tuple[str, ...]
+    status: str | None
+    appointment: tuple[str, datetime] | None
+
+
+def person_of(session: Session, ticket: Ticket, patient: Patient | None) -> Person:
+    point = session.get(ContactPoint, ticket.contact_point_id) if ticket.contact_point_id else None
+    point = point or (
+        contact_for(session, patient, "sms") or contact_for(session, patient, "voice") if patient else None
+    )
+    target = target_of(session, ticket)
+    zone = (patient.zone if patient else None) or viewer().zone
+    return Person(
+        patient_id=patient.id if patient else None,
+        name=full_name(patient),
+        birth_date=patient.birth_date if patient else None,
+        language=language_words(patient.locale if patient else ticket.locale),
+        zone=zone,
+        local_time=now() if zone != viewer().zone else None,
+        number=point.address if point else (target.address if target else None),
+        trust=_trust(session, point),
+        status=_status_words(patient),
+        appointment=_appointment(session, ticket),
+    )
+
+
+def full_name(patient: Patient | None) -> str:
+    if patient is None:
+        return say("Nobody we know yet")
+    return " ".join(name for name in (patient.given, patient.family) if name) or say("No name in the record")
+
+
+def language_words(tag: str) -> str:
+    """The language's name in the reader's own, else its code."""
+    spoken = formatting_locale(catalogue_for(locale()))
+    return str(spoken.languages.get(tag.replace("_", "-").partition("-")[0], tag))
+
+
+def _trust(session: Session, point: ContactPoint | None) -> tuple[str, ...]:
+    if point is None:
+        return (say("number not on file"),)
+    words = [say("number verified") if point.verified_at else say("number on file, person not verified")]
+    if history.sharers(session, point) > 1:
+        words.append(say("shared by {count} patients", count=history.sharers(session, point)))
+    if point.state == ContactState.SUSPENDED:
+        words.append(say("suspended: nothing is sent"))
+    if point.is_landline:
+        words.append(say("landline, calls only"))
+    return tuple(words)
+
+
+def _status_words(patient: Patient | None) -> str | None:
+    words = {
+        "deceased": "The record says this patient has died.",
+        "inactive": "The record says this patient is no longer with the clinic.",
+        "merged": "This chart was merged into another one.",
+    }
+    return say(words[patient.status]) if patient is not None and patient.status in words else None
+
+
+def _appointment(session: Session, ticket: Ticket) -> tuple[str, datetime] | None:
+    """The one the ticket is about, else the next one."""
+    if ticket.appointment_id is not None:
+        about = session.get(Appointment, ticket.appointment_id)
+        if about is not None:
+            return say("Appointment"), about.start_at
+    coming = [each.start_at for each in history.appointments(session, ticket) if each.start_at >= now()]
+    return (say("Next appointment"), min(coming)) if coming else None

@@ -1,0 +1,165 @@
+"""One ticket: why it is here, who the patient is, the whole timeline, and what can be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Response, make_response, render_template, request
+from sqlalchemy.orm import Session
+
+from app.core.audit import record_audit
+from app.messaging.models import Message
+from app.messaging.rules import MessageState
+from app.patients.models import Patient
+from app.staff.models import StaffAccount
+from app.support.models import Queue, Ticket
+from app.support.reply_to_patient import why_not
+from app.support.rules import LEASE, UNDO_S, Outcome, TicketReason, TicketState, Urgency
+from app.support.sentences import CLOSES, OUTCOMES, STATES, URGENCIES, WHY
+from app.support.store import draft_of, last_words, queues_of
+from app.web.desk.blueprint import blueprint
+from app.web.desk.forms import new_key
+from app.web.desk.listing import Shown, queue_words, rows
+from app.web.desk.person import Person, person_of
+from app.web.desk.tickets import tag_of
+from app.web.desk.timeline import Timeline, timeline_of
+from app.web.desk.weight import weigh
+from app.web.desk.words import TIMERS, TOLD
+from app.web.shell.database import clinic_write, found
+from app.web.shell.here import locale, machine_now, now, say, viewer
+
+CLOSABLE = [outcome for outcome in Outcome if outcome is not Outcome.MERGED]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The head of the page, in words."""
+
+    id: int
+    urgency: str
+    urgency_words: str
+    why: str
+    closes: str
+    queue: str
+    state: str
+    since: datetime
+    dues: tuple[tuple[str, datetime], ...]
+    holder: str | None
+    is_mine: bool
+    is_free: bool
+    is_closed: bool
+    lease_minutes: int
+
+
+@blueprint.get("/tickets/<int:ticket_id>")
+def ticket(ticket_id: int) -> str:
+    """Opening is recorded, and extends the lease of whoever holds it."""
+    with clinic_write() as session:
+        shown = found(session, Ticket, ticket_id)
+        _record_view(session, shown)
+        if _is_mine(shown):
+            shown.lease_until = machine_now() + LEASE
+        context = {**_thread(session, shown), **_forms(session, shown)}
+    return render_template("desk/ticket.html", told=TOLD.get(request.args.get("told", "")), new_key=new_key, **context)
+
+
+@blueprint.get("/tickets/<int:ticket_id>/refresh")
+def ticket_refresh(ticket_id: int) -> Response:
+    """The thread again, or 304 while it is what the page already shows."""
+    with clinic_write() as session:
+        shown = found(session, Ticket, ticket_id)
+        thread = _thread(session, shown)
+        if request.headers.get("If-None-Match") == thread["tag"]:
+            return Response(status=304)
+        _record_view(session, shown)
+    response = make_response(render_template("desk/thread.html", **thread))
+    response.headers["ETag"] = thread["tag"]
+    return response
+
+
+def _thread(session: Session, shown: Ticket) -> dict:  # type: ignore[type-arg] - template values
+    patient = session.get(Patient, shown.patient_id) if shown.patient_id else None
+    sheet, person = _sheet(session, shown), person_of(session, shown, patient)
+    timeline = timeline_of(session, shown, before=_before())
+    seen = last_words(session, shown)
+    return {
+        "ticket": sheet,
+        "person": person,
+        "timeline": timeline,
+        "seen_id": seen.id if seen else None,
+        "now": now(),
+        "tag": _tag(sheet, person, timeline),
+    }
+
+
+def _forms(session: Session, shown: Ticket) -> dict:  # type: ignore[type-arg] - template values
+    draft = draft_of(session, shown.id, viewer().staff_id)
+    body = draft.body if draft else ""
+    return {
+        "draft": body,
+        "weight": weigh(body),
+        "refused": why_not(session, shown),
+        "outcomes": [(outcome.value, OUTCOMES[outcome]) for outcome in CLOSABLE],
+        "undo": _undoable(session, shown),
+        "side": rows(session, Shown.ALL, limit=25),
+        "queues": [(queue.id, queue_words(queue)) for queue in queues_of(session, shown.clinic_id)],
+    }
+
+
+def _sheet(session: Session, shown: Ticket) -> Sheet:
+    urgency, reason = Urgency(shown.urgency), TicketReason(shown.reason)
+    holder = session.get(StaffAccount, shown.holder_id) if shown.holder_id else None
+    is_held = shown.state == TicketState.CLAIMED and bool(shown.lease_until and shown.lease_until > machine_now())
+    left = (shown.lease_until - machine_now()) if shown.lease_until else timedelta()
+    dues = zip(TIMERS.values(), (shown.claim_due_at, shown.answer_due_at, shown.close_due_at), strict=True)
+    return Sheet(
+        id=shown.id,
+        urgency=urgency.value,
+        urgency_words=say(URGENCIES[urgency]),
+        why=say(WHY[reason]),
+        closes=say(CLOSES[reason]),
+        queue=queue_words(session.get_one(Queue, shown.queue_id)),
+        state=say(STATES[TicketState(shown.state)]),
+        since=shown.created_at,
+        dues=tuple((say(words), due) for words, due in dues if due is not None),
+        holder=holder.name if holder and is_held else None,
+        is_mine=_is_mine(shown),
+        is_free=shown.state in (TicketState.OPEN, TicketState.SNOOZED)
+        or (shown.state == TicketState.CLAIMED and not is_held),
+        is_closed=shown.state == TicketState.CLOSED,
+        lease_minutes=max(0, round(left.total_seconds() / 60)),
+    )
+
+
+def _is_mine(shown: Ticket) -> bool:
+    return shown.state == TicketState.CLAIMED and shown.holder_id == viewer().staff_id
+
+
+def _undoable(session: Session, shown: Ticket) -> dict[str, int] | None:
+    """The reply just sent, while it can be taken back."""
+    text = request.args.get("sent", "")
+    message = session.get(Message, int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    if message is None or message.ticket_id != shown.id or message.state != MessageState.PENDING:
+        return None
+    left = (message.due_at - now()).total_seconds() if message.due_at else 0
+    return {"id": message.id, "seconds": max(1, min(UNDO_S, round(left)))} if left > 0 else None
+
+
+def _record_view(session: Session, shown: Ticket) -> None:
+    record_audit(
+        session, "viewed", "ticket", shown.id, actor=viewer().actor, now=now(), clinic_id=shown.clinic_id,
+        patient_id=shown.patient_id,
+    )  # fmt: skip
+
+
+def _before() -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(request.args.get("before", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _tag(sheet: Sheet, person: Person, timeline: Timeline) -> str:
+    return tag_of(sheet, person, timeline, now().strftime("%H:%M"), locale())

@@ -1,0 +1,164 @@
+"""One timeline per patient: every message, call, answer, note and filing on every channel, in words, oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.intake.models import Answer, PublishedQuestionnaire, Response
+from app.intake.rules import ResponseStatus
+from app.messaging.models import Call, Message
+from app.messaging.rules import Direction
+from app.pathways.models import DueStep
+from app.records.models import Filing
+from app.support.models import Ticket, TicketEvent
+from app.support.rules import EventKind, Outcome, Rung, Timer
+from app.support.sentences import EVENTS, OUTCOMES, RUNGS
+from app.web.desk import history
+from app.web.desk.answer_words import question_texts, value_words
+from app.web.desk.words import (
+    CALL_OUTCOMES,
+    CALL_STATES,
+    CHANNELS,
+    DUE_STATES,
+    FILING_STATES,
+    MESSAGE_STATES,
+    PURPOSES,
+    REASONS,
+    TIMERS,
+)
+from app.web.shell.here import now, say
+
+AHEAD = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. `side` is theirs, ours, staff or line (a quiet line across)."""
+
+    at: datetime
+    order: int
+    side: str
+    title: str
+    body: str | None = None
+    marks: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    message_id: int | None = None
+    trouble: bool = field(default=False)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """`older_than` is where the next older page begins, None when this is all."""
+
+    entries: tuple[Entry, ...]
+    older_than: datetime | None
+
+
+def timeline_of(session: Session, ticket: Ticket, *, before: datetime | None = None, limit: int = 60) -> Timeline:
+    """The newest `limit` entries before `before` (default: all there is)."""
+    edge = before or now() + AHEAD
+    found = sorted(_entries(session, ticket, edge), key=lambda entry: (entry.at, entry.order))
+    shown = tuple(found[-limit:])
+    return Timeline(shown, shown[0].at if len(found) > limit else None)
+
+
+def _entries(session: Session, ticket: Ticket, edge: datetime) -> Iterator[Entry]:
+    yield from map(_message, history.messages(session, ticket, edge))
+    yield from map(_call, history.calls(session, ticket, edge))
+    for event, name in history.ticket_events(session, ticket, edge):
+        yield from _event(event, name)
+    for note, name in history.notes(session, ticket, edge):
+        yield Entry(note.at, note.id, "staff", say("Note by {name}", name=name), note.body)
+    yield from map(_due_step, history.due_steps(session, ticket, edge))
+    yield from map(_filing, history.filings(session, ticket, edge))
+    for response, form, answers in history.responses(session, ticket, edge):
+        yield _response(response, form, answers)
+
+
+def _message(message: Message) -> Entry:
+    is_theirs = message.direction == Direction.INBOUND
+    channel = say(CHANNELS.get(message.channel, message.channel))
+    marks = [channel]
+    if is_theirs:
+        marks.append(
+            say("number on file, person not verified") if message.contact_point_id else say("number not on file")
+        )
+    else:
+        marks.append(say(MESSAGE_STATES.get(message.state, message.state)))
+        if message.reason:
+            marks.append(say(REASONS.get(message.reason, message.reason)))
+    return Entry(
+        at=message.created_at,
+        order=message.id,
+        side="theirs" if is_theirs else "ours",
+        title=say("Patient") if is_theirs else say(PURPOSES.get(message.purpose, "Farline")),
+        body=message.body,
+        marks=tuple(marks),
+        message_id=message.id,
+        trouble=message.state in ("undelivered", "uncertain", "dead"),
+    )
+
+
+def _call(call: Call) -> Entry:
+    words = say("Patient called") if call.direction == Direction.INBOUND else say("We called")
+    return Entry(call.created_at, call.id, "line", words, marks=(say(CALL_STATES.get(call.state, call.state)),))
+
+
+def _event(event: TicketEvent, name: str | None) -> Iterator[Entry]:
+    """Replies, notes and the patient's words stand in the timeline themselves."""
+    kind = EventKind(event.kind)
+    if kind not in EVENTS:
+        return
+    details = event.details
+    words = say(EVENTS[kind]).format(
+        name=name or "Farline",
+        outcome=_outcome_words(details.get("outcome")),
+        rung=say(RUNGS[Rung(details["rung"])]) if details.get("rung") in set(Rung) else "",
+        timer=say(TIMERS[Timer(details["timer"])]) if details.get("timer") in set(Timer) else "",
+    )
+    yield Entry(event.at, event.id, "line", words, trouble=kind in (EventKind.BREACHED, EventKind.ESCALATED))
+
+
+def _outcome_words(outcome: str | None) -> str:
+    if outcome in set(Outcome):
+        return say(OUTCOMES[Outcome(outcome)])
+    return say(CALL_OUTCOMES[outcome]) if outcome in CALL_OUTCOMES else ""
+
+
+def _due_step(due: DueStep) -> Entry:
+    reason = say(REASONS.get(due.reason or "", due.reason or "")) if due.reason else ""
+    words = say("Not sent: {what}", what=due.step.replace("_", " "))
+    return Entry(
+        due.ended_at or due.due_at, due.id, "line", words, marks=(say(DUE_STATES[due.state]), *filter(None, [reason]))
+    )
+
+
+def _filing(filing: Filing) -> Entry:
+    words = say("Answers to the clinical record") if filing.kind == "response" else say("Reply to the clinical record")
+    state = say(FILING_STATES[filing.state])
+    trouble = filing.state in ("conflict", "rejected")
+    return Entry(filing.updated_at, filing.id, "line", words, marks=(state,), trouble=trouble)
+
+
+def _response(response: Response, form: PublishedQuestionnaire, answers: Sequence[Answer]) -> Entry:
+    texts = question_texts(form.source)
+    is_done = response.status in (ResponseStatus.COMPLETED, ResponseStatus.AMENDED)
+    state = say("finished") if is_done else say("unfinished")
+    pairs = tuple((texts.get(_link_id(answer.path), answer.path), value_words(answer)) for answer in answers)
+    return Entry(
+        at=response.completed_at or response.updated_at,
+        order=response.id,
+        side="line",
+        title=say("Form: {title}", title=form.title),
+        marks=(state, say("version {version}", version=form.version), say("{count} answers", count=len(pairs))),
+        pairs=pairs,
+    )
+
+
+def _link_id(path: str) -> str:
+    """`meds.0/name` -> `name`; the plain path when it is not an instance."""
+    return path.rpartition("/")[2].partition(".")[0] if "/" in path else path

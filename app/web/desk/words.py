@@ -1,0 +1,98 @@
+"""Codes of the house as staff read them. English msgids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.support.rules import Timer
+
+CHANNELS: Mapping[str, str] = {"sms": "text message", "voice": "phone call", "web": "page"}
+MESSAGE_STATES: Mapping[str, str] = {
+    "pending": "waits to be sent",
+    "claimed": "being sent",
+    "attempting": "being sent",
+    "accepted": "taken by the carrier",
+    "sent": "sent",
+    "delivered": "delivered",
+    "undelivered": "not delivered",
+    "uncertain": "perhaps sent, being checked",
+    "cancelled": "cancelled before sending",
+    "expired": "too late, not sent",
+    "suppressed": "not sent",
+    "dead": "given up",
+}
+REASONS: Mapping[str, str] = {
+    "too_late": "it was too late to be useful",
+    "quiet_hours": "quiet hours",
+    "opted_out": "the patient asked us to stop",
+    "patient_not_active": "not a patient any more",
+    "not_a_phone": "no usable number",
+    "no_contact": "no usable number",
+    "no_consent": "no consent",
+    "country_not_allowed": "the number is abroad",
+    "reply_budget": "too many texts in an hour",
+    "spend_cap": "the spending limit is reached",
+    "poison": "it failed again and again",
+    "no_carrier": "no carrier for this channel",
+    "probably_sent": "probably sent",
+    "maybe_twice": "perhaps sent twice",
+    "unsettled": "the carrier did not say",
+    "undone": "taken back",
+    "cancelled": "the appointment was cancelled",
+    "rescheduled": "the appointment was moved",
+    "confirmed": "the patient had confirmed",
+    "no_answer": "no answer",
+}
+PURPOSES: Mapping[str, str] = {
+    "reminder": "Reminder",
+    "question": "Question",
+    "reply": "Reply",
+    "link": "Link",
+    "call": "Call",
+    "opt_out_notice": "Notice",
+    "staff_alert": "Staff alert",
+    "emergency": "What to do now",
+}
+CALL_STATES: Mapping[str, str] = {
+    "ringing": "rang",
+    "in_progress": "going on",
+    "completed": "answered",
+    "busy": "busy",
+    "no_answer": "not answered",
+    "failed": "did not get through",
+}
+CALL_OUTCOMES: Mapping[str, str] = {
+    "reached": "spoke to the patient",
+    "voicemail": "left a message",
+    "no_answer": "nobody answered",
+    "busy": "busy",
+    "wrong_person": "reached somebody else",
+}
+DUE_STATES: Mapping[str, str] = {"skipped": "skipped", "cancelled": "cancelled", "missed": "missed"}
+FILING_STATES: Mapping[str, str] = {
+    "pending": "waits to be filed",
+    "claimed": "being filed",
+    "retry": "the record did not answer; tried again later",
+    "filed": "filed",
+    "conflict": "the record holds something else",
+    "rejected": "refused by the record",
+    "skipped": "not filed, by decision",
+}
+TIMERS: Mapping[Timer, str] = {
+    Timer.CLAIM: "to be taken",
+    Timer.ANSWER: "to be answered by a person",
+    Timer.CLOSE: "to be closed",
+}
+TOLD: Mapping[str, str] = {
+    "taken": "The ticket is yours. It comes back to the queue after 15 minutes without activity.",
+    "released": "The ticket is back in the queue.",
+    "noted": "The note is kept. Nothing was sent.",
+    "draft": "The draft is kept.",
+    "undone": "Taken back. Your words are in the draft below.",
+    "too_late": "Too late: the reply has already left.",
+    "closed": "Closed.",
+    "none_waits": "Nothing waits that fits you. Good work.",
+    "moved": "The ticket is in the other queue.",
+    "snoozed": "Snoozed. It comes back at that time, or as soon as the patient writes.",
+    "called": "The call is noted.",
+}
