@@ -129,7 +129,7 @@ class Skipped(Effect):
 class NotUnderstood(Effect):
     """A reply could not be kept. `attempt` counts in a row: 1 gives a rule and an example, 2 help, 3 a person.
 
-    `limit` is the bound that was missed, as text; `good` the parts of a several-answers message that were kept.
+    `limit` is the bound that was missed, as text.
     """
 
     path: str
@@ -149,12 +149,12 @@ class HandOff(Effect):
 
 @dataclass(frozen=True, slots=True)
 class RedFlag(Effect):
-    """An answer that must reach a person. `say` is what the patient is told to do now, in the plan's language."""
+    """An answer that must reach a person. `tell` is what the patient is told to do now, in the plan's language."""
 
     rule: str
     path: str
-    severity: str = "urgent"
-    say: str = ""
+    urgency: str = "urgent"
+    tell: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,4 +214,6 @@ class Stopped(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Completed(Effect):
-    """Every question that applies is answered or skipped; build the response now."""
+    """Every question that applies is answered or skipped; build the response now. `outro`: texts after the last one."""
+
+    outro: tuple[str, ...] = ()

@@ -43,3 +43,42 @@ def info(code: str, where: str, *, message: str, fix: str) -> Problem:
 
 def has_errors(problems: list[Problem] | tuple[Problem, ...]) -> bool:
     return any(problem.severity is Severity.ERROR for problem in problems)
+
+
+_MOST = 500
+
+
+class Findings:
+    """Collects problems while a file is read; after many of one code, counts instead of listing them all."""
+
+    def __init__(self) -> None:
+        self._found: list[Problem] = []
+        self._counts: dict[str, int] = {}
+
+    def error(self, code: str, where: str, *, message: str, fix: str) -> None:
+        self._add(error(code, where, message=message, fix=fix))
+
+    def warn(self, code: str, where: str, *, message: str, fix: str) -> None:
+        self._add(warning(code, where, message=message, fix=fix))
+
+    def note(self, code: str, where: str, *, message: str, fix: str) -> None:
+        self._add(info(code, where, message=message, fix=fix))
+
+    def _add(self, problem: Problem) -> None:
+        self._counts[problem.code] = self._counts.get(problem.code, 0) + 1
+        if self._counts[problem.code] <= _MOST:
+            self._found.append(problem)
+
+    def all(self) -> tuple[Problem, ...]:
+        """Errors first, then as found."""
+        more = [
+            info(
+                "more-of-the-same",
+                "",
+                message=f"{count - _MOST} more problems of the kind {code}",
+                fix="Fix those listed.",
+            )
+            for code, count in self._counts.items()
+            if count > _MOST
+        ]
+        return tuple(sorted([*self._found, *more], key=lambda problem: list(Severity).index(problem.severity)))

@@ -1,12 +1,31 @@
-"""A FHIR R4 Questionnaire as a checked model, or problems that name the item and the fix."""
+"""A FHIR R4 Questionnaire as a checked model, or problems that name the item and the fix.
+
+result = read_questionnaire(open("phq9.json", "rb").read())
+result.questionnaire, result.problems
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from forms.problems import Problem
+from forms import checks, shapes, valuesets
+from forms.conditions import read_conditions
+from forms.expression_reader import ExpressionReader
+from forms.extensions import first_of
+from forms.item_reader import ReadItem, is_help, read_item
+from forms.jsonio import UnreadableJSON, read_json, strict_json
+from forms.languages import Words, is_tag, primary, words_of
+from forms.names import REVIEW, SMS_KEYWORD
+from forms.plan_model import arranged
+from forms.problems import Findings, Problem, error, has_errors
+from forms.symbols import Outline
+
+if TYPE_CHECKING:
+    from forms.items import Constraint, Tree
 
 
 @dataclass(frozen=True)
@@ -19,6 +38,12 @@ class Questionnaire:
     url: str
     languages: tuple[str, ...]  # base language first
     content_hash: str
+    items: tuple[ReadItem, ...] = ()
+    titles: Words = Words()
+    variables: tuple[Tree, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    review: bool = False
+    keyword: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The questionnaire for export: exactly what was read."""
@@ -27,12 +52,155 @@ class Questionnaire:
 
 @dataclass(frozen=True)
 class ReadResult:
-    """The questionnaire, unless a problem of severity error makes asking impossible; and every problem found."""
+    """The questionnaire, unless a problem of severity error makes asking impossible; and every problem found.
+
+    `readable` is False when there was nothing to check: no JSON, or no Questionnaire in it. `draft` is the questionnaire
+    even when it has errors, for showing what it would ask.
+    """
 
     questionnaire: Questionnaire | None
     problems: tuple[Problem, ...]
+    readable: bool = True
+    draft: Questionnaire | None = None
 
 
 def read_questionnaire(source: bytes | str | Mapping[str, Any]) -> ReadResult:
     """Read a Questionnaire (or a Bundle holding one), in the shapes of R4, R5 and STU3. Bounded time; never raises."""
-    raise NotImplementedError
+    if not isinstance(source, Mapping):
+        try:
+            source = read_json(source)
+        except UnreadableJSON as reason:
+            problem = error(
+                "unreadable",
+                "",
+                message=f"This is not readable JSON: {reason}.",
+                fix="Give a FHIR Questionnaire as JSON.",
+            )
+            return ReadResult(None, (problem,), readable=False)
+    findings = Findings()
+    found = shapes.find_questionnaire(source, findings)
+    if found is None:
+        return ReadResult(None, findings.all(), readable=False)
+    draft = _read(found, source, findings)
+    problems = findings.all()
+    return ReadResult(None if has_errors(problems) else draft, problems, draft=draft)
+
+
+def _read(head: Mapping[str, Any], file: Any, findings: Findings) -> Questionnaire:
+    shapes.check_head(head, findings)
+    contained = valuesets.contained_resources(head, _siblings(head, file))
+    raw_items = shapes.flatten(head, findings)
+    items = [read_item(raw, contained, findings) for raw in raw_items]
+    items = [_without_help(item) for item in items]
+    items = _with_places(items)
+    items = _with_conditions(items, findings)
+    items, variables, constraints = _with_expressions(items, head, findings)
+    checks.check_questions(items, findings)
+    declared = head.get("language")
+    base = checks.check_language(declared if is_tag(declared) else None, items, findings)
+    titles = words_of(head, "title")
+    name = str(head.get("name") or head.get("id") or "")
+    return Questionnaire(
+        source=head,
+        title=titles.base or name,
+        version=head["version"] if isinstance(head.get("version"), str) else "",
+        url=head["url"] if isinstance(head.get("url"), str) else "",
+        languages=(base, *_translated(items, titles, base)),
+        content_hash=_content_hash(head),
+        items=tuple(items),
+        titles=titles,
+        variables=variables,
+        constraints=constraints,
+        review=first_of(head, REVIEW) is True,
+        keyword=_keyword(head, name),
+    )
+
+
+def _siblings(head: Mapping[str, Any], file: Any) -> list[Any]:
+    """The other resources of the Bundle the form came in."""
+    entries = file.get("entry") if isinstance(file, Mapping) and file is not head else None
+    rows = entries if isinstance(entries, list) else []
+    return [row.get("resource") for row in rows if isinstance(row, Mapping)]
+
+
+def _without_help(item: ReadItem) -> ReadItem:
+    """A help text is shown with its question on request, never by itself."""
+    return (
+        replace(item, plan=replace(item.plan, hidden=True))
+        if item.plan.kind == "display" and is_help(item.raw)
+        else item
+    )
+
+
+def _with_places(items: Sequence[ReadItem]) -> list[ReadItem]:
+    plans = arranged([item.plan for item in items])
+    return [replace(item, plan=plan) for item, plan in zip(items, plans, strict=True)]
+
+
+def _with_conditions(items: Sequence[ReadItem], findings: Findings) -> list[ReadItem]:
+    by_link: dict[str, list[ReadItem]] = defaultdict(list)
+    for item in items:
+        by_link[item.plan.link_id].append(item)
+    conditional = [
+        replace(item, plan=replace(item.plan, when=tree))
+        if (tree := read_conditions(item, lambda link: by_link.get(link, []), findings)) is not None
+        else item
+        for item in items
+    ]
+    return _with_places(conditional)
+
+
+def _with_expressions(
+    items: Sequence[ReadItem], head: Mapping[str, Any], findings: Findings
+) -> tuple[list[ReadItem], tuple[Tree, ...], tuple[Constraint, ...]]:
+    reader = ExpressionReader(_outline(items), head, findings)
+    read = [reader.read(item) for item in items]
+    form = reader.form()
+    dropped = checks.check_circles([item.plan for item in read], form.variables, findings)
+    read = [
+        replace(item, plan=replace(item.plan, calculate=None, read_only=True)) if item.plan.index in dropped else item
+        for item in read
+    ]
+    return _with_places(read), form.variables, form.constraints
+
+
+def _outline(items: Sequence[ReadItem]) -> Outline:
+    children: list[list[int]] = [[] for _ in items]
+    top = []
+    for index, item in enumerate(items):
+        (children[item.plan.under] if item.plan.under >= 0 else top).append(index)
+    return Outline([item.plan for item in items], children, top)
+
+
+def _translated(items: Sequence[ReadItem], titles: Words, base: str) -> list[str]:
+    """Languages the words are translated to, commonest first; a language counts when questions, not only titles, have it."""
+    counts: dict[str, int] = defaultdict(int)
+    for item in items:
+        for words in (item.words.text, *(option.label for option in item.words.options)):
+            for tag in words.translations:
+                counts[tag] += 1
+    for tag in titles.translations:
+        counts[tag] += 0 if tag not in counts else 1
+    found: list[str] = []
+    for tag in sorted(counts, key=lambda tag: (-counts[tag], tag)):
+        if primary(tag) != primary(base) and all(primary(tag) != primary(other) or tag != other for other in found):
+            found.append(tag)
+    return found
+
+
+def _content_hash(head: Mapping[str, Any]) -> str:
+    return hashlib.sha256(strict_json(_sorted(head)).encode()).hexdigest()[:20]
+
+
+def _sorted(value: Any) -> Any:
+    """The same content in one order, so that the same form always has the same hash."""
+    if isinstance(value, Mapping):
+        return {str(key): _sorted(value[key]) for key in sorted(value, key=str)}
+    return [_sorted(part) for part in value] if isinstance(value, list) else value
+
+
+def _keyword(head: Mapping[str, Any], name: str) -> str:
+    """The word that starts a message with all answers at once."""
+    written = first_of(head, SMS_KEYWORD) or name
+    plain = "".join(character for character in str(written) if character.isalnum())
+    return plain.upper() if 2 <= len(plain) <= 20 else ""

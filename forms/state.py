@@ -1,4 +1,4 @@
-"""What the engine is given and gives back: context and reply in, state and turn out. All plain, frozen, serialisable."""
+"""What the engine is given and gives back: context and reply in, state and turn out. Plain, frozen, serialisable."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -111,19 +111,32 @@ class State:
     trail: tuple[str, ...] = ()  # instance paths in the order they were asked, for back
     pending: tuple[tuple[Value, str], ...] = ()  # readings being read back: (value, text)
     pending_raw: str = ""
-    flags: tuple[str, ...] = ()  # red flags already raised: "rule@path"
+    counts: Mapping[str, int] = field(default_factory=dict)  # loop path -> occurrences begun
+    flags: tuple[str, ...] = ()  # red flags already raised: "rule path"
 
     def to_json(self) -> dict[str, Any]:
         """A plain JSON object; shares its parts with the state, so do not change it."""
-        from forms.state_json import state_to_json
-
-        return state_to_json(self)
+        found = {key: getattr(self, name) for name, key in _KEYS.items()}
+        return {key: value for key, value in found.items() if value or key in _ALWAYS}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> State:
-        from forms.state_json import state_from_json
+        values = {name: data[key] for name, key in _KEYS.items() if key in data}
+        for name in _SEQUENCES & values.keys():
+            values[name] = tuple(values[name])
+        values["status"] = Status(values["status"])
+        values["waiting"] = tuple(values["waiting"]) if values.get("waiting") else None
+        values["answers"] = {path: Answer(*row) for path, row in values.get("answers", {}).items()}
+        values["pending"] = tuple((value, text) for value, text in values.get("pending", ()))
+        return cls(**values)
 
-        return state_from_json(data)
+
+_KEYS: Final = {
+    "plan": "h", "locale": "l", "status": "s", "waiting": "w", "turn": "n", "misses": "m", "page": "p", "answers": "a",
+    "skipped": "k", "closed": "c", "counts": "o", "trail": "t", "pending": "q", "pending_raw": "r", "flags": "f",
+}  # fmt: skip
+_ALWAYS: Final = frozenset({"h", "l", "s"})
+_SEQUENCES: Final = frozenset({"skipped", "closed", "trail", "flags"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,99 @@
+"""Limits on an answer: smallest and largest, lengths, decimals, pattern; contradictions are reported and ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from forms import moments
+from forms.extensions import first_of
+from forms.items import Kind
+from forms.patterns import PatternError, compile_pattern
+
+if TYPE_CHECKING:
+    from forms.items import PlanItem
+    from forms.problems import Findings
+
+_MOMENTS: Final = {Kind.DATE: moments.is_date, Kind.DATETIME: moments.is_datetime, Kind.TIME: moments.is_time}
+_COUNTED: Final = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.QUANTITY})
+
+
+def read_bounds(item: PlanItem, raw: Mapping[str, Any], findings: Findings) -> PlanItem:
+    """The item with the limits its form sets and that can be met."""
+    low, high = _limit(item, raw, "min"), _limit(item, raw, "max")
+    if low is not None and high is not None and _order(low, high) == 1:
+        _report(item, f"At least {low} and at most {high}", findings)
+        low = high = None
+    shortest, longest = _length(first_of(raw, "minLength")), _length(raw.get("maxLength"))
+    if shortest is not None and longest is not None and shortest > longest:
+        _report(item, f"At least {shortest} and at most {longest} characters", findings)
+        shortest = longest = None
+    return replace(
+        item,
+        minimum=low,
+        maximum=high,
+        min_length=shortest,
+        max_length=longest,
+        max_decimals=_length(first_of(raw, "maxDecimalPlaces"), least=0),
+        pattern=_pattern(item, raw, findings),
+    )
+
+
+def _report(item: PlanItem, what: str, findings: Findings) -> None:
+    findings.warn(
+        "impossible-bounds",
+        item.link_id,
+        message=f"{what}: no answer fits; both limits are ignored.",
+        fix="Correct the limits.",
+    )
+
+
+def _limit(item: PlanItem, raw: Mapping[str, Any], side: str) -> Any:
+    value = first_of(raw, f"{side}Value")
+    if value is None:
+        value = first_of(raw, f"{side}Quantity")
+    if isinstance(value, Mapping):
+        value = value.get("value")
+    if item.kind in _COUNTED:
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    is_moment = _MOMENTS.get(item.kind)
+    return value if is_moment is not None and isinstance(value, str) and is_moment(value) else None
+
+
+def _order(low: Any, high: Any) -> int | None:
+    if isinstance(low, str) and isinstance(high, str):
+        return moments.compare(low, high)
+    return (low > high) - (low < high)
+
+
+def _length(value: object, *, least: int = 1) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and least <= value < 10**6 else None
+
+
+def _pattern(item: PlanItem, raw: Mapping[str, Any], findings: Findings) -> str:
+    pattern = first_of(raw, "regex")
+    if (
+        not isinstance(pattern, str)
+        or not pattern
+        or item.kind not in {Kind.STRING, Kind.TEXT, Kind.URL, Kind.INTEGER, Kind.DECIMAL}
+    ):
+        return ""
+    try:
+        compiled = compile_pattern(pattern)
+    except PatternError as reason:
+        findings.warn(
+            "pattern-not-used",
+            item.link_id,
+            message=f"The pattern cannot be checked: {reason}.",
+            fix="Use a simpler regular expression (XML Schema's).",
+        )
+        return ""
+    if compiled.nested:
+        findings.warn(
+            "slow-pattern",
+            item.link_id,
+            message="The pattern repeats a repetition; other programs may hang on it. Farline checks it in bounded time.",
+            fix="Write the pattern without a repetition inside a repetition.",
+        )
+    return pattern
