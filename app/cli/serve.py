@@ -32,6 +32,7 @@ def run_server(house: House, *, with_runner: bool) -> None:
     from app.core import migrate
     from app.factory import create_app
     from app.jobs.embedded import EmbeddedRunner
+    from app.jobs.nudge import RedisNudge
 
     migrate.upgrade(house.ground.database)
     settings = house.settings
@@ -41,6 +42,8 @@ def run_server(house: House, *, with_runner: bool) -> None:
     runner = EmbeddedRunner(house) if with_runner else None
     if runner:
         runner.start()
+    if settings.redis_url:
+        house.waker.add(RedisNudge(settings.redis_url).start())
     click.echo(f"Farline listens on http://{settings.host}:{settings.port}", err=True)
     try:
         server.run()

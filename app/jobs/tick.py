@@ -1,0 +1,86 @@
+"""One round of everything that is to be done when its time comes. Safe with any number of processes at once: each piece
+claims what it works on, and what is done once per period takes the period's row. A piece that fails is logged, and the
+others go on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from app.conversations.expire_conversations import expire_conversations
+from app.core.audit import extend_chain
+from app.core.ground import Ground
+from app.core.log import logger
+from app.jobs.collect import collect
+from app.jobs.handle_events import handle_events
+from app.jobs.periodic import forget_old_slots, run_in_slot
+from app.messaging.drain import drain
+from app.messaging.record_receipt import apply_late_receipts
+from app.messaging.settle_uncertain import settle_uncertain
+from app.messaging.sweep_leases import sweep_leases
+from app.support.move_ticket import wake_snoozed
+
+LINKS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One kind of work. `every` None: each tick, because a cheap look tells whether there is anything to do."""
+
+    name: str
+    work: Callable[[Ground], object]
+    every: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """Which pieces failed in one round, and how long the round took."""
+
+    failed: tuple[str, ...] = ()
+    took_s: float = field(default=0.0, compare=False)
+
+
+def tick(ground: Ground) -> Ticked:
+    """Do one round. What one piece sets off, a later piece in the same round finds."""
+    started = time.monotonic()
+    failed = tuple(piece.name for piece in PIECES if not _do(ground, piece))
+    return Ticked(failed, time.monotonic() - started)
+
+
+def _do(ground: Ground, piece: Piece) -> bool:
+    try:
+        if piece.every is None:
+            piece.work(ground)
+        else:
+            run_in_slot(ground, piece.name, piece.every, piece.work)
+    except Exception as error:  # noqa: BLE001 - the edge of a runner: recorded, and the other pieces go on
+        logger("jobs").error("piece_failed", piece=piece.name, error=type(error).__name__)
+        return False
+    return True
+
+
+def _seal_audit(ground: Ground) -> None:
+    with ground.database.write() as session:
+        extend_chain(session, now=ground.clock.now(), limit=LINKS_AT_ONCE)
+
+
+def _wake_tickets(ground: Ground) -> None:
+    with ground.database.write() as session:
+        wake_snoozed(session, ground.clock.now())
+
+
+PIECES: tuple[Piece, ...] = (
+    Piece("sweep_leases", sweep_leases),
+    Piece("collect", collect),
+    Piece("events", handle_events),
+    Piece("expire_conversations", expire_conversations),
+    Piece("wake_tickets", _wake_tickets, timedelta(seconds=30)),
+    Piece("drain", drain),
+    Piece("settle", settle_uncertain),
+    Piece("late_receipts", apply_late_receipts, timedelta(seconds=30)),
+    Piece("audit_chain", _seal_audit, timedelta(minutes=1)),
+    Piece("forget_slots", forget_old_slots, timedelta(days=1)),
+)
