@@ -104,9 +104,7 @@ def _standing_opt_out(session: Session, clinic_id: int, address_index: str, chan
 
 def _closed_contact(session: Session, patient_id: int, address_index: str) -> str | None:
     point = session.scalars(
-        select(ContactPoint).where(
-            ContactPoint.patient_id == patient_id, ContactPoint.address_index == address_index
-        )
+        select(ContactPoint).where(ContactPoint.patient_id == patient_id, ContactPoint.address_index == address_index)
     ).first()
     if point is None or not point.is_current:
         return "contact_removed"

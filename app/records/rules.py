@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+
+# BCP-47 as the record may write it: language, then script, region, variants. Not a list of known languages.
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
 class FilingState(StrEnum):
@@ -18,3 +22,24 @@ class FilingState(StrEnum):
 class FilingKind(StrEnum):
     RESPONSE = "response"
     APPOINTMENT_REPLY = "appointment_reply"
+
+
+def is_health_number(value: str) -> bool:
+    """Whether an Ontario health number is complete and its check digit holds; a version code may follow the ten digits.
+
+    Mod-10 (Luhn) over ten digits, as the Ontario Ministry of Health publishes for health card numbers.
+    """
+    match = re.fullmatch(r"(\d{10})[A-Z]{0,2}", value.replace(" ", "").replace("-", "").upper(), re.ASCII)
+    if match is None:
+        return False
+    digits = [int(digit) for digit in match.group(1)]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[::2]]
+    return (sum(doubled) + sum(digits[1::2])) % 10 == 0
+
+
+def language_tag(code: str) -> str | None:
+    """A language code the way BCP-47 writes it (`FR_ca` -> `fr-CA`), or None when it is none."""
+    if not _LANGUAGE.fullmatch(code) or len(code) > 35:
+        return None
+    language, *rest = code.replace("_", "-").split("-")
+    return "-".join([language.lower(), *(each.upper() if len(each) == 2 else each for each in rest)])

@@ -1,0 +1,1 @@
+"""The FHIR R4 connector: mapping (pure), transport, filing and polling."""
