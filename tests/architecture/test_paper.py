@@ -128,3 +128,17 @@ def test_python_files_parse_on_the_oldest_python_promised():
     assert PROJECT["requires-python"] == ">=3.11"
     for path in modules("app", "channels", "forms"):
         ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 11))
+
+
+@pytest.mark.parametrize(
+    "page", sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]), ids=lambda page: page.name
+)
+def test_a_page_names_only_files_that_are_there(page):
+    """`app/x/y.py` in backticks and [links](to.md) stand for files; one that moved takes its mention along."""
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:app|forms|channels|pwa|tests|bench|docs|migrations|translations)/[\w./-]+)`", text)
+    linked = [target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text) if "://" not in target]
+    missing = {name for name in named if not (ROOT / name).exists()} | {
+        name for name in linked if name and not (page.parent / name).exists()
+    }
+    assert not missing
