@@ -23,7 +23,7 @@ def expire_conversations(ground: Ground) -> int:
                 end(conversation, ConversationState.EXPIRED, now=now, reason=reason)
             for clinic_id, address_index in {(each.clinic_id, each.address_index) for each in overdue}:
                 if address_index is not None:
-                    wake_next(session, clinic_id, address_index, now=now, public_url=ground.public_url)
+                    wake_next(session, clinic_id, address_index, now=now)
         total += len(overdue)
         if len(overdue) < BATCH:
             return total

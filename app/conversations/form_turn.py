@@ -135,7 +135,7 @@ def _raise_red_flag(
         TicketReason.RED_FLAG,
         now=now,
         cause=f"red_flag:{conversation.response_id}:{flag.rule}@{flag.path}",
-        urgency=_URGENCY.get(flag.severity, Urgency.URGENT),
+        urgency=_URGENCY.get(flag.urgency, Urgency.URGENT),
         message_id=message_id,
         rule=flag.rule,
         path=flag.path,

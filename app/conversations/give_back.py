@@ -17,27 +17,27 @@ from app.intake.models import Response
 from app.intake.rules import ResponseStatus
 
 
-def give_back(session: Session, ticket_id: int, *, now: datetime, public_url: str) -> None:
+def give_back(session: Session, ticket_id: int, *, now: datetime) -> None:
     """Release everything the ticket held. Again changes nothing."""
     for conversation in held_by(session, ticket_id):
         if conversation.kind == ConversationKind.QUESTIONNAIRE:
-            _give_back_form(session, conversation, now=now, public_url=public_url)
+            _give_back_form(session, conversation, now=now)
         elif conversation.kind == ConversationKind.APPOINTMENT and _is_still_asked(session, conversation, now):
             reopen(conversation, now=now)
         else:
             end(conversation, ConversationState.COMPLETED, now=now, reason="ticket_closed")
         if conversation.address_index is not None:
-            wake_next(session, conversation.clinic_id, conversation.address_index, now=now, public_url=public_url)
+            wake_next(session, conversation.clinic_id, conversation.address_index, now=now)
 
 
-def _give_back_form(session: Session, conversation: Conversation, *, now: datetime, public_url: str) -> None:
+def _give_back_form(session: Session, conversation: Conversation, *, now: datetime) -> None:
     response = session.get_one(Response, conversation.response_id)
     if response.status != ResponseStatus.IN_PROGRESS:
         end(conversation, ConversationState.COMPLETED, now=now, reason="ticket_closed")
     elif _is_line_taken(session, conversation):
         conversation.state, conversation.held_by_ticket_id = ConversationState.QUEUED, None
     else:
-        ask_on(session, conversation, now=now, public_url=public_url)
+        ask_on(session, conversation, now=now)
 
 
 def _is_line_taken(session: Session, conversation: Conversation) -> bool:

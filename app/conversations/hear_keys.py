@@ -59,7 +59,7 @@ def hear_keys(ground: Ground, carrier_name: str, keypress: Keypress) -> VoiceTur
         prompt = _take(session, conversation, keypress.keys, heard, now)
         done = turn_with(session, call, conversation, prompt)
         if conversation.address_index is not None:
-            wake_next(session, call.clinic_id, conversation.address_index, now=now, public_url=ground.public_url)
+            wake_next(session, call.clinic_id, conversation.address_index, now=now)
     ground.wake()
     return done
 

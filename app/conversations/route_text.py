@@ -107,7 +107,7 @@ def _answer(letter: Letter, waiting: list[Conversation]) -> None:
             _send_link(letter, letter.session.get_one(Response, conversation.response_id), conversation)
         else:
             take_words(letter, conversation)
-    wake_next(letter.session, letter.clinic.id, letter.address_index, now=letter.now, public_url=letter.public_url)
+    wake_next(letter.session, letter.clinic.id, letter.address_index, now=letter.now)
 
 
 def _help_with_question(letter: Letter, waiting: list[Conversation]) -> None:

@@ -13,7 +13,8 @@ from app.conversations.line_words import Line, line_of
 from app.conversations.rules import ConversationState
 from app.conversations.store import open_at
 from app.core.audit import Actor, record_audit
-from app.patients.consent import lift_opt_out, record_opt_out
+from app.messaging.stop_sends import stop_sends
+from app.patients.consent import lift_opt_out
 from app.patients.store import closed_addresses, contact_at, suspend_contact
 from app.support.open_ticket import open_ticket
 from app.support.rules import TicketReason, Urgency
@@ -61,7 +62,7 @@ def _stop(letter: Letter, *, source: str) -> None:
 
 
 def _close(letter: Letter, *, word: str, source: str) -> None:
-    record_opt_out(
+    stop_sends(
         letter.session, letter.clinic.id, letter.address_index, channel="sms", word=word, source=source, now=letter.now
     )
     _audit(letter, "opted_out")

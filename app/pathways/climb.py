@@ -1,0 +1,189 @@
+"""The next rung of a ladder: a text, a call, a ticket. Rungs without a way to reach the patient are passed over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.conversations.begin_conversation import Begun, begin_form, begin_reminder
+from app.conversations.speak import Errand
+from app.intake.begin_response import begin_response
+from app.intake.store import current_version
+from app.messaging.cancel_messages import cancel_messages
+from app.messaging.gate import CARE
+from app.messaging.rules import MessageClass, Priority
+from app.pathways.definition import RungSpec, Step
+from app.pathways.models import DueStep, Rung
+from app.pathways.plan_enrolment import end_step
+from app.pathways.rules import Action, DueState, RungKind, next_rung_at
+from app.pathways.situation import Situation
+from app.pathways.store import rungs_of
+from app.patients.consent import may_reach
+from app.patients.models import ContactPoint
+from app.patients.store import contact_for
+from app.support.models import Ticket
+from app.support.open_ticket import open_ticket
+from app.support.rules import TicketReason, Urgency
+
+NO_CONTACT = "no_contact"
+
+
+def climb(session: Session, around: Situation, *, public_url: str, reason: str | None = None) -> None:
+    """Take the first rung, from where the ladder stands, by which the patient can be reached now."""
+    due, step = around.due, around.step
+    assert step is not None
+    reason = reason or due.reason or ("no_answer" if due.rung else "first")
+    for number in range(due.rung, len(step.ladder)):
+        rung = step.ladder[number]
+        if rung.kind is RungKind.TICKET:
+            _open_ticket(session, around, number, reason)
+            return
+        contact = _contact(session, around, rung)
+        refusal = NO_CONTACT if contact is None else _refusal(session, around, contact, rung)
+        if refusal not in (None, NO_CONTACT):
+            end_step(session, due, DueState.SENT if due.rung else DueState.SKIPPED, str(refusal), now=around.now)
+            return
+        if contact is not None and (number == 0 or not due.rung or around.now < around.ladder_until):
+            _reach(session, around, rung, number=number, contact=contact, reason=reason, public_url=public_url)
+            return
+        reason = NO_CONTACT if contact is None else reason
+    _finish(session, around, reason)
+
+
+def _contact(session: Session, around: Situation, rung: RungSpec) -> ContactPoint | None:
+    return contact_for(session, around.patient, rung.kind)
+
+
+def _refusal(session: Session, around: Situation, contact: ContactPoint, rung: RungSpec) -> str | None:
+    patient = around.patient
+    return may_reach(session, patient.id, contact.address_index, patient.clinic_id, rung.kind, CARE)
+
+
+def _reach(
+    session: Session,
+    around: Situation,
+    rung: RungSpec,
+    *,
+    number: int,
+    contact: ContactPoint,
+    reason: str,
+    public_url: str,
+) -> None:
+    due, step = around.due, around.step
+    assert step is not None
+    cancel_messages(session, reason="next_rung", now=around.now, due_step_id=due.id)
+    errand = Errand(
+        cause=f"due_step:{due.id}:{number}",
+        purpose="call" if rung.kind is RungKind.VOICE else _purpose(step),
+        class_=MessageClass.REMINDER,
+        priority=Priority.REMINDER,
+        not_after=max(due.not_after, around.ladder_until) if number else due.not_after,
+        due_step_id=due.id,
+    )
+    begun = _begin(session, around, step, contact=contact, channel=rung.kind, errand=errand, public_url=public_url)
+    due.conversation_id = begun.conversation.id
+    message_id = begun.message.id if begun.message is not None else None
+    _record(session, due, number, rung.kind, reason=reason, now=around.now, message_id=message_id)
+    _wait(around, rung, step, number)
+
+
+def _begin(
+    session: Session,
+    around: Situation,
+    step: Step,
+    *,
+    contact: ContactPoint,
+    channel: str,
+    errand: Errand,
+    public_url: str,
+) -> Begun:
+    if step.action is Action.ASK:
+        patient = around.patient
+        questionnaire = current_version(session, patient.clinic_id, str(step.questionnaire))
+        if questionnaire is None:
+            raise LookupError(f"questionnaire {step.questionnaire} is not published")
+        appointment_id = around.appointment.id if around.appointment is not None else None
+        response = begin_response(
+            session, patient, questionnaire, patient.locale, around.now, appointment_id=appointment_id
+        )
+        return begin_form(
+            session, response, contact=contact, channel=channel, errand=errand, now=around.now, public_url=public_url
+        )
+    assert around.appointment is not None
+    is_last = step.action is Action.RECALL
+    return begin_reminder(
+        session, around.appointment, contact=contact, channel=channel, errand=errand, now=around.now, is_last=is_last
+    )
+
+
+def _purpose(step: Step) -> str:
+    return "question" if step.action is Action.ASK else "reminder"
+
+
+def _wait(around: Situation, rung: RungSpec, step: Step, number: int) -> None:
+    """On the ladder until the patient answers, or the next rung's time comes."""
+    due = around.due
+    due.state, due.rung, due.reason = DueState.ON_LADDER, number + 1, None
+    due.due_at = max(around.ladder_until, around.now)
+    if rung.answer_within is not None:
+        latest, place = around.ladder_until, around.place
+        due.due_at = next_rung_at(around.now, rung.answer_within, latest, place) or due.due_at
+    elif number + 1 == len(step.ladder):
+        due.state, due.reason, due.ended_at = DueState.SENT, "sent", around.now
+
+
+def _open_ticket(session: Session, around: Situation, number: int, reason: str) -> None:
+    """Nothing more a machine can do: a person is told what was tried and why it did not work."""
+    due = around.due
+    climbed = rungs_of(session, due.id)
+    ticket: Ticket = open_ticket(
+        session,
+        clinic_id=due.clinic_id,
+        reason=TicketReason.LADDER_RAN_OUT,
+        urgency=Urgency.SOON if reason == NO_CONTACT else Urgency.ROUTINE,
+        cause=f"due_step:{due.id}:ticket",
+        locale=around.patient.locale,
+        now=around.now,
+        patient_id=due.patient_id,
+        conversation_id=due.conversation_id,
+        appointment_id=around.appointment.id if around.appointment is not None else None,
+        why=reason,
+        rungs=[rung.action for rung in climbed],
+    )
+    _record(session, due, number, RungKind.TICKET, reason=reason, now=around.now, ticket_id=ticket.id)
+    due.rung = number + 1
+    end_step(session, due, DueState.SENT if climbed else DueState.SKIPPED, reason, now=around.now)
+
+
+def _finish(session: Session, around: Situation, reason: str) -> None:
+    """The ladder has no further rung."""
+    due = around.due
+    if due.rung:
+        end_step(session, due, DueState.SENT, "undelivered" if reason == "undelivered" else "sent", now=around.now)
+    else:
+        end_step(session, due, DueState.SKIPPED, reason, now=around.now)
+
+
+def _record(
+    session: Session,
+    due: DueStep,
+    number: int,
+    action: RungKind,
+    *,
+    reason: str,
+    now: datetime,
+    message_id: int | None = None,
+    ticket_id: int | None = None,
+) -> None:
+    session.add(
+        Rung(
+            due_step_id=due.id,
+            number=number,
+            action=action,
+            reason=reason,
+            message_id=message_id,
+            ticket_id=ticket_id,
+            at=now,
+        )
+    )

@@ -1,0 +1,100 @@
+"""All SQL of pathways. Functions take the session first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.pathways.models import DueStep, Enrolment, Pathway, Rung
+from app.pathways.rules import Anchor, DueState, EnrolmentState
+
+PENDING = (DueState.WAITING, DueState.ON_LADDER)
+
+
+def current_pathway(session: Session, clinic_id: int, name: str) -> Pathway | None:
+    wanted = select(Pathway).where(Pathway.clinic_id == clinic_id, Pathway.name == name, Pathway.is_current)
+    return session.scalars(wanted.order_by(Pathway.version.desc()).limit(1)).first()
+
+
+def pathways_from(session: Session, clinic_id: int, anchor: Anchor) -> list[Pathway]:
+    """The clinic's current pathways counted from `anchor`."""
+    wanted = select(Pathway).where(Pathway.clinic_id == clinic_id, Pathway.anchor == anchor, Pathway.is_current)
+    return list(session.scalars(wanted.order_by(Pathway.name)))
+
+
+def pathways_of(session: Session, clinic_id: int) -> list[Pathway]:
+    wanted = select(Pathway).where(Pathway.clinic_id == clinic_id)
+    return list(session.scalars(wanted.order_by(Pathway.name, Pathway.version)))
+
+
+def enrolment_of(
+    session: Session, pathway_id: int, patient_id: int, *, anchor_kind: str, anchor_id: int
+) -> Enrolment | None:
+    wanted = select(Enrolment).where(
+        Enrolment.pathway_id == pathway_id,
+        Enrolment.patient_id == patient_id,
+        Enrolment.anchor_kind == anchor_kind,
+        Enrolment.anchor_id == anchor_id,
+    )
+    return session.scalars(wanted.with_for_update()).first()
+
+
+def enrolments_for(session: Session, anchor_kind: str, anchor_id: int) -> list[Enrolment]:
+    wanted = select(Enrolment).where(
+        Enrolment.anchor_kind == anchor_kind,
+        Enrolment.anchor_id == anchor_id,
+        Enrolment.state == EnrolmentState.ACTIVE,
+    )
+    return list(session.scalars(wanted.with_for_update()))
+
+
+def enrolments_of_patient(session: Session, patient_id: int) -> list[Enrolment]:
+    wanted = select(Enrolment).where(Enrolment.patient_id == patient_id, Enrolment.state == EnrolmentState.ACTIVE)
+    return list(session.scalars(wanted.with_for_update()))
+
+
+def steps_of(session: Session, enrolment_id: int) -> list[DueStep]:
+    wanted = select(DueStep).where(DueStep.enrolment_id == enrolment_id)
+    return list(session.scalars(wanted.order_by(DueStep.id).with_for_update()))
+
+
+def pending_steps(session: Session, enrolment_id: int) -> list[DueStep]:
+    return [step for step in steps_of(session, enrolment_id) if step.state in PENDING]
+
+
+def lock_step(session: Session, step_id: int) -> DueStep:
+    return session.get_one(DueStep, step_id, with_for_update=True, populate_existing=True)
+
+
+def claim_due(session: Session, now: datetime, limit: int) -> list[DueStep]:
+    """Steps to act on now, held until this transaction ends; no two processes are given the same one.
+
+    The row's lock is the lease: it ends with the transaction that acts, whether that commits or its process dies.
+    """
+    wanted = (
+        select(DueStep)
+        .where(DueStep.state.in_(PENDING), DueStep.due_at <= now)
+        .order_by(DueStep.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(session.scalars(wanted.execution_options(populate_existing=True)))
+
+
+def next_due(session: Session, clinic_id: int | None = None) -> datetime | None:
+    """When the next step falls due."""
+    wanted = select(DueStep.due_at).where(DueStep.state.in_(PENDING))
+    if clinic_id is not None:
+        wanted = wanted.where(DueStep.clinic_id == clinic_id)
+    return session.scalars(wanted.order_by(DueStep.due_at).limit(1)).first()
+
+
+def rungs_of(session: Session, due_step_id: int) -> list[Rung]:
+    return list(session.scalars(select(Rung).where(Rung.due_step_id == due_step_id).order_by(Rung.number)))
+
+
+def steps_on_ladder_for_response(session: Session, patient_id: int) -> list[DueStep]:
+    wanted = select(DueStep).where(DueStep.patient_id == patient_id, DueStep.state == DueState.ON_LADDER)
+    return list(session.scalars(wanted.with_for_update()))
