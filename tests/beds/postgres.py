@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.beds.process import Owner, answers_on, start, stop
+from tests.beds.process import Owner, start, stop
 from tests.beds.room import throwaway_folder
 
 SUPERUSER = "farline"
@@ -98,10 +98,19 @@ def start_postgres(binaries: Path, *, durable: bool = False) -> PostgresBed:
     process = start(
         [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *options],
         log=folder / "log",
-        ready=lambda: answers_on(folder / ".s.PGSQL.5432"),
+        ready=lambda: _answers(folder),
         owner=owner,
     )
     return PostgresBed(binaries=binaries, folder=folder, process=process)
+
+
+def _answers(folder: Path) -> bool:
+    """The socket is there before the server takes a connection, so only a connection tells."""
+    try:
+        psycopg.connect(user=SUPERUSER, dbname="postgres", host=str(folder)).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _readable(binaries: Path, folder: Path, owner: Owner) -> Path:
