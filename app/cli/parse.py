@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date, datetime
 
     from forms.parsing import AnswerSpec, Choice
 
 TYPES = ("boolean", "integer", "decimal", "quantity", "date", "time", "dateTime", "choice", "bloodPressure")
-LONGEST_LINE = 65_536  # bytes; the rest of a longer line is read and dropped
 _PREFIX = re.compile(r"\s*(\w{1,2})[).:]\s+(\S.*)")
 
 
@@ -34,11 +31,12 @@ def parse(*, locale: str, today: datetime | None, order: Any, tense: Any, texts:
     """Read each TEXT, or each line of standard input when TEXT is "-", and print one JSON object for it:
     {outcome: value|ask|none, value, read_back, candidates}.
     """
+    from app.cli.lines import lines_of
     from forms.parsing import read
 
     spec = _spec(**about)
     day = today.date() if today else _today()
-    for text in _texts(texts):
+    for text in lines_of(texts):
         outcome = read(spec, text, locale=locale, today=day, order=order, tense=tense)
         answer = {
             "outcome": outcome.kind.value,
@@ -75,21 +73,3 @@ def _today() -> date:
     from app.core.clock import SystemClock
 
     return SystemClock().now().date()
-
-
-def _texts(texts: tuple[str, ...]) -> Iterator[str]:
-    for text in texts:
-        if text == "-":
-            yield from _lines()
-        else:
-            yield text
-
-
-def _lines() -> Iterator[str]:
-    """The lines of standard input, each cut at LONGEST_LINE, so that no input fills the memory."""
-    source = sys.stdin.buffer
-    while line := source.readline(LONGEST_LINE):
-        rest = line
-        while not rest.endswith(b"\n") and (rest := source.readline(LONGEST_LINE)):
-            pass
-        yield line.decode("utf-8", errors="replace").rstrip("\r\n")

@@ -113,6 +113,8 @@ _JOINER = "\u200d"
 
 
 def _hangs_on(letter: str, cluster: str) -> bool:
+    if letter.isascii():
+        return letter == "\n" and cluster == "\r"
     if cluster.endswith(_JOINER) or letter == _JOINER or unicodedata.category(letter) in ("Mn", "Me", "Mc"):
         return True
     if 0x1F3FB <= ord(letter) <= 0x1F3FF or 0xE0020 <= ord(letter) <= 0xE007F:
