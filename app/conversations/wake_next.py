@@ -35,14 +35,8 @@ def ask_on(session: Session, conversation: Conversation, *, now: datetime) -> No
     if contact is None or conversation.channel == "web":
         return
     line = line_of(session.get_one(Clinic, conversation.clinic_id), conversation.locale)
-    if conversation.channel == "web":
-        response = session.get_one(Response, conversation.response_id)
-        bodies = [line_words.link(line, link_for(session, response, now=now))]
-    else:
-        bodies = [
-            line_words.back_to_questions(line),
-            *say_texts(open_form(session, conversation, channel="sms", now=now)),
-        ]
+    done = open_form(session, conversation, channel="sms", now=now)
+    bodies = [line_words.back_to_questions(line), *say_texts(done)]
     errand = Errand(
         cause=f"turn:{conversation.id}:{conversation.turn}",
         purpose="question",
