@@ -12,11 +12,12 @@ from app.core.ground import Ground
 from app.core.log import logger
 from app.core.models import Event
 from app.jobs.unsettled_message import open_ticket_for_unsettled
+from app.pathways import handle_event as pathways
 
 Handler = Callable[[Session, Event, datetime], object]
 
 MOST_ATTEMPTS = 5  # then the event is left for a person; `farline doctor` counts them
-HANDLERS: tuple[Handler, ...] = (open_ticket_for_unsettled,)
+HANDLERS: tuple[Handler, ...] = (open_ticket_for_unsettled, pathways.handle_event)
 
 
 def handle_events(ground: Ground, *, limit: int = 200, handlers: tuple[Handler, ...] = HANDLERS) -> int:

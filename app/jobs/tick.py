@@ -21,6 +21,7 @@ from app.messaging.drain import drain
 from app.messaging.record_receipt import apply_late_receipts
 from app.messaging.settle_uncertain import settle_uncertain
 from app.messaging.sweep_leases import sweep_leases
+from app.pathways.run_due_steps import run_due_steps
 from app.support.move_ticket import wake_snoozed
 
 LINKS_AT_ONCE = 1000
@@ -76,6 +77,7 @@ PIECES: tuple[Piece, ...] = (
     Piece("sweep_leases", sweep_leases),
     Piece("collect", collect),
     Piece("events", handle_events),
+    Piece("due_steps", run_due_steps),
     Piece("expire_conversations", expire_conversations),
     Piece("wake_tickets", _wake_tickets, timedelta(seconds=30)),
     Piece("drain", drain),
