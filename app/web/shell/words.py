@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,12 +17,29 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u20
 
 
 def install_words(app: Flask) -> None:
-    app.jinja_env.filters.update(ago=ago, exact=exact, clock_time=clock_time, until=until, shown=shown)
+    app.jinja_env.filters.update(
+        ago=ago, exact=exact, clock_time=clock_time, until=until, shown=shown, lasting=lasting, number=number
+    )
 
 
 def ago(moment: datetime, zone: str) -> Markup:
-    """`8 min` with the exact local time on demand."""
+    """`8 min ago` with the exact local time on demand."""
+    if now() - moment < timedelta(minutes=1):
+        return _time(moment, zone, say("just now"))
+    spoken = formatting_locale(catalogue_for(locale()))
+    words = format_timedelta(moment - now(), granularity="minute", format="short", add_direction=True, locale=spoken)
+    return _time(moment, zone, words)
+
+
+def lasting(moment: datetime, zone: str) -> Markup:
+    """`8 min`: how long it has been."""
     return _time(moment, zone, _span(now() - moment))
+
+
+def number(address: str) -> str:
+    """A North American number in groups; any other as it is."""
+    grouped = re.fullmatch(r"\+1(\d{3})(\d{3})(\d{4})", address)
+    return "{} {}-{}".format(*grouped.groups()) if grouped else address
 
 
 def until(moment: datetime, zone: str) -> Markup:

@@ -15,4 +15,4 @@ from app.web.staff.words import ROLE_WORDS
 def own_account() -> str:
     with clinic_read() as session:
         sessions = sessions_of(session, viewer().staff_id, machine_now())
-    return render_template("staff/account.html", sessions=sessions, role_words=ROLE_WORDS)
+        return render_template("staff/account.html", sessions=sessions, role_words=ROLE_WORDS)

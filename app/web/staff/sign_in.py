@@ -25,9 +25,9 @@ def sign_in_page() -> Response | str:
 def invitation(token: str) -> str:
     with ground().database.read() as session:
         account = account_invited(session, token, machine_now())
-    if account is None:
-        raise Ended(_OVER)
-    return render_template("staff/invitation.html", account=account)
+        if account is None:
+            raise Ended(_OVER)
+        return render_template("staff/invitation.html", name=account.name)
 
 
 @blueprint.post("/invitation/<token>")
