@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 
 from app.core.models import Clinic
 from app.messaging.models import Message
+from app.support.alert_on_call import alert_on_call
+from app.support.calendars import desk_hours
 from app.support.deadlines import set_deadlines, wait_for_answer
+from app.support.hours import is_open
 from app.support.models import Queue, Ticket
 from app.support.queues import queue_for
 from app.support.rules import EventKind, TicketReason, TicketState, Topic, Urgency, topic_of
@@ -54,8 +57,11 @@ def open_ticket(  # noqa: PLR0913 - each id is one optional link of the ticket, 
             session.add(ticket)
     except IntegrityError:  # the same cause, this very moment, in another process
         return session.scalars(select(Ticket).where(Ticket.cause == cause)).one()
-    set_deadlines(ticket, clinic=session.get_one(Clinic, clinic_id), queue=queue, since=now)
+    clinic = session.get_one(Clinic, clinic_id)
+    set_deadlines(ticket, clinic=clinic, queue=queue, since=now)
     add_event(session, ticket, EventKind.OPENED, now=now, message_id=message_id, reason=reason.value)
+    if urgency is Urgency.URGENT and not is_open(now, desk_hours(clinic)):
+        alert_on_call(session, ticket, now=now, why="closed")
     return ticket
 
 

@@ -187,3 +187,21 @@ def desk_counts(session: Session, clinic_id: int, *, staff_id: int, machine_now:
     ).where(Ticket.clinic_id == clinic_id, Ticket.state != TicketState.CLOSED)
     mine, waiting, alive, snoozed, urgent = session.execute(wanted).one()
     return {"mine": mine, "waiting": waiting, "all": alive, "snoozed": snoozed, "urgent": urgent}
+
+
+def late_tickets(session: Session, now: datetime, *, limit: int) -> list[Ticket]:
+    """Alive tickets with a deadline in the past, locked where the database can."""
+    due = (Ticket.claim_due_at, Ticket.answer_due_at, Ticket.close_due_at)
+    wanted = select(Ticket).where(Ticket.state != TicketState.CLOSED, or_(*(column <= now for column in due)))
+    return list(session.scalars(wanted.order_by(Ticket.id).limit(limit).with_for_update(skip_locked=True)))
+
+
+def breached_timers(session: Session, ticket: Ticket) -> set[str]:
+    """Timers whose breach was recorded since the ticket was last opened."""
+    known: set[str] = set()
+    for event in events_of(session, ticket):
+        if event.kind == EventKind.REOPENED:
+            known.clear()
+        elif event.kind == EventKind.BREACHED:
+            known.add(event.details["timer"])
+    return known
