@@ -1,0 +1,177 @@
+"""What nobody knows the fate of: found, believed absent only the second time, or left to its class after 15 minutes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.core.models import Event
+from app.messaging.attempt import Result, mark_attempt, record_result
+from app.messaging.claim import claim
+from app.messaging.drain import drain
+from app.messaging.models import MessageAttempt
+from app.messaging.rules import MessageClass, Outcome
+from app.messaging.settle_uncertain import settle_uncertain
+from app.messaging.sweep_leases import Swept, sweep_leases
+from channels.base import SendReceipt
+from channels.errors import OutcomeUnknown
+from tests.messaging.carrier import failing
+from tests.messaging.conftest import PHONE
+
+LEASE = timedelta(seconds=60)
+
+
+def take(ground):
+    """A runner claims one message and writes that it is about to call the carrier; then we say what becomes of it."""
+    claimed = claim(ground, limit=1, lease=LEASE)[0]
+    with ground.database.write() as session:
+        assert mark_attempt(session, claimed, now=ground.clock.now())
+    return claimed
+
+
+def record(ground, claimed, result):
+    with ground.database.write() as session:
+        return record_result(session, claimed, result, now=ground.clock.now(), machine_now=ground.clock.machine_now())
+
+
+def accepted(claimed):
+    return Result(Outcome.ACCEPTED, receipt=SendReceipt("scripted", f"C-{claimed.attempt_token}", "queued"))
+
+
+def test_an_answer_lost_on_the_way_is_found_at_the_carrier(ground, carrier, queue, message):
+    carrier.lost_answers = {PHONE}
+    doubtful = queue()
+    assert drain(ground).uncertain == 1
+    assert settle_uncertain(ground).sent == 1
+    row = message(doubtful)
+    assert (row.state, row.external_id) == ("accepted", carrier.id_of(carrier.accepted[0]))
+    assert len(carrier.accepted) == 1
+
+
+def test_absent_once_is_not_believed_absent_a_minute_later_is(ground, carrier, clock, queue, message):
+    carrier.mood = failing(OutcomeUnknown())
+    doubtful = queue()
+    drain(ground)
+    assert settle_uncertain(ground).still_open == 1
+    clock.advance(timedelta(seconds=30))
+    assert settle_uncertain(ground).still_open == 1
+    clock.advance(timedelta(seconds=30))
+    assert settle_uncertain(ground).not_sent == 1
+    assert message(doubtful).state == "pending"
+    carrier.mood = lambda _message: None
+    assert drain(ground).accepted == 1
+
+
+def test_a_look_is_not_repeated_before_its_time(ground, carrier, queue):
+    carrier.mood = failing(OutcomeUnknown())
+    queue()
+    drain(ground)
+    assert settle_uncertain(ground).still_open == 1
+    assert settle_uncertain(ground).still_open == 0
+
+
+@pytest.mark.parametrize(
+    ("message_class", "state", "reason", "asks_a_person"),
+    [
+        (MessageClass.URGENT, "pending", "maybe_twice", False),
+        (MessageClass.REMINDER, "accepted", "probably_sent", False),
+        (MessageClass.REPLY, "accepted", "probably_sent", False),
+        (MessageClass.CLINICAL, "uncertain", "unsettled", True),
+    ],
+)
+def test_after_a_quarter_of_an_hour_the_class_decides(
+    ground, carrier, clock, queue, message, message_class, state, reason, asks_a_person
+):
+    carrier.mood = failing(OutcomeUnknown())
+    carrier.can_list = False
+    doubtful = queue(class_=message_class)
+    drain(ground)
+    clock.advance(timedelta(minutes=14, seconds=59))
+    assert settle_uncertain(ground).still_open == 1
+    clock.advance(timedelta(minutes=1))
+    assert settle_uncertain(ground).by_class == 1
+    assert (message(doubtful).state, message(doubtful).reason) == (state, reason)
+    with ground.database.read() as session:
+        kinds = list(session.scalars(select(Event.kind)))
+    assert kinds == (["message_unsettled"] if asks_a_person else [])
+    clock.advance(timedelta(hours=1))
+    assert settle_uncertain(ground).by_class == 0
+
+
+def test_a_dead_runners_claim_is_freed_and_sent_by_the_next(ground, carrier, clock, queue, message):
+    held = queue()
+    claim(ground, limit=1, lease=LEASE)
+    assert sweep_leases(ground) == Swept()
+    clock.advance(LEASE + timedelta(seconds=1))
+    assert sweep_leases(ground) == Swept(released=1)
+    assert message(held).state == "pending"
+    assert drain(ground).accepted == 1
+
+
+def test_what_a_dead_runner_was_handing_over_is_uncertain_never_pending(ground, carrier, clock, queue, message):
+    held = queue()
+    take(ground)
+    clock.advance(LEASE + timedelta(seconds=1))
+    assert sweep_leases(ground) == Swept(uncertain=1)
+    assert message(held).state == "uncertain"
+    assert drain(ground).handled == 0
+
+
+def test_a_claim_that_lost_its_lease_may_not_send(ground, carrier, clock, queue):
+    queue()
+    orphan = claim(ground, limit=1, lease=LEASE)[0]
+    clock.advance(LEASE + timedelta(seconds=1))
+    sweep_leases(ground)
+    with ground.database.write() as session:
+        assert not mark_attempt(session, orphan, now=clock.now())
+    assert drain(ground).accepted == 1
+
+
+def test_a_slow_runners_answer_still_settles_the_doubt(ground, clock, queue, message):
+    held = queue()
+    slow = take(ground)
+    clock.advance(LEASE + timedelta(seconds=1))
+    sweep_leases(ground)
+    assert record(ground, slow, accepted(slow)) == "accepted"
+    assert message(held).external_id == f"C-{slow.attempt_token}"
+
+
+def test_an_orphans_failure_does_not_touch_what_another_runner_has_taken(ground, clock, queue, message):
+    held = queue()
+    orphan = take(ground)
+    clock.advance(LEASE + timedelta(seconds=1))
+    sweep_leases(ground)
+    settle_uncertain(ground)
+    clock.advance(timedelta(minutes=2))
+    assert settle_uncertain(ground).not_sent == 1
+    taken = take(ground)
+    record(ground, orphan, Result(Outcome.REFUSED, code="late"))
+    assert message(held).state == "attempting"
+    assert record(ground, taken, accepted(taken)) == "accepted"
+
+
+def test_a_message_that_kills_its_runner_is_set_aside_after_five_tries(ground, carrier, clock, queue, message):
+    poison = queue()
+    for _ in range(5):
+        assert len(claim(ground, limit=1, lease=LEASE)) == 1
+        clock.advance(LEASE + timedelta(seconds=1))
+        sweep_leases(ground)
+    assert drain(ground).handled == 0
+    assert carrier.texts == []
+    assert (message(poison).state, message(poison).reason, message(poison).attempts) == ("dead", "poison", 6)
+
+
+def test_every_attempt_keeps_its_outcome(ground, carrier, clock, queue):
+    carrier.mood = failing(OutcomeUnknown())
+    queue()
+    drain(ground)
+    settle_uncertain(ground)
+    clock.advance(timedelta(minutes=2))
+    settle_uncertain(ground)
+    carrier.mood = lambda _message: None
+    drain(ground)
+    with ground.database.read() as session:
+        rows = session.execute(select(MessageAttempt.number, MessageAttempt.outcome).order_by(MessageAttempt.number))
+        assert [tuple(row) for row in rows] == [(1, "settled_not_sent"), (2, "accepted")]
