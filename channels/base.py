@@ -317,4 +317,5 @@ class Collector(Protocol):
         """Give every waiting event to `handle`, waiting up to `wait_s` for a first one; return how many.
 
         An event leaves the carrier only after `handle` returned (commit first); when it raises, the event comes again.
+        Raises a `ChannelError` when the carrier cannot be reached.
         """

@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_GET = do_POST
+    do_GET = do_POST  # noqa: N815  the base class names it so
 
     def log_message(self, *args: Any) -> None:
         """Quiet."""
