@@ -37,9 +37,10 @@ class Visit:
 
     def say(self, text: str) -> str:
         """The sentence in the patient's language, filled."""
-        return self.translate(text).format(
+        filled = self.translate(text).format(
             clinic=self.clinic, place=self.place, phone=self.phone, day=self.day, time=self.time
         )
+        return filled.replace("..", ".")  # "2:00 p.m." may end a sentence
 
 
 def visit_of(session: Session, appointment: Appointment, *, locale: str, zone: str) -> Visit:

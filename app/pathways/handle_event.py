@@ -18,7 +18,6 @@ from app.conversations.rules import ConversationState
 from app.conversations.store import open_of_patient
 from app.core.models import Event
 from app.intake.models import Response
-from app.messaging.cancel_messages import cancel_messages
 from app.messaging.models import Message
 from app.pathways.definition import read_definition
 from app.pathways.models import DueStep, Enrolment, Pathway
@@ -49,7 +48,6 @@ def _appointment_cancelled(session: Session, event: Event, now: datetime) -> Non
     appointment = session.get_one(Appointment, event.subject_id)
     for enrolment in enrolments_for(session, APPOINTMENT, appointment.id):
         clear_enrolment(session, enrolment, reason=f"appointment_{appointment.status}", now=now)
-    cancel_messages(session, reason="appointment_cancelled", now=now, appointment_id=appointment.id)
 
 
 def _patient_gone(session: Session, event: Event, now: datetime) -> None:
