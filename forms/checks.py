@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from forms.items import CHOICES, NUMBERS, Kind
 from forms.languages import guess_language, primary
+from forms.trees import keys_in, variables_in
 
 if TYPE_CHECKING:
     from forms.item_reader import ReadItem
@@ -15,26 +16,6 @@ if TYPE_CHECKING:
     from forms.problems import Findings
 
 _TOTAL: Final = re.compile(r"\b(total|sum|score|pointage|somme)\b", re.IGNORECASE)
-
-
-def _nodes(tree: Tree) -> Iterator[list[Any]]:
-    """Every operator in a tree."""
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, list) and node:
-            yield node
-            if node[0] != "is":  # its last argument is a list of constants
-                stack.extend(part for part in node[1:] if isinstance(part, list))
-
-
-def keys_in(tree: Tree) -> Iterator[str]:
-    """The questions a tree reads."""
-    return (node[1] for node in _nodes(tree) if node[0] in {"v", "V", "is", "cmp"})
-
-
-def variables_in(tree: Tree) -> Iterator[int]:
-    return (node[1] for node in _nodes(tree) if node[0] == "x")
 
 
 def check_circles(items: Sequence[PlanItem], variables: Sequence[Tree], findings: Findings) -> set[int]:

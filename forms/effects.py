@@ -159,9 +159,13 @@ class RedFlag(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Deferred(Effect):
-    """All that can be asked on this channel is asked; these questions need the page (or a person)."""
+    """All that this channel can ask is asked; these questions are left for the page behind a link, or for staff.
 
-    paths: tuple[str, ...]
+    Followed by Completed when none of the page's questions is required, else the status is DEFERRED.
+    """
+
+    page: tuple[str, ...]
+    person: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +192,8 @@ class Missing(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Said(Effect):
-    """A short fixed remark: nothing_before (back at the first question), needs_answer (skip refused),
-    already_finished, restarted, answers_kept (several at once), languages (which exist)."""
+    """A short fixed remark: nothing_before (back at the first question), no_such_question (number), not_here (path: this
+    question is not asked on this channel), answers_kept (how many of several at once), recording_unused (id)."""
 
     key: str
     values: tuple[str, ...] = ()

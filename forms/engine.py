@@ -11,7 +11,10 @@ The plan given must be in the language of `state.locale`; after LanguageSwitched
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
+from forms.commands import Command, read_command
 from forms.effects import (
     AfterEnd,
     AnswerKept,
@@ -37,25 +40,116 @@ from forms.effects import (
     TranscriptionNeeded,
     Why,
 )
-from forms.plan import Kind, Plan, PlanItem, PlanOption, PlanUnit
+from forms.expressions import evaluate
+from forms.items import Kind, PlanItem, PlanOption, PlanUnit
+from forms.local_time import utc_text
+from forms.pages import refusal, reply_on_page
+from forms.paths import path_of
+from forms.plan_model import Plan
+from forms.replies import reply_in_keys, reply_in_words, reply_recorded, reply_with_silence
 from forms.state import Answer, Context, Reply, ReplyKind, State, Status, Turn, Value
+from forms.steering import restart
+from forms.talk import Talk
 
 __all__ = [
-    "AfterEnd", "Answer", "AnswerKept", "AnswerSetAside", "Ask", "AskAnother", "Completed", "Context", "Deferred", "Effect",
-    "HandOff", "HandOffReason", "Kind", "LanguageSwitched", "Missing", "NotUnderstood", "Plan", "PlanItem", "PlanOption",
-    "PlanUnit", "ReadBack", "RedFlag", "Reply", "ReplyKind", "Restarted", "Review", "Said", "SetAsideReason", "Skipped",
-    "State", "Status", "Stopped", "TranscriptionNeeded", "Turn", "Value", "Why", "advance", "begin", "replay", "resume",
-]  # fmt: skip
+    "AfterEnd",
+    "Answer",
+    "AnswerKept",
+    "AnswerSetAside",
+    "Ask",
+    "AskAnother",
+    "Completed",
+    "Context",
+    "Deferred",
+    "Effect",
+    "HandOff",
+    "HandOffReason",
+    "Kind",
+    "LanguageSwitched",
+    "Missing",
+    "NotUnderstood",
+    "Plan",
+    "PlanItem",
+    "PlanOption",
+    "PlanUnit",
+    "ReadBack",
+    "RedFlag",
+    "Reply",
+    "ReplyKind",
+    "Restarted",
+    "Review",
+    "Said",
+    "SetAsideReason",
+    "Skipped",
+    "State",
+    "Status",
+    "Stopped",
+    "TranscriptionNeeded",
+    "Turn",
+    "Value",
+    "Why",
+    "advance",
+    "begin",
+    "replay",
+    "resume",
+]
+
+FORM = "form"  # the channel of answers the form itself gives: initial values of hidden and read-only items
 
 
 def begin(plan: Plan, context: Context, *, prefill: Mapping[str, Value] | None = None) -> Turn:
     """Start asking. `prefill` gives initial values the server computed, by instance path."""
-    raise NotImplementedError
+    talk = Talk(plan, State(plan.content_hash, plan.locale), context)
+    talk.state = replace(talk.state, answers=_initial_answers(talk, prefill or {}))
+    talk.ask_next()
+    return talk.turn()
+
+
+def _initial_answers(talk: Talk, prefill: Mapping[str, Value]) -> dict[str, Answer]:
+    """What the form fills in itself: initial values nobody is asked about, and what the server knows already."""
+    at = utc_text(talk.context)
+    found: dict[str, Answer] = {}
+    board = talk.board()
+    for item in talk.plan.items:
+        if not item.is_question or item.is_asked or item.loops or item.calculate is not None:
+            continue
+        values: list[Any] = list(item.initial)
+        if not values and item.initial_tree is not None:
+            values = evaluate(item.initial_tree, board.place(item, ()))
+        if values:
+            found[path_of(item, ())] = Answer(values if item.many else values[0], "", at, FORM)
+    known = {
+        path: Answer(value, "", at, FORM) for path, value in prefill.items() if refusal(talk.plan, path, value) is None
+    }
+    return found | known
 
 
 def advance(plan: Plan, state: State, reply: Reply, context: Context) -> Turn:
     """Take one reply. Never raises on anything a patient can send."""
-    raise NotImplementedError
+    talk = Talk(plan, replace(state, turn=state.turn + 1), context)
+    if reply.kind is ReplyKind.VALUES:
+        reply_on_page(talk, reply.values or {}, final=reply.final)
+    elif state.status in {Status.COMPLETED, Status.STOPPED, Status.DEFERRED}:
+        _after_end(talk, reply)
+    elif reply.kind is ReplyKind.TEXT:
+        reply_in_words(talk, reply.raw)
+    elif reply.kind is ReplyKind.KEYS:
+        reply_in_keys(talk, reply.raw)
+    elif reply.kind is ReplyKind.RECORDING:
+        reply_recorded(talk, reply.raw)
+    else:
+        reply_with_silence(talk)
+    return talk.turn()
+
+
+def _after_end(talk: Talk, reply: Reply) -> None:
+    """Words after the end go to a person; only "start over" after a stop opens the form again."""
+    command = read_command(reply.raw) if reply.kind is ReplyKind.TEXT else None
+    if talk.state.status is Status.STOPPED and command is not None and command.command is Command.RESTART:
+        restart(talk)
+        talk.ask_next()
+    elif reply.kind is not ReplyKind.SILENCE:
+        talk.effects.append(AfterEnd(reply.raw))
 
 
 def resume(plan: Plan, state: State, context: Context) -> Turn:
@@ -63,7 +157,15 @@ def resume(plan: Plan, state: State, context: Context) -> Turn:
 
     Nothing answered is asked again. Opens a deferred or handed-off state; a completed or stopped one stays as it is.
     """
-    raise NotImplementedError
+    talk = Talk(plan, state, context)
+    if state.status in {Status.COMPLETED, Status.STOPPED}:
+        return talk.turn()
+    talk.state = replace(state, status=Status.ASKING, misses=0, page=0)
+    if talk.state.waiting is None:
+        talk.ask_next()
+    else:
+        talk.ask_again()
+    return talk.turn()
 
 
 def replay(

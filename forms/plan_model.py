@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from forms.items import Constraint, Kind, PlanItem
+from forms.answer_specs import Specs
 from forms.plan_json import constraint_from_json, constraint_to_json, item_from_json, item_to_json
+from forms.trees import Dependents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,10 +37,23 @@ class Plan:
     def by_key(self) -> Mapping[str, PlanItem]:
         return {item.key: item for item in self.items}
 
+    def item_at(self, path: str) -> PlanItem | None:
+        """The item an instance path (or a loop's path) belongs to; None when it names nothing in this plan."""
+        found = self.by_key.get(path)
+        return found if found is not None else self.by_key.get(path.rpartition("@")[0])
+
     @cached_property
     def options(self) -> Mapping[str, Mapping[str, PlanOption]]:
         """The options of each choice by value."""
         return {item.key: {option.value: option for option in item.options} for item in self.items}
+
+    @cached_property
+    def dependents(self) -> Dependents:
+        return Dependents(self.items, self.variables)
+
+    @cached_property
+    def specs(self) -> Specs:
+        return Specs()
 
     def to_json(self) -> dict[str, Any]:
         """A compact JSON object; short keys, defaults left out."""
