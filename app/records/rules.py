@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from enum import StrEnum
 
 # BCP-47 as the record may write it: language, then script, region, variants. Not a list of known languages.
@@ -43,3 +44,19 @@ def language_tag(code: str) -> str | None:
         return None
     language, *rest = code.replace("_", "-").split("-")
     return "-".join([language.lower(), *(each.upper() if len(each) == 2 else each for each in rest)])
+
+
+OPEN_FILINGS = (FilingState.PENDING, FilingState.RETRY, FilingState.CLAIMED)
+NEEDS_PERSON = (FilingState.CONFLICT, FilingState.REJECTED)
+LEASE = timedelta(minutes=3)  # longer than every request of one filing with its timeouts
+MOST_CRASHES = 5  # claims that never came back: then a person looks
+BREAKER_AFTER = 5  # failures in a row before the server is left alone for a while
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 15.0, 3600.0
+
+
+def pause_s(failures: int, *, asked_s: float | None, jitter: float) -> float:
+    """Seconds until the next try: what the server asked for, else doubling from 15 s to an hour; `jitter` (0 to 1)
+    spreads the tries of many over half of it, so that they do not all come back at once."""
+    own = min(_FIRST_PAUSE_S * 2 ** min(failures, 10), _LONGEST_PAUSE_S)
+    wanted = own if asked_s is None else max(1.0, min(asked_s, 24 * 3600.0))
+    return wanted * (1 + jitter / 2)
