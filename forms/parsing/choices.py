@@ -39,7 +39,7 @@ def _one(whole: Match, folded: str, options: Options, locale: str) -> Outcome:
     if whole.sure and len(whole.positions) == 1:
         choice = options.choices[whole.positions[0]]
         return kept(choice.value, choice.label)
-    parts = _parts(folded, options, locale)
+    parts, _ = _parts(folded, options, locale)
     found = list(dict.fromkeys(chain.from_iterable(part.positions for part in parts)))
     if len(found) > 1 and len(parts) > 1 and not whole.positions:
         return _ask_one_of(found, options)
@@ -71,15 +71,15 @@ def _several(whole: Match, folded: str, options: Options, locale: str) -> Outcom
     said = words(folded)
     if said[0] in _ALL and not whole.positions:
         return _settled([_all_but_none(options)], options, sure=False)
-    parts = _parts(folded, options, locale)
+    parts, either = _parts(folded, options, locale)
     if len(parts) > 1 or not whole.positions:
-        return _from_parts(parts, whole, folded, options)
+        return _from_parts(parts, whole, folded, options, either=either)
     if whole.together:
         return _settled([whole.positions], options, sure=False)
     return _settled([(position,) for position in whole.positions], options, sure=False)
 
 
-def _from_parts(parts: list[Match], whole: Match, folded: str, options: Options) -> Outcome:
+def _from_parts(parts: list[Match], whole: Match, folded: str, options: Options, *, either: bool) -> Outcome:
     """Every part names one option: the list. Some do: the question back with those. None does: not understood."""
     found = [part for part in parts if part.positions]
     if not found:
@@ -91,7 +91,7 @@ def _from_parts(parts: list[Match], whole: Match, folded: str, options: Options)
     if len(unclear) == 1:
         index = unclear[0]
         choices = [(*first[:index], other, *first[index + 1 :]) for other in found[index].positions]
-    if _EITHER.search(folded):
+    if either:
         return _settled([*((position,) for position in first), first], options, sure=False)
     return _settled(choices, options, sure=sure)
 
@@ -105,13 +105,17 @@ def _settled(candidates: list[tuple[int, ...]], options: Options, *, sure: bool)
     """Lists in the order of the form, each option once; "none of these" beside another option is a question."""
     lists = [tuple(sorted(set(positions))) for positions in candidates if positions]
     if sure and len(lists) == 1:
-        exclusive = [position for position in lists[0] if options.choices[position].exclusive]
+        exclusive = [position for position in lists[0] if _is_exclusive(position, options)]
         if not exclusive or len(lists[0]) == 1:
             return kept(_values(lists[0], options), _labels(lists[0], options))
         others = tuple(position for position in lists[0] if position not in exclusive)
         lists = [(exclusive[0],), others] if others else [(position,) for position in exclusive]
     said = {tuple(_values(positions, options)): _labels(positions, options) for positions in lists}
     return ask([list(values) for values in said], lambda values: said[tuple(values)])
+
+
+def _is_exclusive(position: int, options: Options) -> bool:
+    return options.choices[position].exclusive or position == options.none
 
 
 def _values(positions: tuple[int, ...], options: Options) -> list[str]:
@@ -147,16 +151,26 @@ def _run_of_digits(folded: str, options: Options) -> tuple[int, ...]:
 
 
 def _all_but_none(options: Options) -> tuple[int, ...]:
-    return tuple(position for position, choice in enumerate(options.choices) if not choice.exclusive)
+    return tuple(
+        position
+        for position, choice in enumerate(options.choices)
+        if not (choice.exclusive or position == options.none)
+    )
 
 
-def _parts(folded: str, options: Options, locale: str) -> list[Match]:
-    """What each part of an enumeration names: cut at commas first, at "and" only where that is needed."""
+def _parts(folded: str, options: Options, locale: str) -> tuple[list[Match], bool]:
+    """What each part of an enumeration names: cut at commas first, at "and" and "or" only where that is needed.
+
+    Also whether an "or" was cut, because then one of the parts is meant rather than all.
+    """
     found: list[Match] = []
+    either = False
     for piece in _pieces(_HARD_BREAK.split(folded)):
         own = match(piece, options, locale=locale)
-        found.extend([own] if own.positions and own.sure else _softer(piece, own, options, locale))
-    return found[:_MOST_PARTS]
+        softer = [own] if own.positions and own.sure else _softer(piece, own, options, locale)
+        either = either or (len(softer) > 1 and _EITHER.search(" ".join(piece)) is not None)
+        found.extend(softer)
+    return found[:_MOST_PARTS], either
 
 
 def _pieces(parts: Iterable[str]) -> list[list[str]]:

@@ -68,6 +68,7 @@ _HALVES = (
     (Half.MORNING, r"in the morning|this morning|morning|du matin|ce matin|le matin|du mat|matin"),
     (Half.AM, r"am"),
 )
+_ALSO_A_DAY = ("this ", "tonight", "ce ", "cet ")  # these stay in the text, because they say which day as well
 _HALF = re.compile("|".join(rf"(?<![a-z])(?P<{half.value}>{words})(?![a-z])" for half, words in _HALVES))
 _MERIDIEM = re.compile(r"(?<![a-z])([ap])\.? ?m(?![a-z])\.?")
 _AT = re.compile(r"(?:\bat|\ba|@|\bvers|\baround|\babout|\bpour) ?$")
@@ -81,7 +82,7 @@ def find_clocks(text: str, *, french: bool, strict: bool = False) -> Found:
     plain = _MERIDIEM.sub(r"\1m", text)
     halves = [(found.start(), found.end(), Half(str(found.lastgroup))) for found in _HALF.finditer(plain)]
     clocks: list[Clock] = []
-    spans = [(start, end) for start, end, _ in halves]
+    spans = [(start, end) for start, end, _ in halves if not plain.startswith(_ALSO_A_DAY, start)]
     for found in _CLOCK.finditer(_HALF.sub(lambda half: "~" * len(half.group()), plain)):
         half = _half_for(found, halves)
         at = _AT.search(plain[: found.start()]) is not None
@@ -126,8 +127,9 @@ def _clock(found: re.Match[str], half: Half | None, *, at: bool, french: bool) -
         zero = part["c"].startswith("0")
         return _timed(hour, minute, half, zero=zero, signed=at or zero or hour > 12 or half is not None, french=french)
     if part["sh"]:
-        zero = part["sh"].startswith("0")
-        return _timed(int(part["sh"]), int(part["sm"]), half, zero=zero, signed=at or half is not None, french=french)
+        zero, dotted = part["sh"].startswith("0"), "." in found.group() and int(part["sh"]) > 12
+        signed = at or dotted or half is not None
+        return _timed(int(part["sh"]), int(part["sm"]), half, zero=zero, signed=signed, french=french)
     hour_text = part["h"] or part["oh"] or part["b"]
     signed = bool(part["h"] or part["oh"]) or at or half is not None
     zero = len(hour_text) == 2 and hour_text[0] == "0"

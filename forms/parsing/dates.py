@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _AROUND = split(
     """
     born birth birthday dob date dated day jour ne nee naissance since depuis started start began begin debut debute
-    commence commenced happened due prevu prevue appointment appt rendez rdv when quand d of during pendant week
+    commence commenced happened due prevu prevue appointment appt rendez rdv when quand d of during pendant
     anniversaire matin morning evening soir afternoon apres midi
     """
 )

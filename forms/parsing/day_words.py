@@ -58,6 +58,9 @@ _PERIOD = re.compile(
 
 def relative_days(text: str, *, today: date, tense: Tense) -> Days | None:
     """A day counted from today, in either language."""
+    counted = _counted(text, today=today, tense=tense)  # first, because "a week from today" is not today
+    if counted:
+        return counted
     for shift, rule in _FIXED_RULES:
         found = rule.search(text)
         if found:
@@ -65,7 +68,7 @@ def relative_days(text: str, *, today: date, tense: Tense) -> Days | None:
     found = _LAST_NIGHT.search(text)
     if found:
         return Days((_iso(today - timedelta(days=1)), _iso(today)), found.span())
-    return _counted(text, today=today, tense=tense) or _period(text, today)
+    return _period(text, today)
 
 
 def _counted(text: str, *, today: date, tense: Tense) -> Days | None:

@@ -217,7 +217,9 @@ def _with_month(text: str, calendar: Calendar) -> Days | None:
         found = rule.search(text)
         if found:
             parts = found.groupdict()
-            return Days(tuple(_month_isos(parts, MONTHS[language][parts["month"] or ""], calendar)), found.span())
+            isos = tuple(_month_isos(parts, MONTHS[language][parts["month"] or ""], calendar))
+            bare = not parts.get("day") and not parts.get("year") and calendar.tense == "any"
+            return Days(isos, found.span(), sure=not bare)
     return None
 
 

@@ -88,7 +88,7 @@ def fold(text: str) -> str:
     return " ".join(folded.split())
 
 
-_MARKS = re.compile(r"[^\w°%+#]+|_+")
+_MARKS = re.compile(r"[^\w°%+]+|_+")
 _TRAILING = ' .,;:!…"()[]*~'
 
 

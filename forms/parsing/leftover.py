@@ -36,7 +36,7 @@ svp stp sil vous te plait merci bonjour bonsoir allo salut desole docteur infirm
 donc ben bon et aussi ca cest cetait est etait il elle on nous ils elles je j jai jen jy j'ai ai as avons avez ont eu
 avais avait la le les l un une des du de d au aux en y mon ma mes notre votre vos nos son sa ses ce cet cette ces me
 pour par avec chez a fait fais pris prend prends prise mesure mesuree pese pesee indique affiche marque lu dit sent sens
-environ autour vers a peu pres peu approximativement juste seulement exactement actuellement maintenant presentement
+environ autour vers approximativement juste seulement exactement actuellement maintenant presentement
 reponse numero nombre chiffre egal egale total toujours encore
 fievre poids taille douleur niveau pouls rythme coeur coeur pression sang sucre glycemie oxygene age valeur resultat
 probablement suis sommes etes sont etre serait sera matin soir aujourdhui
@@ -49,7 +49,7 @@ quelques plusieurs couple soit either
 """
 _DENIAL = """
 not no dont didnt doesnt isnt wasnt havent hasnt cant cannot wont never none nothing without neither nor nope
-pas non jamais sans ne n nai nest netait aucun aucune rien ni
+pas non jamais sans ne n nai nest netait aucun aucune rien ni peu
 """
 _FILLERS = split(_FILLER)
 _BOUNDS = split(_BOUND)

@@ -31,7 +31,7 @@ class Match(NamedTuple):
 
 NO_MATCH = Match(())
 _BEFORE_A_MARK = split(
-    "option options number no num answer choice letter pick choose n # reponse numero choix lettre le la the"
+    "option options number no num answer choice letter pick choose n reponse numero choix lettre le la the"
 )
 _COURTESY = split(
     """
@@ -41,6 +41,7 @@ _COURTESY = split(
     """
 )
 _NONE = split("none aucun aucune nothing rien neither no non")
+_NEGATIONS = split("pas jamais plus aucun aucune rien")  # "je ne suis pas d'accord" denies nothing of "pas d'accord"
 _OF_THESE = split(
     "of the these those above them it at all de des ces ceux celles ci dessus la les reponses choix tout du"
 )
@@ -147,7 +148,8 @@ def _known(bare: list[str], options: Options) -> Match | None:
 
 def _by_initial(plain: str, options: Options, locale: str) -> Match | None:
     """ "y", "n" and French "o" are yes and no wherever those are offered, whatever else begins so."""
-    return _by_yes_or_no(plain, options, locale) if plain in ("y", "n", "o") and _has_plain_answer(options) else None
+    answers = plain in ("y", "n", "o") or means(plain) is not None
+    return _by_yes_or_no(plain, options, locale) if answers and _has_plain_answer(options) else None
 
 
 def _has_plain_answer(options: Options) -> bool:
@@ -197,7 +199,7 @@ def _by_part(said: list[str], options: Options) -> Match | None:
     inside = _contained(said, options)
     if inside:
         spoken = {word for position in inside for word in options.names[position][0].split(" ")}
-        others = [word for word in said if word not in spoken]
+        others = [word for word in said if word not in spoken and (word != "ne" or not spoken & _NEGATIONS)]
         if weigh(others) is Weight.DENIAL:
             return None
         positions = tuple(dict.fromkeys(options.names[position][1] for position in inside))
@@ -205,7 +207,10 @@ def _by_part(said: list[str], options: Options) -> Match | None:
     bare = [word for word in said if word not in _COURTESY]
     if len(" ".join(bare)) < 4:
         return None
-    holding = dict.fromkeys(position for name, position in options.names if _holds(name.split(" "), bare))
+    parts = (bare, said)
+    holding = dict.fromkeys(
+        position for name, position in options.names if any(_holds(name.split(" "), part) for part in parts)
+    )
     return Match(tuple(holding), sure=False) if holding else None
 
 

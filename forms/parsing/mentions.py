@@ -19,6 +19,7 @@ Phrase = tuple[tuple[str, ...], Decimal]
 _HALF = Decimal("0.5")
 _QUARTER = Decimal("0.25")
 _MINUS = ("minus", "moins", "negative", "negatif")
+_BEFORE_MINUS = ("is", "was", "its", "est", "etait", "cest", "fait", ":", "=")
 _POINT = ("point", "virgule", "comma", "dot")
 _LOOKALIKE = str.maketrans("oli", "011")
 _OUT_OF = (("/",), ("out", "of"), ("over",), ("sur",))
@@ -109,7 +110,7 @@ class Scan:
 
 def scan(folded: str, *, french: bool) -> Scan:
     """Every number in a folded text, from left to right."""
-    tokens = tokenize(folded)
+    tokens = tokenize(folded.replace("a peu pres", "environ"))
     words = [token.text for token in tokens]
     found = Scan(tokens)
     position = 0
@@ -258,10 +259,16 @@ def _negated(tokens: list[Token], words: list[str], mention: Mention) -> Mention
     is_sign = words[before] in ("-", "+") and touches(tokens[before], tokens[mention.first])
     if is_sign and before and touches(tokens[before - 1], tokens[before]):
         return mention
-    if words[before] not in _MINUS and not is_sign:
+    if not is_sign and not _is_minus(words, before):
         return mention
     signed = mention.readings if words[before] == "+" else tuple(-reading for reading in mention.readings)
     return Mention(signed, before, mention.end, mention.sure, mention.out_of)
+
+
+def _is_minus(words: list[str], position: int) -> bool:
+    """ "Moins cinq" is below zero; "au moins cinq" and "2 moins 5" are not."""
+    before = words[position - 1] if position else ""
+    return words[position] in _MINUS and (not before or before in _BEFORE_MINUS)
 
 
 def _has_clock(tokens: Sequence[Token]) -> bool:

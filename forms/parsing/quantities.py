@@ -33,7 +33,8 @@ class Reading(NamedTuple):
 
 
 _ARTICLES = ("a", "an", "un", "une", "d", "de", "dune", "dun", "of", "-")
-_SMALLER = {"[ft_i]": "[in_i]", "m": "cm", "h": "min", "[lb_av]": "[oz_av]", "kg": "g", "min": "s"}
+_SMALLER = {"[ft_i]": "[in_i]", "m": "cm", "h": "min", "[lb_av]": "[oz_av]"}
+_PARTS_OF_ONE = (Decimal("0.5"), Decimal("0.25"), Decimal("0.75"))
 _FORTNIGHT = re.compile(r"\bquinze jours\b")
 _WEEKS = re.compile(r"\b(?:a |une |1 |one )?(?:fortnight|quinzaine)(?: de jours)?\b")
 
@@ -160,14 +161,21 @@ def _summed(parts: list[Part]) -> list[Part]:
     large, small = parts
     if large.measure is None or len(large.mention.readings) != 1 or len(small.mention.readings) != 1:
         return parts
+    if not small.has_unit and small.mention.readings[0] in _PARTS_OF_ONE:  # "an hour and a half", "70 kilos et demi"
+        return [_joined(large, small, small.mention.readings[0])]
     smaller = small.measure if small.has_unit else of_label(_SMALLER.get(large.measure.code, "?"))
     number = convert(small.mention.readings[0], smaller, large.measure) if smaller else None
     if smaller is None or number is None or not 0 <= number < 1 or large.mention.readings[0] % 1:
         return parts
     if not small.has_unit and large.measure.code == "m" and small.mention.readings[0] < 10:
         return parts  # "1 m 7" may be 1.07 or 1.7
-    total = Mention((large.mention.readings[0] + number,), large.first, small.end)
-    return [Part(total, large.measure, large.own, large.first, small.end)]
+    return [_joined(large, small, number)]
+
+
+def _joined(large: Part, small: Part, number: Decimal) -> Part:
+    sure = large.mention.sure and small.mention.sure
+    total = Mention((large.mention.readings[0] + number,), large.first, small.end, sure)
+    return Part(total, large.measure, large.own, large.first, small.end)
 
 
 def _fortnight(spec: AnswerSpec, locale: str) -> Outcome:

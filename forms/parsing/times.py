@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from forms.parsing import say
 from forms.parsing.clock import HOUR, find_clocks
-from forms.parsing.fold import words
+from forms.parsing.fold import split, words
 from forms.parsing.leftover import Weight, is_unsure, weigh
 from forms.parsing.outcomes import none, settle
 from forms.parsing.spec import AnswerSpec, Outcome, Reason
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from forms.parsing.clock import Clock
 
 _MOST = 3  # times in one answer
+_AROUND = split("apres midi noon oclock heures hours time")
 
 
 def read_time(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
@@ -37,7 +38,7 @@ def read_time(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
 
 def _weight(rest: str) -> Weight:
     odd = any(mark in rest for mark in "/<>%$¤") or any(character.isdigit() for character in rest)
-    weight = weigh(words(rest))
+    weight = weigh(words(rest), _AROUND)
     return Weight.DENIAL if odd else max(weight, Weight.DOUBT) if "?" in rest else weight
 
 
