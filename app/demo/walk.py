@@ -45,9 +45,11 @@ def _rung_out(session: Session, *, after: datetime) -> list[datetime]:
     return [moment for moment in moments if moment > after]
 
 
-def next_due_step(session: Session, *, after: datetime) -> datetime | None:
-    """The next moment a pathway reaches out to somebody."""
+def next_due_step(session: Session, *, after: datetime, patient_id: int | None = None) -> datetime | None:
+    """The next moment a pathway reaches out to somebody, or to this patient."""
     waiting = (DueStep.state == DueState.WAITING) & (DueStep.due_at > after)
+    if patient_id is not None:
+        waiting &= DueStep.patient_id == patient_id
     return session.scalar(select(func.min(DueStep.due_at)).where(waiting))
 
 

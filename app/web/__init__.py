@@ -5,4 +5,6 @@ BLUEPRINTS = (
     "app.web.shell",
     "app.web.staff",
     "app.web.desk",
+    "app.web.carriers",
+    "app.web.simulator",
 )

@@ -11,10 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from app.conversations.send_form import send_form
 from app.core.ids import new_token
 from app.core.models import Clinic
 from app.demo.phones import PhoneView, look_at_phone
 from app.demo.walk import next_due_step
+from app.intake.models import PublishedQuestionnaire
+from app.patients.models import Patient
 from app.web.shell.here import ground, house
 from app.web.simulator import blueprint
 from app.web.simulator.handset import Handset
@@ -40,7 +43,12 @@ def index() -> str:
 def phone(patient_id: int) -> str:
     """One phone in the hand."""
     who, view = _look(patient_id)
-    return render_template("simulator/phone.html", who=who, view=view, clock=_clock(), new_id=new_token())
+    with ground().database.read() as session:
+        published = session.scalars(select(PublishedQuestionnaire).where(PublishedQuestionnaire.is_current.is_(True)))
+        forms = [(each.name, each.title) for each in published]
+    return render_template(
+        "simulator/phone.html", who=who, view=view, clock=_clock(), new_id=new_token(), forms=sorted(forms)
+    )
 
 
 @blueprint.get("/<int:patient_id>/screen")
@@ -81,6 +89,29 @@ def call(patient_id: int, call_id: str, action: str) -> Response:
     return _back(patient_id)
 
 
+@blueprint.post("/<int:patient_id>/send")
+def send(patient_id: int) -> Response:
+    """What a coordinator would do at the desk: send this patient a form now."""
+    channel = request.form.get("channel", "")
+    if channel not in ("sms", "voice", "web"):
+        abort(400)
+    with ground().database.write() as session:
+        patient = session.get(Patient, patient_id)
+        if patient is None:
+            abort(404)
+        send_form(
+            session,
+            patient,
+            request.form.get("name", ""),
+            channel=channel,
+            key=request.form.get("id", new_token())[:60],
+            now=ground().clock.now(),
+            public_url=ground().public_url,
+        )
+    ground().wake()
+    return _back(patient_id)
+
+
 @blueprint.post("/<int:patient_id>/network")
 def network(patient_id: int) -> Response:
     chosen = request.form.get("behaviour", "")
@@ -97,8 +128,8 @@ def push_clock() -> Response:
     if walk is None:
         abort(404)
     now = ground().clock.now()
-    walk.set_out(_target(request.form.get("step", ""), now))
     back = request.form.get("back", "")
+    walk.set_out(_target(request.form.get("step", ""), now, patient_id=int(back) if back.isdecimal() else None))
     return redirect(url_for(".phone", patient_id=int(back)) if back.isdecimal() else url_for(".index"), code=303)
 
 
@@ -133,13 +164,13 @@ def _back(patient_id: int) -> Response:
     return redirect(url_for(".phone", patient_id=patient_id), code=303)
 
 
-def _target(step: str, now: datetime) -> datetime:
+def _target(step: str, now: datetime, *, patient_id: int | None) -> datetime:
     if step == "hour":
         return now + timedelta(hours=1)
     if step == "morning":
         return _next_morning(now)
     with ground().database.read() as session:
-        due = next_due_step(session, after=now)
+        due = next_due_step(session, after=now, patient_id=patient_id if step == "theirs" else None)
     return (due or now) + timedelta(seconds=1)
 
 

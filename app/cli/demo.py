@@ -1,0 +1,80 @@
+"""`farline demo`: the demo clinic in one process, ready to be played with. What `make run` starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from app.demo.record_server import RecordServer
+    from app.wiring import House
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (FARLINE_PORT).")
+@click.option("--record/--no-record", default=True, help="Run a FHIR server beside it for the finished forms.")
+def demo(*, port: int | None, record: bool) -> None:
+    """Make the demo clinic when there is none, then serve it with a simulated phone network."""
+    from app.cli.serve import run_server
+    from app.core import migrate
+    from app.wiring import build_house
+
+    house = build_house(_demo_settings(port))
+    migrate.upgrade(house.ground.database)
+    _settle(house)
+    server = _start_record(house) if record else None
+    _say_where_to_click(house)
+    try:
+        run_server(house, with_runner=True)
+    finally:
+        if server:
+            server.stop()
+
+
+def _demo_settings(port: int | None):  # noqa: ANN202 - Settings, imported only here
+    """Demo mode, written into the home folder so that every other command there knows. A real home is refused."""
+    from app.settings import read_settings, with_overrides
+
+    settings = read_settings()
+    file = settings.home / "farline.toml"
+    if not settings.demo and (settings.home / "farline.db").exists():
+        raise click.ClickException(f"{settings.home} holds a server that is no demo. Choose another FARLINE_HOME.")
+    if not settings.demo and not file.exists():
+        settings.home.mkdir(parents=True, exist_ok=True)
+        file.write_text("demo = true\n")
+    return with_overrides(settings, demo=True, port=port)
+
+
+def _settle(house: House) -> None:
+    from app.demo.clinic import is_settled, settle_clinic
+
+    if not is_settled(house.ground):
+        click.echo("Importing the demo clinic's day ...")
+        report = settle_clinic(house.ground)
+        click.echo(report.summary())
+
+
+def _start_record(house: House) -> RecordServer | None:
+    from app.demo.record_server import RecordServer
+
+    server = RecordServer(house.settings.home / "record")
+    if not server.is_installed():
+        click.echo("No FHIR server here (pip install 'farline[demo]'): finished forms wait until one is connected.")
+        return None
+    server.start()
+    house.waker.add(lambda: None)
+    return server
+
+
+def _say_where_to_click(house: House) -> None:
+    from app.demo.clinic import invite_everyone
+
+    url = house.ground.public_url
+    with house.ground.database.write() as session:
+        invited = invite_everyone(session, house.ground)
+        links = [(each.account.name, f"{url}/staff/invitation/{each.token}") for each in invited]
+    click.echo(f"\n  Play a patient's phone:  {url}/simulator/")
+    for name, link in links:
+        click.echo(f"  Sign in as {name + ':':<15} {link}")
+    click.echo("\n  Each sign-in link works once; more with: farline staff invite NAME\n")

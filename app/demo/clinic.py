@@ -1,0 +1,73 @@
+"""The demo clinic's first day: the clinic, its questionnaires and pathways, its patients and appointments, its staff."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.audit import Actor
+from app.core.ground import Ground
+from app.core.models import Clinic
+from app.intake.publish_questionnaire import publish_library
+from app.pathways.publish_pathway import publish_built_in
+from app.records.import_fhir import import_fhir
+from app.records.import_report import ImportReport
+from app.staff.invite_staff import Colleague, Invited, invite_staff
+from app.staff.rules import Role
+from app.support.queues import make_default_queues
+
+FOLDER = Path(__file__).parent / "clinic-day"
+DAY = FOLDER / "clinic-day.bundle.json"
+CHANGES = FOLDER / "clinic-changes.bundle.json"
+
+STAFF = (
+    Colleague("amina", (Role.AGENT,), "Amina", "en-CA"),
+    Colleague("luc", (Role.AGENT, Role.COORDINATOR), "Luc", "fr-CA"),
+    Colleague("admin", (Role.ADMINISTRATOR, Role.AUDITOR), "Administrator", "en-CA"),
+)
+
+
+def is_settled(ground: Ground) -> bool:
+    """Whether this database already has a clinic."""
+    with ground.database.read() as session:
+        return session.scalar(select(Clinic.id).limit(1)) is not None
+
+
+def settle_clinic(ground: Ground) -> ImportReport:
+    """Make the demo clinic and import its day. The clinic's numbers are of the fictional range."""
+    now = ground.clock.now()
+    with ground.database.write() as session:
+        clinic = Clinic(
+            slug="pine-narrows",
+            name="Pine Narrows",
+            zone="America/Toronto",
+            province="ON",
+            locale="en-CA",
+            phone="+18075550100",
+            sender="+18075550100",
+            record_system="urn:example:pine-narrows:mrn",
+        )
+        session.add(clinic)
+        session.flush()
+        make_default_queues(session, clinic.id)
+        publish_library(session, clinic, now=now)
+        publish_built_in(session, clinic, now=now)
+    return import_fhir(ground, clinic, DAY.read_bytes())
+
+
+def invite_everyone(session: Session, ground: Ground) -> list[Invited]:
+    """One-time sign-in links for the demo's staff, new at each start."""
+    clinic = session.scalars(select(Clinic)).one()
+    return [
+        invite_staff(
+            session,
+            clinic,
+            colleague,
+            actor=Actor("operator"),
+            now=ground.clock.now(),
+            machine_now=ground.clock.machine_now(),
+        )
+        for colleague in STAFF
+    ]
