@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session, aliased
 from app.core.ground import Ground
 from app.core.ids import new_id, new_token
 from app.core.models import Clinic
+from app.core.sealed import SealBroken
 from app.messaging.choose_carrier import choose_carrier
+from app.messaging.end_message import end_message
 from app.messaging.gate import pass_gate, put_back
 from app.messaging.models import Message
 from app.messaging.rules import MessageState, Priority, Reason, Verdict
@@ -54,7 +56,8 @@ def claim(ground: Ground, *, limit: int, lease: timedelta) -> list[Claimed]:
     now, machine_now = ground.clock.now(), ground.clock.machine_now()
     with ground.database.write() as session:
         messages = _claim_rows(session, limit=limit, now=now, lease_until=machine_now + lease)
-        passed = pass_gate(session, messages, now=now) if messages else []
+        readable = [message for message in messages if _opens(session, message, now)]
+        passed = pass_gate(session, readable, now=now) if readable else []
         clinics = {clinic.id: clinic for clinic in session.scalars(select(Clinic))} if passed else {}
         return [
             claimed
@@ -111,6 +114,15 @@ def _has_one_ahead(now: datetime) -> ColumnElement[bool]:
     return exists().where(
         ahead.address_index == Message.address_index, open_line, or_(on_its_way, earlier, earlier_part)
     )
+
+
+def _opens(session: Session, message: Message, now: datetime) -> bool:
+    """A message whose sealed words do not open ends here, and does not hold up the others."""
+    try:
+        return isinstance(message.address, str) and (message.body is None or isinstance(message.body, str))
+    except SealBroken:
+        end_message(session, message, MessageState.DEAD, Reason.UNREADABLE, now=now)
+        return False
 
 
 def _in_hand(

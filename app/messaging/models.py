@@ -64,7 +64,7 @@ class Message(Base):
     not_after: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]  # machine time
     lease_token: Mapped[int | None]
-    attempts: Mapped[int] = mapped_column(default=0)  # counted in the claim, so that a crash counts too
+    attempts: Mapped[int] = mapped_column(default=0)  # counted in the claim, so that a death while sending counts
     put_off: Mapped[int] = mapped_column(default=0)  # of these, how many the carrier answered with "later"
     parts_done: Mapped[int] = mapped_column(default=0)  # parts of a long text a carrier has already taken
     segments: Mapped[int | None]

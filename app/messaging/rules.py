@@ -62,6 +62,7 @@ class Reason(StrEnum):
     REPLY_BUDGET = "reply_budget"
     SPEND_CAP = "spend_cap"
     POISON = "poison"
+    UNREADABLE = "unreadable"
     NO_CARRIER = "no_carrier"
     PROBABLY_SENT = "probably_sent"
     MAYBE_TWICE = "maybe_twice"
@@ -81,7 +82,7 @@ class Outcome(StrEnum):
 
 
 NOT_YET_HANDED_OVER = (MessageState.PENDING, MessageState.CLAIMED)
-MOST_FRUITLESS_TRIES = 5  # claims that ended without the carrier's word; one more and the message is set aside
+MOST_FRUITLESS_TRIES = 5  # tries that ended without the carrier's word; then the message is set aside
 DEFAULT_LIFE = timedelta(hours=24)  # not-after of a message whose sender named none
 SETTLE_WITHIN = timedelta(minutes=15)
 REPLIES_PER_HOUR = 60  # to one address: a form of forty questions fits, two machines talking to each other do not

@@ -35,11 +35,18 @@ def sweep_leases(ground: Ground, *, limit: int = 500) -> Swept:
 
 
 def _release(session: Session, *, now: datetime, machine_now: datetime, limit: int) -> int:
+    """Nothing of their own was done to these before their runner died, so the try is not held against them."""
     ids = list(session.scalars(_expired(machine_now, limit, MessageState.CLAIMED)))
     session.execute(
         update(Message)
         .where(Message.id.in_(ids))
-        .values(state=MessageState.PENDING, lease_until=None, lease_token=None, updated_at=now)
+        .values(
+            state=MessageState.PENDING,
+            lease_until=None,
+            lease_token=None,
+            attempts=Message.attempts - 1,
+            updated_at=now,
+        )
     )
     return len(ids)
 

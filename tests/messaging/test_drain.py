@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core.models import Event
 from app.messaging.drain import drain
-from app.messaging.models import MessageAttempt
+from app.messaging.models import Message, MessageAttempt
 from app.messaging.rules import MessageClass, Priority
 from channels.errors import (
     AccountRefused,
@@ -185,3 +185,13 @@ def test_a_taken_back_message_is_not_sent(ground, carrier, queue, message):
     assert drain(ground).handled == 0
     assert (message(gone).state, message(gone).reason) == ("cancelled", "visit_moved")
     assert events(ground) == []
+
+
+def test_a_message_whose_seal_is_broken_does_not_hold_up_the_others(ground, carrier, queue, message):
+    broken = queue(address="+13065550101")
+    with ground.database.write() as session:
+        session.get_one(Message, broken).body_sealed = b"\x01\x00\x01" + b"x" * 40
+    queue(address="+13065550102", body="whole")
+    drain(ground)
+    assert carrier.texts == ["whole"]
+    assert (message(broken).state, message(broken).reason) == ("dead", "unreadable")
