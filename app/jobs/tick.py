@@ -22,7 +22,8 @@ from app.messaging.record_receipt import apply_late_receipts
 from app.messaging.settle_uncertain import settle_uncertain
 from app.messaging.sweep_leases import sweep_leases
 from app.pathways.run_due_steps import run_due_steps
-from app.support.move_ticket import wake_snoozed
+from app.records.file_due import file_due
+from app.support.sweep import sweep_tickets
 
 LINKS_AT_ONCE = 1000
 
@@ -68,20 +69,16 @@ def _seal_audit(ground: Ground) -> None:
         extend_chain(session, now=ground.clock.now(), limit=LINKS_AT_ONCE)
 
 
-def _wake_tickets(ground: Ground) -> None:
-    with ground.database.write() as session:
-        wake_snoozed(session, ground.clock.now())
-
-
 PIECES: tuple[Piece, ...] = (
     Piece("sweep_leases", sweep_leases),
     Piece("collect", collect),
     Piece("events", handle_events),
     Piece("due_steps", run_due_steps),
     Piece("expire_conversations", expire_conversations),
-    Piece("wake_tickets", _wake_tickets, timedelta(seconds=30)),
+    Piece("tickets", sweep_tickets),
     Piece("drain", drain),
     Piece("settle", settle_uncertain),
+    Piece("filings", file_due),
     Piece("late_receipts", apply_late_receipts, timedelta(seconds=30)),
     Piece("audit_chain", _seal_audit, timedelta(minutes=1)),
     Piece("forget_slots", forget_old_slots, timedelta(days=1)),
