@@ -6,5 +6,6 @@ BLUEPRINTS = (
     "app.web.staff",
     "app.web.desk",
     "app.web.carriers",
+    "app.web.patient",
     "app.web.simulator",
 )

@@ -1,0 +1,7 @@
+"""What patients open: the page behind a link, complete without script."""
+
+from app.web.patient.blueprint import blueprint
+
+__all__ = ["blueprint"]
+
+from app.web.patient import views  # noqa: F401 - the views hang themselves on the blueprint

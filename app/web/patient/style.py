@@ -1,0 +1,27 @@
+"""The patient's style sheet, made small once and inlined, so that the first response is usable by itself."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from markupsafe import Markup
+
+from app.web.shell.headers import permit_inline
+
+SHEET = Path(__file__).resolve().parents[3] / "pwa" / "page.css"
+
+
+def inline_style() -> Markup:
+    """The style element, allowed by its hash in this answer's policy."""
+    sheet = small_sheet()
+    permit_inline("style", sheet)
+    return Markup("<style>{}</style>").format(Markup(sheet))  # noqa: S704 - our own file
+
+
+@lru_cache
+def small_sheet() -> str:
+    """Comments, line ends and blanks that mean nothing left out."""
+    text = re.sub(r"/\*.*?\*/", "", SHEET.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"\s*([{};:,>])\s*", r"\1", " ".join(text.split())).replace(";}", "}").strip()
