@@ -75,6 +75,8 @@ def read_moment(spec: AnswerSpec, folded: str, *, calendar: Calendar) -> Outcome
     if not isos or (clocks.clocks and not moments):
         return none(Reason.IMPOSSIBLE)
     joined = [iso + moment for iso in isos for moment in moments if len(iso) == 10] if moments else isos
+    if not joined:  # a time of day in no particular month is no moment
+        return none(Reason.IMPOSSIBLE)
     certain = all(clock.sure for clock in clocks.clocks) and len(clocks.clocks) <= 1 and len(found) == 1
     return _within(spec, joined, calendar, sure=certain and found[0].sure and weight is Weight.NOTHING)
 

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 _DIGITS = 15  # more digits than any measure has, and than a float holds
-_GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})+(?:(?!\1)[.,]\d+)?")
+_GROUPED = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
 
 
 def numeral_readings(figure: str, *, french: bool) -> tuple[Decimal, ...]:
