@@ -1,0 +1,115 @@
+"""Every route, every role, another clinic's ids: nothing opens by oversight."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.core.models import AuditEvent
+from app.staff.rules import PERMISSIONS, Permission, Role
+from app.web.shell.access import ACCESS, Open, access_to, check_every_route
+
+STAFF_ROUTES = {endpoint: needed for endpoint, needed in ACCESS.items() if isinstance(needed, Permission)}
+
+
+def rules(app: Flask, endpoint: str):
+    return [rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint]
+
+
+def address_of(app: Flask, rule, ids: dict[str, int | str]) -> str:
+    with app.test_request_context(base_url="https://farline.test"):
+        return app.url_for(rule.endpoint, **{name: ids[name] for name in rule.arguments}, _external=False)
+
+
+@pytest.fixture
+def ids_of():
+    """Values for every variable part of a staff route, of one clinic."""
+
+    def ids_of(made) -> dict[str, int | str]:
+        return {
+            "ticket_id": made.ticket_id, "message_id": made.ticket_id, "patient_id": made.patient_id,
+            "staff_id": made.staff[Role.AGENT], "session_id": 1, "passkey_id": 1, "reply_id": 1, "queue_id": 1,
+            "token": "unknown", "kind": "csv", "recovery_id": 1, "other_id": made.patient_id,
+        }  # fmt: skip
+
+    return ids_of
+
+
+def calls(app: Flask, ids):
+    """(endpoint, method, address) of every staff route."""
+    return [
+        (endpoint, method, address_of(app, rule, ids))
+        for endpoint in STAFF_ROUTES
+        for rule in rules(app, endpoint)
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"})
+    ]
+
+
+def test_the_table_names_only_routes_that_exist(app):
+    known = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert set(ACCESS) - known == set()
+
+
+def test_a_route_without_an_entry_stops_the_start(app):
+    naked = Flask("naked")
+    naked.add_url_rule("/x", "forgotten.page", lambda: "")
+    with pytest.raises(RuntimeError, match=r"forgotten\.page"):
+        check_every_route(naked)
+
+
+def test_nobody_signed_in_opens_nothing(app, north, ids_of):
+    client = app.test_client()
+    for endpoint, method, address in calls(app, ids_of(north)):
+        response = client.open(address, method=method)
+        is_sent_to_sign_in = response.status_code == 302 and "/staff/sign-in" in response.headers["Location"]
+        assert response.status_code == 401 or is_sent_to_sign_in, (endpoint, response.status_code)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_is_refused_what_it_may_not_do(app, north, ids_of, sign_in, role):
+    person = sign_in(north, role)
+    for endpoint, method, address in calls(app, ids_of(north)):
+        if ACCESS[endpoint] not in PERMISSIONS[role]:
+            response = person.client.open(address, method=method)
+            assert response.status_code == 403, (endpoint, response.status_code)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_opens_the_pages_it_may(app, north, ids_of, sign_in, role):
+    person = sign_in(north, role)
+    for endpoint, method, address in calls(app, ids_of(north)):
+        if method == "GET" and ACCESS[endpoint] in PERMISSIONS[role]:
+            response = person.client.get(address)
+            assert response.status_code in (200, 302, 304), (endpoint, response.status_code)
+
+
+FILLED = {"key": "a-key-of-a-form", "body": "words", "outcome": "answered", "reason": "why", "until": "tomorrow"}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_another_clinics_ids_are_as_if_there_were_none(app, north, south, ids_of, sign_in, role):
+    """Every page and every form, filled in and from our own page, answers 404 and shows nothing of the other clinic."""
+    person = sign_in(north, role)
+    token = person.get("/staff/account").text.partition('name="csrf" value="')[2].partition('"')[0]
+    for endpoint, method, address in calls(app, ids_of(south)):
+        may = ACCESS[endpoint] in PERMISSIONS[role]
+        if any(rule.arguments for rule in rules(app, endpoint)):
+            form = {**FILLED, "csrf": token} if method == "POST" else None
+            response = person.client.open(address, method=method, data=form)
+            assert response.status_code == (404 if may else 403), (endpoint, method, response.status_code)
+            assert "Clinic South" not in response.text
+
+
+def test_a_refusal_is_recorded(app, north, sign_in, ground):
+    sign_in(north, Role.AUDITOR).get("/desk/tickets")
+    with ground.database.read() as session:
+        refused = session.scalars(select(AuditEvent).where(AuditEvent.action == "refused")).one()
+        assert refused.details == {"route": "desk.tickets", "permission": "see_tickets"}
+
+
+def test_the_simulator_does_not_exist_outside_demo_mode(app):
+    assert access_to("simulator.anything") is Open.DEMO
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("simulator.") and not rule.arguments and "GET" in rule.methods:
+            assert app.test_client().get(str(rule)).status_code == 404
