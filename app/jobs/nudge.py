@@ -75,4 +75,4 @@ def nudge_queue(redis_url: str) -> Queue:
     connection = Redis.from_url(
         redis_url, socket_connect_timeout=CONNECT_WITHIN_S, socket_timeout=ANSWER_WITHIN_S, retry_on_timeout=False
     )
-    return Queue(QUEUE, connection=connection, serializer=JSONSerializer())
+    return Queue(QUEUE, connection=connection, serializer=JSONSerializer)

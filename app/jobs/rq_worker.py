@@ -45,12 +45,10 @@ class Listener:
         self._stopping.set()
 
     def _run(self) -> None:
-        from redis.exceptions import RedisError  # noqa: PLC0415 - Redis is optional
-
         while not self._stopping.is_set():
             try:
                 _make_worker(self._redis_url).work(burst=False, with_scheduler=False, logging_level="ERROR")
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the poll goes on and we listen again
                 logger("jobs").warning("redis_away", error=type(error).__name__)
             self._stopping.wait(PAUSE_S)
 
@@ -72,5 +70,5 @@ def _make_worker(redis_url: str) -> SimpleWorker:
             """The command owns them."""
 
     connection = Redis.from_url(redis_url, socket_connect_timeout=CONNECT_WITHIN_S)
-    queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer())
-    return ThreadWorker([queue], connection=connection, serializer=JSONSerializer(), worker_ttl=LISTEN_FOR_S)
+    queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+    return ThreadWorker([queue], connection=connection, serializer=JSONSerializer, worker_ttl=LISTEN_FOR_S)

@@ -1,0 +1,89 @@
+"""Events: each handled once, in order, by every handler in one transaction."""
+
+from __future__ import annotations
+
+import threading
+
+from sqlalchemy import select
+
+from app.core.events import record_event
+from app.core.models import Event
+from app.jobs.handle_events import MOST_ATTEMPTS, handle_events
+from app.messaging.drain import drain
+from app.messaging.settle_uncertain import settle_uncertain
+from app.support.models import Ticket
+from channels.errors import OutcomeUnknown
+from tests.messaging.carrier import failing
+
+
+def write(ground, clinic, *kinds):
+    with ground.database.write() as session:
+        for number, kind in enumerate(kinds):
+            record_event(session, kind, clinic_id=clinic, subject_id=number, now=ground.clock.now())
+
+
+def test_events_are_handled_in_order_and_once(ground, clinic):
+    heard = []
+    write(ground, clinic, "a", "b", "c")
+    handlers = (lambda _session, event, _now: heard.append(event.kind),)
+    assert handle_events(ground, handlers=handlers) == 3
+    assert handle_events(ground, handlers=handlers) == 0
+    assert heard == ["a", "b", "c"]
+
+
+def test_a_failing_event_is_undone_whole_and_does_not_stop_the_next(ground, clinic):
+    heard = []
+
+    def write_then_fail(session, event, now):
+        record_event(session, "never", clinic_id=clinic, subject_id=9, now=now)
+        session.flush()
+        if event.kind == "bad":
+            raise ValueError("no")
+
+    write(ground, clinic, "bad", "good")
+    handlers = (lambda _session, event, _now: heard.append(event.kind), write_then_fail)
+    assert handle_events(ground, limit=2, handlers=handlers) == 1
+    assert heard == ["bad", "good"]
+    with ground.database.read() as session:
+        rows = {event.kind: event for event in session.scalars(select(Event).where(Event.kind.in_(["bad", "good"])))}
+        assert (rows["bad"].attempts, rows["bad"].handled_at) == (1, None)
+        assert rows["good"].handled_at is not None
+        assert len(session.scalars(select(Event).where(Event.kind == "never")).all()) == 1
+
+
+def test_an_event_that_always_fails_is_left_for_a_person(ground, clinic):
+    tries = []
+
+    def fail(_session, event, _now):
+        tries.append(event.id)
+        raise ValueError("no")
+
+    write(ground, clinic, "bad")
+    for _ in range(MOST_ATTEMPTS + 2):
+        handle_events(ground, handlers=(fail,))
+    assert len(tries) == MOST_ATTEMPTS
+
+
+def test_two_processes_at_once_handle_each_event_once(ground, clinic):
+    heard = []
+    write(ground, clinic, *[f"kind {number}" for number in range(20)])
+    handlers = (lambda _session, event, _now: heard.append(event.kind),)
+    threads = [threading.Thread(target=handle_events, args=(ground,), kwargs={"handlers": handlers}) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert heard == [f"kind {number}" for number in range(20)]
+
+
+def test_a_clinical_message_nobody_could_settle_becomes_one_ticket(ground, carrier, clock, queue):
+    carrier.mood = failing(OutcomeUnknown())
+    carrier.can_list = False
+    doubtful = queue(class_="clinical")
+    drain(ground)
+    clock.at = clock.at.replace(minute=20)
+    assert settle_uncertain(ground).by_class == 1
+    handle_events(ground)
+    with ground.database.read() as session:
+        ticket = session.scalars(select(Ticket)).one()
+        assert (ticket.reason, ticket.message_id) == ("uncertain_message", doubtful)
