@@ -29,6 +29,7 @@ from app.patients.models import ContactPoint
 from app.patients.store import address_index, patients_at
 from channels.address import Address, normalise
 from channels.base import AnsweredBy, InboundCall
+from forms.render.voice import VoicePrompt
 
 
 def answer_call(ground: Ground, carrier_name: str, inbound: InboundCall) -> VoiceTurn:
@@ -39,6 +40,10 @@ def answer_call(ground: Ground, carrier_name: str, inbound: InboundCall) -> Voic
         call = known or _begin_call(session, carrier_name, inbound, now)
         if call is None:
             return nobody_there()
+        alert = _alert(session, call)
+        if alert is not None:
+            call.state = "in_progress"
+            return VoiceTurn(alert, token_of(session, call), 0)
         conversation = _conversation(session, call, now)
         if known is not None and known.state == "in_progress":
             return again(session, call, conversation, ground.clock)
@@ -97,6 +102,12 @@ def _their_call(session: Session, carrier: str, inbound: InboundCall, now: datet
         state="ringing",
         created_at=now,
     )
+
+
+def _alert(session: Session, call: Call) -> VoicePrompt | None:
+    """A call that only tells something (to staff on call): its words, then the end."""
+    message = session.get(Message, call.message_id) if call.message_id is not None else None
+    return spoken(call.locale, message.body) if message is not None and message.body else None
 
 
 def _conversation(session: Session, call: Call, now: datetime) -> Conversation:

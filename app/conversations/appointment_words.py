@@ -89,7 +89,8 @@ def which_one(visits: list[Visit]) -> str:
     """Several appointments were asked about: told apart by what this phone was already told, the day and the time."""
     translate = visits[0].translate
     options = [f"{number} = {visit.say('{day} at {time}')}" for number, visit in enumerate(visits, start=1)]
-    return translate("Which appointment do you mean? Reply {options}.").format(options=", ".join(options))
+    question = translate("Which appointment do you mean? Reply {options}.").format(options=", ".join(options))
+    return question.replace("..", ".")
 
 
 # --- on the phone -----------------------------------------------------------------------------------------------------

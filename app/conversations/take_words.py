@@ -35,7 +35,7 @@ def _answer(letter: Letter, conversation: Conversation) -> None:
     done = advance_form(letter.session, conversation, Reply.text(letter.text), heard)
     for body in say_texts(done):
         letter.reply(body, conversation=conversation, purpose="question")
-    if any(isinstance(effect, Deferred) for effect in done.turn.effects):
+    if any(isinstance(effect, Deferred) and effect.page for effect in done.turn.effects):
         url = link_for(letter.session, done.response, public_url=letter.public_url, now=letter.now)
         line = line_of(letter.clinic, conversation.locale)
         letter.reply(line_words.link(line, url), conversation=conversation, purpose="link")

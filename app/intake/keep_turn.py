@@ -27,6 +27,15 @@ class Heard:
     packet_id: int | None = None
 
 
+@dataclass(frozen=True)
+class Late:
+    """An answer given while the phone was offline: when by our clock, and when by the phone's."""
+
+    value: Any
+    answered_at: datetime
+    device_at: datetime
+
+
 def keep_turn(session: Session, response: Response, state: State, effects: tuple[Effect, ...], heard: Heard) -> None:
     """Write a turn into the caller's transaction. The response must be locked."""
     for effect in effects:
@@ -45,28 +54,39 @@ def keep_answer(
     *,
     raw: str | None,
     heard: Heard,
-    answered_at: datetime | None = None,
-    device_at: datetime | None = None,
+    late: Late | None = None,
 ) -> Answer:
     """The answer that counts from now on; the one before stays as superseded."""
     for older in current_answers(session, response.id, path):
         older.state, older.reason = AnswerState.SUPERSEDED, "newer"
-    answer = Answer(
+    answer = _answer(response, path, value, raw=raw, heard=heard, late=late)
+    session.add(answer)
+    session.flush()
+    return answer
+
+
+def keep_late(session: Session, response: Response, path: str, late: Late, *, heard: Heard, reason: str) -> Answer:
+    """An answer that came too late to count: kept beside the one that won."""
+    answer = _answer(response, path, late.value, raw=None, heard=heard, late=late)
+    answer.state, answer.reason = AnswerState.SUPERSEDED, reason
+    session.add(answer)
+    return answer
+
+
+def _answer(response: Response, path: str, value: Any, *, raw: str | None, heard: Heard, late: Late | None) -> Answer:
+    return Answer(
         response_id=response.id,
         path=path,
         value=value,
         raw=raw,
         channel=heard.channel,
-        answered_at=answered_at or heard.received_at,
-        device_at=device_at,
+        answered_at=late.answered_at if late is not None else heard.received_at,
+        device_at=late.device_at if late is not None else None,
         received_at=heard.received_at,
         state=AnswerState.CURRENT,
         packet_id=heard.packet_id,
         message_id=heard.message_id,
     )
-    session.add(answer)
-    session.flush()
-    return answer
 
 
 def set_aside(session: Session, response: Response, path: str, reason: SetAsideReason) -> None:

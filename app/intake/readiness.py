@@ -1,4 +1,4 @@
-"""What publishing found out about a questionnaire: per language and channel, whether it can be asked and at what price."""
+"""What publishing found out about a questionnaire: can it be asked, per language and channel, and at what cost."""
 
 from __future__ import annotations
 

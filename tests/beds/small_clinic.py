@@ -182,8 +182,10 @@ class SmallClinic:
             return found
 
 
-def open_small_clinic(database: Database, clock: FrozenClock, *, zone: str = "America/Toronto") -> SmallClinic:
-    """A clinic in Toronto's zone with the library's questionnaires and the built-in pathways published."""
+def open_small_clinic(
+    database: Database, clock: FrozenClock, *, zone: str = "America/Toronto", has_library: bool = False
+) -> SmallClinic:
+    """A clinic with the built-in pathways published, and the library's questionnaires when asked for."""
     network = InMemoryNetwork()
     surroundings = Surroundings(public_url="http://clinic.test", clock=clock.now, simulator_network=network)
     carriers = {CARRIER: build(CARRIER, {"sender": SENDER}, surroundings)}
@@ -198,7 +200,8 @@ def open_small_clinic(database: Database, clock: FrozenClock, *, zone: str = "Am
         site = Site(clinic_id=clinic.id, record_id="site-1", name="Pine Narrows", zone=zone, province="ON")
         session.add(site)
         publish_built_in(session, clinic, now=clock.now())
-        publish_library(session, clinic, now=clock.now())
+        if has_library:
+            publish_library(session, clinic, now=clock.now())
     return SmallClinic(ground, clock, network, clinic.id, site.id)
 
 

@@ -1,0 +1,219 @@
+"""A form asked question by question by text: raw words kept, red flags, hand-over, links, reminders in between."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.conversations.begin_conversation import begin_form
+from app.conversations.models import Conversation
+from app.conversations.speak import Errand
+from app.core.clock import FrozenClock
+from app.core.database import Database
+from app.core.events import record_event
+from app.core.models import Clinic, Event
+from app.intake.begin_response import begin_response
+from app.intake.models import Answer, Response
+from app.intake.store import current_version
+from app.messaging.models import Message
+from app.patients.models import Link, Patient
+from app.patients.store import contact_for
+from app.support.models import Ticket, TicketEvent
+from app.support.rules import TicketState
+from tests.beds.small_clinic import SmallClinic, open_small_clinic
+
+ENGLISH = "+13065550155"
+FRENCH = "+13065550156"
+TORONTO = ZoneInfo("America/Toronto")
+
+
+@pytest.fixture
+def clinic(database: Database, clock: FrozenClock) -> SmallClinic:
+    return open_small_clinic(database, clock, has_library=True)
+
+
+def ask(clinic: SmallClinic, number: str, locale: str, name: str = "symptom-check-in", channel: str = "sms") -> int:
+    """Begin the form with a new patient; returns the response's id."""
+    patient_id = clinic.patient(number, locale=locale)
+    with clinic.ground.database.write() as session:
+        patient = session.get_one(Patient, patient_id)
+        version = current_version(session, clinic.clinic_id, name)
+        response = begin_response(session, patient, version, locale, clinic.clock.now())
+        contact = contact_for(session, patient, "sms")
+        errand = Errand(cause=f"test:{response.id}:{channel}", purpose="question")
+        begin_form(
+            session, response, contact=contact, channel=channel, errand=errand, now=clinic.clock.now(),
+            public_url=clinic.ground.public_url,
+        )  # fmt: skip
+    clinic.tick()
+    return response.id
+
+
+def current(clinic: SmallClinic, response_id: int) -> dict[str, object]:
+    return {each.path: each.value for each in clinic.rows(Answer, response_id=response_id, state="current")}
+
+
+def test_the_first_text_says_who_asks_and_the_second_asks(clinic):
+    ask(clinic, FRENCH, "fr-CA")
+    intro, question = clinic.texts(FRENCH)
+    assert intro.startswith("Pine Narrows Health Centre : quelques questions pour vous.")
+    assert "1 Mieux" in question
+
+
+def test_a_check_in_in_french_from_the_first_question_to_the_receipt(clinic):
+    response_id = ask(clinic, FRENCH, "fr-CA")
+    for words in ("mieux", "non", "non", "non", "oui", "37,8", "3", "passer", "non", "non", "non", "non", "rien"):
+        texts = clinic.text(FRENCH, words)
+        if clinic.rows(Response)[0].status == "completed":
+            break
+    (response,) = clinic.rows(Response)
+    assert response.status == "completed", texts
+    assert response.receipt_code
+    (event,) = clinic.rows(Event, kind="response_completed")
+    assert event.subject_id == response_id
+    temperature = next(each for each in clinic.rows(Answer, state="current") if each.raw == "37,8")
+    assert (temperature.value if not isinstance(temperature.value, dict) else temperature.value["value"]) == 37.8
+    assert temperature.message_id is not None
+    assert clinic.rows(Conversation)[0].state == "completed"
+
+
+def test_a_red_flag_opens_an_urgent_ticket_tells_what_to_do_now_and_goes_on(clinic):
+    ask(clinic, FRENCH, "fr-CA")
+    clinic.text(FRENCH, "1")
+    told, question = clinic.text(FRENCH, "beaucoup")
+    assert told == "Appelez le 911 ou votre centre de santé maintenant. Une personne de la clinique est prévenue."
+    assert question.startswith("3/")
+    (ticket,) = clinic.rows(Ticket)
+    assert (ticket.reason, ticket.urgency) == ("red_flag", "urgent")
+    assert clinic.rows(Conversation)[0].state == "waiting"
+
+
+def test_the_same_answer_delivered_twice_is_kept_once_and_raises_one_red_flag(clinic):
+    ask(clinic, ENGLISH, "en-CA")
+    clinic.text(ENGLISH, "1")
+    clinic.text(ENGLISH, "3", message_id="SM-same")
+    before = [len(clinic.rows(model)) for model in (Answer, Ticket, TicketEvent, Message)]
+    assert clinic.text(ENGLISH, "3", message_id="SM-same") == []
+    assert [len(clinic.rows(model)) for model in (Answer, Ticket, TicketEvent, Message)] == before
+    assert before[:2] == [2, 1]
+
+
+def test_an_answer_given_again_supersedes_and_both_are_kept(clinic):
+    response_id = ask(clinic, ENGLISH, "en-CA")
+    clinic.text(ENGLISH, "better")
+    clinic.text(ENGLISH, "back")
+    clinic.text(ENGLISH, "worse")
+    kept = [(each.raw, each.state) for each in clinic.rows(Answer, response_id=response_id)]
+    assert kept == [("better", "superseded"), ("worse", "current")]
+
+
+def test_three_replies_not_understood_hand_over_and_closing_the_ticket_gives_the_question_back(clinic):
+    ask(clinic, ENGLISH, "en-CA")
+    for words in ("blue", "green"):
+        clinic.text(ENGLISH, words)
+    (text,) = clinic.text(ENGLISH, "red")
+    assert "A person from the clinic will help you" in text
+    (ticket,) = clinic.rows(Ticket)
+    assert ticket.reason == "not_understood"
+    assert clinic.text(ENGLISH, "1") == []
+    with clinic.ground.database.write() as session:
+        session.get_one(Ticket, ticket.id).state = TicketState.CLOSED
+        for _ in range(2):
+            record_event(
+                session, "ticket_closed", clinic_id=clinic.clinic_id, subject_id=ticket.id, now=clinic.clock.now()
+            )
+    before = len(clinic.texts(ENGLISH))
+    clinic.tick()
+    back, question = clinic.texts(ENGLISH)[before:]
+    assert back == "Now back to our questions."
+    assert question.startswith("1/")
+    (question,) = clinic.text(ENGLISH, "1")
+    assert question.startswith("2/")
+
+
+def test_a_reminder_takes_the_line_and_the_form_goes_on_after_it(clinic):
+    ask(clinic, ENGLISH, "en-CA")
+    clinic.text(ENGLISH, "1")
+    patient_id = clinic.rows(Patient)[0].id
+    start = datetime(2026, 12, 5, 14, 0, tzinfo=TORONTO)
+    clinic.book(patient_id, start)
+    clinic.at(start - timedelta(days=3))
+    assert "your appointment is Saturday, December 5" in clinic.texts(ENGLISH)[-1]
+    thanks, back, question = clinic.text(ENGLISH, "1")
+    assert thanks.startswith("Thank you. See you Saturday")
+    assert back == "Now back to our questions."
+    assert question.startswith("2/")
+
+
+def test_nobody_is_interrupted_in_the_middle_of_a_form(clinic):
+    ask(clinic, ENGLISH, "en-CA")
+    clinic.text(ENGLISH, "1")
+    patient_id = clinic.rows(Patient)[0].id
+    start = clinic.clock.at + timedelta(days=3, minutes=1)
+    clinic.book(patient_id, start)
+    clinic.pass_time(timedelta(minutes=2))
+    assert not [text for text in clinic.texts(ENGLISH) if "your appointment is" in text]
+    clinic.pass_time(timedelta(minutes=31))
+    assert [text for text in clinic.texts(ENGLISH) if "your appointment is" in text]
+
+
+def test_link_sends_the_page_of_the_same_response(clinic):
+    response_id = ask(clinic, FRENCH, "fr-CA")
+    clinic.text(FRENCH, "mieux")
+    (text,) = clinic.text(FRENCH, "LIEN")
+    assert text.startswith("Voici votre page : http://clinic.test/p/")
+    (link,) = clinic.rows(Link)
+    assert link.response_id == response_id
+    assert len(current(clinic, response_id)) == 1
+
+
+def test_stop_ends_the_form_and_keeps_what_was_said(clinic):
+    response_id = ask(clinic, ENGLISH, "en-CA")
+    clinic.text(ENGLISH, "better")
+    clinic.text(ENGLISH, "STOP")
+    assert clinic.rows(Conversation)[0].state == "stopped"
+    assert len(current(clinic, response_id)) == 1
+
+
+def test_help_gives_the_line_and_the_question_again(clinic):
+    ask(clinic, ENGLISH, "en-CA")
+    about, question = clinic.text(ENGLISH, "HELP")
+    assert about.startswith("Pine Narrows Health Centre: texts about")
+    assert "1/" in question
+
+
+def test_an_answer_after_the_form_expired_goes_to_a_person_with_its_form(clinic):
+    response_id = ask(clinic, ENGLISH, "en-CA")
+    clinic.pass_time(timedelta(days=8))
+    (text,) = clinic.text(ENGLISH, "better")
+    assert "came after the question was closed" in text
+    (ticket,) = clinic.rows(Ticket)
+    assert (ticket.reason, ticket.response_id) == ("late_answer", response_id)
+
+
+@pytest.mark.parametrize("words", ["", "\x00", "😀😀😀", "\u202e\u202c", "x" * 10_000, "a" * 1_900])
+def test_no_text_breaks_a_form(clinic, words):
+    response_id = ask(clinic, ENGLISH, "en-CA")
+    assert clinic.text(ENGLISH, words)
+    assert current(clinic, response_id) == {}
+    clinic.text(ENGLISH, "1")
+    assert len(current(clinic, response_id)) == 1
+
+
+def test_words_are_sealed_in_the_database(clinic):
+    ask(clinic, ENGLISH, "en-CA")
+    clinic.text(ENGLISH, "better")
+    with clinic.look() as session:
+        stored = [bytes(row[0]) for row in session.query(Answer.raw_sealed)]
+        stored += [bytes(row[0]) for row in session.query(Response.state_sealed)]
+    assert stored
+    assert not any(b"better" in each for each in stored)
+
+
+def test_a_clinic_is_found_by_its_number(clinic):
+    with clinic.ground.database.write() as session:
+        session.add(Clinic(slug="other", name="Other", zone="America/Regina", locale="en", sender="+13435550199"))
+    ask(clinic, ENGLISH, "en-CA")
+    assert clinic.text(ENGLISH, "1")
