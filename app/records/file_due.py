@@ -61,9 +61,9 @@ def _file_at(ground: Ground, endpoint: Endpoint, limit: int) -> list[Outcome]:
         try:
             endpoint = replace(endpoint, capabilities=probe(ground, endpoint))
         except RecordError as error:
-            failure = error if isinstance(error, RecordUnreachable) else RecordUnreachable(error.code)
+            unreachable = error if isinstance(error, RecordUnreachable) else RecordUnreachable(error.code)
             with ground.database.write() as session:
-                _note(ground, session, endpoint, failure)
+                _note(ground, session, endpoint, unreachable)
             return []
     outcomes: list[Outcome] = []
     while len(outcomes) < limit:

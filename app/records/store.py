@@ -60,7 +60,7 @@ def shared_addresses(session: Session, clinic_id: int) -> dict[str, list[int]]:
         )
         .order_by(ContactPoint.patient_id)
     )
-    return _several(rows.tuples().all())
+    return _several([(index, patient_id) for index, patient_id in rows])
 
 
 def shared_identifiers(session: Session, clinic_id: int) -> dict[str, list[int]]:
@@ -81,7 +81,7 @@ def shared_identifiers(session: Session, clinic_id: int) -> dict[str, list[int]]
         )
         .order_by(PatientIdentifier.patient_id)
     )
-    return _several(rows.tuples().all())
+    return _several([(index, patient_id) for index, patient_id in rows])
 
 
 def _several(rows: Collection[tuple[str, int]]) -> dict[str, list[int]]:
