@@ -49,7 +49,7 @@ def read_text(item: PlanItem, text: str, *, specs: Specs, locale: str, context: 
         tense=item.tense,  # type: ignore[arg-type]
     )
     reading = _reading(item, outcome, context)
-    if item.kind is Kind.OPEN_CHOICE and reading.why in {Why.UNREADABLE}:
+    if item.kind is Kind.OPEN_CHOICE and reading.why == Why.UNREADABLE:
         return _other_words(item, text)
     return checked(item, reading)
 

@@ -50,7 +50,7 @@ def find_next(board: Board, state: State, channel: str) -> Next:
                 texts.append(step)
             continue
         path = path_of(item, step.indices)
-        if path in answers or path in skipped or _is_closed(board, state, step):
+        if path in answers or _is_left_out(board, state, step, path in skipped):
             texts.clear()
             continue
         if not board.applies(item, step.indices):
@@ -72,6 +72,13 @@ def _said(board: Board, texts: list[Step]) -> tuple[str, ...]:
         if not is_note and board.applies(item, step.indices):
             found.append(item.key)
     return tuple(found)
+
+
+def _is_left_out(board: Board, state: State, step: Step, skipped: bool) -> bool:  # noqa: FBT001
+    """Skipped or in a loop the patient closed, unless it has become necessary since: its occurrence has an answer now."""
+    if not (skipped or _is_closed(board, state, step)):
+        return False
+    return not (step.item.required and needs_answer(board, state, step) and board.applies(step.item, step.indices))
 
 
 def _is_closed(board: Board, state: State, step: Step) -> bool:

@@ -90,5 +90,5 @@ def plain_words(text: str) -> str:
     if len(text) > 80:
         return ""
     folded = unicodedata.normalize("NFKD", text.replace("’", "'").casefold())
-    kept = "".join(c if c.isalnum() or c in "#" else " " for c in folded if not unicodedata.combining(c))
+    kept = "".join(c if c.isalnum() or c == "#" else " " for c in folded if not unicodedata.combining(c))
     return " ".join(kept.split())

@@ -96,7 +96,7 @@ def _answer(row: Mapping[str, Any]) -> tuple[str, Any]:
 
 def _compared(row: Mapping[str, Any], other: ReadItem, where: str, findings: Findings) -> Tree:
     operator = _operator(row)
-    member, answer = _answer(row)
+    _member, answer = _answer(row)
     if operator == "exists":
         wanted = row.get("hasAnswer", answer)
         return ["any" if wanted is not False else "none", ["v", other.plan.key]]
@@ -205,6 +205,8 @@ def _rule_condition(
         return compile_when(text) if isinstance(text, str) else None
     operator = str(value_of(named["operator"])) if "operator" in named else "="
     answers = [value_of(part) for part in parts if part["url"] == "answer"]
+    if operator == "exists":
+        return ["any", ["v", item.plan.key]]
     if not answers or operator not in {"=", "!="} | _ORDERS:
         return None
     trees = [comparison(operator, answer, item, where=item.plan.link_id, findings=findings) for answer in answers]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from forms.shapes import RawItem
 
 _CHANNELS: Final = frozenset(channel.value for channel in Channel)
+_USES: Final = {"not-allowed": "defer", "staff-only": "staff"}
 _HELP: Final = frozenset({"help", "flyover"})
 
 
@@ -87,7 +88,7 @@ def read_item(item: RawItem, contained: Mapping[str, Mapping[str, Any]], finding
 def _words(item: RawItem, options: tuple[OptionWords, ...], findings: Findings) -> ItemWords:
     raw = item.raw
     text = words_of(raw, "text")
-    if not text.base and item.kind not in {Kind.GROUP}:
+    if not text.base and item.kind != Kind.GROUP:
         text = replace(text, base=_stand_in(raw))
         findings.warn(
             "no-text",
@@ -207,13 +208,14 @@ def _initial_unit(raw: Mapping[str, Any]) -> tuple[PlanUnit, ...]:
 
 
 def _channels(raw: Mapping[str, Any]) -> dict[str, str]:
-    """Our channel extension: where the item is asked, deferred to the page, or left to staff."""
+    """Our channel extension: where the item is asked (the default), deferred to the page, or left to staff."""
     found = {}
     for extension in extensions_of(raw):
         if extension.get("url") == names.CHANNEL:
-            parts = parts_of(extension)
-            if parts.get("channel") in _CHANNELS and parts.get("use") in {"defer", "staff"}:
-                found[str(parts["channel"])] = str(parts["use"])
+            uses = {
+                channel: _USES.get(str(use)) for channel, use in parts_of(extension).items() if channel in _CHANNELS
+            }
+            found.update({channel: use for channel, use in uses.items() if use})
     return found
 
 

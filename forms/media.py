@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from forms.extensions import all_of
 from forms.languages import NOTHING, Words

@@ -16,7 +16,6 @@ TENSE: Final = FARLINE + "tense"
 SMS_KEYWORD: Final = FARLINE + "sms-keyword"
 SMS_FIELD: Final = FARLINE + "sms-field"
 REVIEW: Final = FARLINE + "review-before-sending"
-RAW_WORDS: Final = FARLINE + "raw-words"
 PENDING_RECORDING: Final = FARLINE + "pending-recording"
 
 # FHIR core extensions.

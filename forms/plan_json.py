@@ -19,7 +19,7 @@ _KEYS: Final = {
     "calculate": "c", "initial_tree": "it", "constraints": "cs", "rules": "ru", "channels": "ch", "sensitive": "se",
     "tense": "te", "recording": "rc", "record_s": "rs", "server": "sv",
 }  # fmt: skip
-_KINDS: Final = {kind: code for kind, code in zip(Kind, "gtbnidDTsxucoarq", strict=True)}
+_KINDS: Final = dict(zip(Kind, "gtbnidDTsxucoarq", strict=True))
 _KIND_OF: Final = {code: kind for kind, code in _KINDS.items()}
 _DEFAULTS: Final = {
     f.name: f.default if f.default is not MISSING else {} for f in fields(PlanItem) if f.name in _KEYS

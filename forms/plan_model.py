@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from forms.items import Constraint, Kind, PlanItem
 from forms.answer_specs import Specs
+from forms.items import Constraint, Kind, PlanItem
 from forms.plan_json import constraint_from_json, constraint_to_json, item_from_json, item_to_json
 from forms.trees import Dependents
 

@@ -36,7 +36,7 @@ def reply_in_words(talk: Talk, text: str) -> None:
     if not kind:
         talk.ask_next()
         return
-    item, indices = talk.waiting_item()
+    item, _indices = talk.waiting_item()
     if item is not None and kind == ASK and keep_several(talk, text):
         return
     command = None if _is_option(item, text) else read_command(text, talk.plan.languages)

@@ -1,15 +1,37 @@
-"""Answers to a FHIR R4 QuestionnaireResponse and back. The shape follows the form; hidden questions' answers stay out."""
+"""Answers to a FHIR R4 QuestionnaireResponse. The shape follows the form; hidden questions' answers stay out.
+
+`forms.response_reader` goes the other way, `forms.response_check` validates, `forms.observations` extracts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from forms.plan import Plan
-from forms.problems import Problem
-from forms.questionnaire import Questionnaire
-from forms.state import Context, State
+from forms import names
+from forms.asking import board_for, unanswered_required
+from forms.extensions import all_of, typed_value
+from forms.items import CHOICES, Kind
+from forms.local_time import utc_text
+from forms.observations import build_observations
+from forms.response_check import validate_response
+from forms.response_reader import read_response
+from forms.state import Status
+from forms.values import value_member
+
+if TYPE_CHECKING:
+    from forms.board import Board
+    from forms.item_reader import ReadItem
+    from forms.items import PlanItem
+    from forms.paths import Indices
+    from forms.plan_model import Plan
+    from forms.questionnaire import Questionnaire
+    from forms.state import Context, State
+
+__all__ = ["About", "build_observations", "build_response", "read_response", "validate_response"]
+
+_STATUS = {Status.COMPLETED: "completed", Status.STOPPED: "stopped"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +49,129 @@ class About:
 def build_response(
     questionnaire: Questionnaire, plan: Plan, state: State, *, context: Context, about: About | None = None
 ) -> dict[str, Any]:
-    """The QuestionnaireResponse: in-progress, completed or stopped as the state is; nested and ordered as the form."""
-    raise NotImplementedError
+    """The QuestionnaireResponse: in-progress, completed or stopped as the state is; nested and ordered as the form.
+
+    A form the patient has finished but whose required questions only a person can ask stays in progress.
+    """
+    about = about or About()
+    board = board_for(plan, state, context)
+    status = _STATUS.get(state.status, "in-progress")
+    if status == "completed" and unanswered_required(board, state):
+        status = "in-progress"
+    canonical = questionnaire.url + (f"|{questionnaire.version}" if questionnaire.url and questionnaire.version else "")
+    head = {
+        "resourceType": "QuestionnaireResponse",
+        "id": about.response_id,
+        "language": plan.locale,
+        "identifier": dict(about.identifier) if about.identifier else None,
+        "questionnaire": canonical or None,
+        "status": status,
+        "subject": _reference(about.subject),
+        "encounter": _reference(about.encounter),
+        "authored": utc_text(context),
+        "author": _reference(about.author),
+        "source": _reference(about.source),
+        "item": _Builder(questionnaire, board, state).top() or None,
+    }
+    return {key: value for key, value in head.items() if value is not None}
 
 
-def read_response(
-    questionnaire: Questionnaire, plan: Plan, response: Mapping[str, Any], *, context: Context
-) -> tuple[State, list[Problem]]:
-    """A state that goes on from a stored response, and what could not be taken over."""
-    raise NotImplementedError
+def _reference(reference: str | None) -> dict[str, str] | None:
+    return {"reference": reference} if reference else None
 
 
-def build_observations(
-    questionnaire: Questionnaire, response: Mapping[str, Any], *, response_key: str
-) -> list[dict[str, Any]]:
-    """One Observation per answer that observationExtract marks; ids derive from `response_key`, item and repeat."""
-    raise NotImplementedError
+class _Builder:
+    """Builds the items of one response, from the form's own order."""
+
+    def __init__(self, questionnaire: Questionnaire, board: Board, state: State) -> None:
+        self._read = questionnaire.items
+        self._board = board
+        self._state = state
+        self._children: dict[int, list[int]] = {}
+        for index, item in enumerate(board.plan.items):
+            self._children.setdefault(item.under, []).append(index)
+
+    def top(self) -> list[dict[str, Any]]:
+        return self._inside(-1, ())
+
+    def _inside(self, under: int, indices: Indices) -> list[dict[str, Any]]:
+        children = (self._board.plan.items[index] for index in self._children.get(under, ()))
+        return [built for child in children for built in self._built(child, indices)]
+
+    def _built(self, item: PlanItem, outer: Indices) -> Iterator[dict[str, Any]]:
+        """One item of the form: nothing, one item, or one per occurrence of a repeating group."""
+        if item.kind is Kind.DISPLAY:
+            return
+        places = [(*outer, n) for n in range(self._board.count(item, outer))] if item.loop else [outer]
+        applying = [indices for indices in places if self._board.applies(item, indices)]
+        if item.kind is Kind.GROUP:
+            for indices in applying:
+                inside = self._inside(item.index, indices)
+                if inside:
+                    yield {**_named(item), "item": inside}
+            return
+        answers = [answer for indices in applying for answer in self._answers(item, indices)]
+        if answers:
+            yield {**_named(item), "answer": answers}
+            return
+        inside = [built for indices in applying for built in self._inside(item.index, indices)]
+        if inside:
+            yield {**_named(item), "item": inside}
+
+    def _answers(self, item: PlanItem, indices: Indices) -> list[dict[str, Any]]:
+        values = self._board.values(item, indices)
+        read = self._read[item.index]
+        answers = [fhir_answer(read, value) for value in values]
+        if answers:
+            inside = self._inside(item.index, indices)
+            if inside:
+                answers[0]["item"] = inside
+        return answers
 
 
-def validate_response(questionnaire: Questionnaire, response: Any) -> list[Problem]:
-    """Check any QuestionnaireResponse against its questionnaire; no error-level problem means valid."""
-    raise NotImplementedError
+def _named(item: PlanItem) -> dict[str, Any]:
+    return {"linkId": item.link_id, **({"text": item.text} if item.text else {})}
+
+
+def fhir_answer(item: ReadItem, value: Any) -> dict[str, Any]:
+    """One answer element for a value our state holds."""
+    if isinstance(value, Mapping) and "recording" in value:
+        pending = {"url": names.PENDING_RECORDING, "valueString": value["recording"]}
+        absent = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+        return {"_valueString": {"extension": [pending, {"url": absent, "valueCode": "temp-unknown"}]}}
+    if item.plan.kind in CHOICES:
+        return _chosen(item, value)
+    if item.plan.kind is Kind.QUANTITY:
+        return {"valueQuantity": _quantity(item, value)}
+    return {value_member(item.plan.kind): dict(value) if isinstance(value, Mapping) else value}
+
+
+def _chosen(item: ReadItem, value: Any) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return {"valueString": value["text"]} if "text" in value else {"valueCoding": dict(value)}
+    place = next((n for n, option in enumerate(item.plan.options) if option.value == value), None)
+    if place is None:
+        return {"valueString": str(value)}
+    member, written = typed_value(item.option_raws[place])
+    if isinstance(written, Mapping):
+        return {
+            member: {
+                key: part for key, part in written.items() if key not in {"extension", "modifierExtension", "_display"}
+            }
+        }
+    return {member: written}
+
+
+def _quantity(item: ReadItem, value: Mapping[str, Any]) -> dict[str, Any]:
+    """A quantity with its unit as the form codes it."""
+    code = value.get("unit")
+    found = {"value": value["value"]}
+    if not code:
+        return found
+    for extension in [*all_of(item.raw, "unitOption"), *all_of(item.raw, "unit")]:
+        coding = extension.get("valueCoding")
+        if isinstance(coding, Mapping) and coding.get("code", coding.get("display")) == code:
+            coded = {key: coding[key] for key in ("system", "code") if isinstance(coding.get(key), str)}
+            return {**found, "unit": coding.get("display") or code, **coded}
+    label = next((unit.label for unit in item.plan.units if unit.code == code), code)
+    return {**found, "unit": label}

@@ -97,7 +97,7 @@ def wrong(plan: Plan, effect: NotUnderstood, translate: Translate) -> str:
         return effect.message
     if item is None:
         return translate("We could not read that.")
-    said = _WRONG.get(effect.why)
+    said = _WRONG_SENTENCES.get(effect.why)
     if said is not None and (effect.limit or "{limit}" not in said):
         return translate(said).format(limit=effect.limit)
     if effect.why is Why.REQUIRED:
@@ -105,19 +105,14 @@ def wrong(plan: Plan, effect: NotUnderstood, translate: Translate) -> str:
     return translate("We could not read that.")
 
 
-def _mark(text: str) -> str:
-    """Marks a text for the translation catalogue where it stands in a table."""
-    return text
-
-
-_WRONG: Final = {
-    Why.TOO_SMALL: _mark("The smallest answer possible is {limit}."),
-    Why.TOO_LARGE: _mark("The largest answer possible is {limit}."),
-    Why.TOO_LONG: _mark("Please use at most {limit} characters."),
-    Why.TOO_SHORT: _mark("Please use at least {limit} characters."),
-    Why.TOO_MANY: _mark("Those answers do not go together."),
-    Why.NOT_AN_OPTION: _mark("That is not one of the answers."),
-    Why.WRONG_PATTERN: _mark("That is not written the way we expected."),
+_WRONG_SENTENCES: Final = {
+    Why.TOO_SMALL: "The smallest answer possible is {limit}.",
+    Why.TOO_LARGE: "The largest answer possible is {limit}.",
+    Why.TOO_LONG: "Please use at most {limit} characters.",
+    Why.TOO_SHORT: "Please use at least {limit} characters.",
+    Why.TOO_MANY: "Those answers do not go together.",
+    Why.NOT_AN_OPTION: "That is not one of the answers.",
+    Why.WRONG_PATTERN: "That is not written the way we expected.",
 }  # fmt: skip
 
 

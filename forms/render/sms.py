@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forms import keypad
 from forms.asking import board_for, position
@@ -262,7 +262,7 @@ def _option_lines(item: PlanItem, translate: Translate) -> list[str]:
     return lines
 
 
-_HANDLERS: dict[type[Effect], Callable[[_Writer, object], list[_Block]]] = {
+_HANDLERS: dict[type[Effect], Callable[[Any, Any], list[_Block]]] = {
     AnswerKept: _Writer.kept,
     NotUnderstood: _Writer.not_understood,
     HandOff: _Writer.hand_off,
@@ -277,4 +277,4 @@ _HANDLERS: dict[type[Effect], Callable[[_Writer, object], list[_Block]]] = {
     AskAnother: _Writer.another,
     ReadBack: _Writer.read_back,
     Review: _Writer.review,
-}  # type: ignore[dict-item]
+}
