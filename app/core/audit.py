@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.core.models import AuditEvent, AuditLink
 
 GENESIS = "farline"
+LOOK_BACK = 3_600_000 << 22  # an hour of ids (see ids.py): no transaction stays open that long, so the cost stays flat
 SETTLE = timedelta(seconds=30)  # younger rows may still be waiting for an older neighbour to commit
 
 
@@ -65,11 +66,10 @@ def record_audit(  # noqa: PLR0913 - an audit event has that many facts, all nam
 
 def extend_chain(session: Session, *, now: datetime, limit: int = 1000) -> int:
     """Link the audit events that have settled to the chain; returns how many. Run by one process at a time."""
-    head = session.execute(
-        select(AuditLink.position, AuditLink.hash).order_by(AuditLink.position.desc()).limit(1)
-    ).first()
-    position, previous = head or (0, GENESIS)
-    events = session.scalars(_unlinked(now - SETTLE).order_by(AuditEvent.id).limit(limit)).all()
+    newest = select(AuditLink.position, AuditLink.hash, AuditLink.event_id).order_by(AuditLink.position.desc())
+    position, previous, event_id = session.execute(newest.limit(1)).first() or (0, GENESIS, 0)
+    recent = _unlinked(now - SETTLE).where(AuditEvent.id > event_id - LOOK_BACK)
+    events = session.scalars(recent.order_by(AuditEvent.id).limit(limit)).all()
     for place, event in enumerate(events, start=position + 1):
         previous = _link(previous, event)
         session.add(AuditLink(position=place, event_id=event.id, sealed_at=now, hash=previous))

@@ -54,7 +54,7 @@ class Keyring:
         nonce, box = sealed[3 : 3 + _NONCE_BYTES], sealed[3 + _NONCE_BYTES :]
         try:
             return AESGCM(key).decrypt(nonce, box, bound_to.encode()).decode("utf-8", "surrogatepass")
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
             raise SealBroken(f"a value of {bound_to} does not open") from error
 
     def blind_index(self, purpose: str, value: str) -> str:
