@@ -6,18 +6,19 @@ import ipaddress
 import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.core.audit import Actor, record_audit
 from app.core.ground import Ground
 from app.records.errors import RecordRefused, RecordUnreachable
 from app.records.fhir.capabilities import read_capabilities, speaks_r4
 from app.records.fhir.client import FhirClient
-from app.records.models import RecordEndpoint
-from app.records.rules import BREAKER_AFTER, pause_s
+from app.records.models import Filing, RecordEndpoint
+from app.records.rules import BREAKER_AFTER, FilingState, pause_s
 
 KIND = "fhir"
 
@@ -52,7 +53,8 @@ def connect(
         endpoint = RecordEndpoint(clinic_id=clinic_id, name=name, kind=KIND, base_url=url.rstrip("/"), failures=0)
         session.add(endpoint)
     endpoint.base_url, endpoint.settings = url.rstrip("/"), {"token_env": token_env} if token_env else {}
-    endpoint.capabilities, endpoint.probed_at, endpoint.paused_until, endpoint.failures = {}, None, None, 0
+    endpoint.capabilities, endpoint.probed_at, endpoint.last_contact_at = {}, None, None
+    endpoint.last_error, endpoint.failures, endpoint.paused_until = None, 0, None
     session.flush()
     return endpoint
 
@@ -66,6 +68,27 @@ def may_connect(url: str) -> bool:
     if not parts.hostname or parts.username or parts.query or parts.fragment:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and _is_near(parts.hostname))
+
+
+def switch(
+    session: Session,
+    row: RecordEndpoint,
+    name: Literal["is_on", "is_dry_run"],
+    *,
+    to: bool,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Turn the endpoint or its dry run on or off. Whatever waited because of it is due at once."""
+    setattr(row, name, to)
+    row.paused_until, row.failures = None, 0
+    session.execute(
+        update(Filing).where(Filing.clinic_id == row.clinic_id, Filing.state == FilingState.RETRY).values(next_at=now)
+    )
+    record_audit(
+        session, "switched", "record_endpoint", row.id, actor=actor, now=now, clinic_id=row.clinic_id,
+        what=name, to=to,
+    )  # fmt: skip
 
 
 def endpoints_of(session: Session, clinic_id: int) -> list[RecordEndpoint]:
