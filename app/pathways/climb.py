@@ -21,7 +21,7 @@ from app.pathways.situation import Situation
 from app.pathways.store import rungs_of
 from app.patients.consent import may_reach
 from app.patients.models import ContactPoint
-from app.patients.store import contact_for
+from app.patients.store import closed_addresses, contact_for
 from app.support.models import Ticket
 from app.support.open_ticket import open_ticket
 from app.support.rules import TicketReason, Urgency
@@ -56,8 +56,11 @@ def _contact(session: Session, around: Situation, rung: RungSpec) -> ContactPoin
 
 
 def _refusal(session: Session, around: Situation, contact: ContactPoint, rung: RungSpec) -> str | None:
-    patient = around.patient
-    return may_reach(session, patient.id, contact.address_index, patient.clinic_id, rung.kind, CARE)
+    """Why not on this channel. Who told our texts to stop is not called by a machine either."""
+    patient, index = around.patient, contact.address_index
+    if closed_addresses(session, patient.clinic_id, [index], RungKind.SMS):
+        return "opted_out"
+    return may_reach(session, patient.id, index, patient.clinic_id, rung.kind, CARE)
 
 
 def _reach(
