@@ -56,6 +56,7 @@ def _settle(house: House) -> None:
 
 
 def _start_record(house: House) -> RecordServer | None:
+    from app.demo.clinic import DAY, connect_record
     from app.demo.record_server import RecordServer
 
     server = RecordServer(house.settings.home / "record")
@@ -63,7 +64,9 @@ def _start_record(house: House) -> RecordServer | None:
         click.echo("No FHIR server here (pip install 'farline[demo]'): finished forms wait until one is connected.")
         return None
     server.start()
-    house.waker.add(lambda: None)
+    server.fill(DAY.read_bytes())
+    with house.ground.database.write() as session:
+        connect_record(session, server.base_url)
     return server
 
 

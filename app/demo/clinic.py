@@ -1,4 +1,4 @@
-"""The demo clinic's first day: the clinic, its questionnaires and pathways, its patients and appointments, its staff."""
+"""The demo clinic's first day: the clinic, its questionnaires, pathways, patients, appointments and staff."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.core.ground import Ground
 from app.core.models import Clinic
 from app.intake.publish_questionnaire import publish_library
 from app.pathways.publish_pathway import publish_built_in
+from app.records.endpoints import connect, endpoints_of
 from app.records.import_fhir import import_fhir
 from app.records.import_report import ImportReport
 from app.staff.invite_staff import Colleague, Invited, invite_staff
@@ -55,6 +56,13 @@ def settle_clinic(ground: Ground) -> ImportReport:
         publish_library(session, clinic, now=now)
         publish_built_in(session, clinic, now=now)
     return import_fhir(ground, clinic, DAY.read_bytes())
+
+
+def connect_record(session: Session, base_url: str) -> None:
+    """File to the record server that runs beside the demo."""
+    clinic = session.scalars(select(Clinic)).one()
+    if not any(endpoint.base_url == base_url for endpoint in endpoints_of(session, clinic.id)):
+        connect(session, clinic.id, base_url)
 
 
 def invite_everyone(session: Session, ground: Ground) -> list[Invited]:
