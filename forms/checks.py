@@ -6,13 +6,15 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from forms.items import CHOICES, NUMBERS, Kind
+from forms.items import NUMBERS, Channel
 from forms.languages import guess_language, primary
 from forms.trees import keys_in, variables_in
+from forms.trial import asks_anything
 
 if TYPE_CHECKING:
     from forms.item_reader import ReadItem
     from forms.items import PlanItem, Tree
+    from forms.plan_model import Plan
     from forms.problems import Findings
 
 _TOTAL: Final = re.compile(r"\b(total|sum|score|pointage|somme)\b", re.IGNORECASE)
@@ -148,7 +150,7 @@ def _report_calculation(items: Sequence[PlanItem], inside: Sequence[int], findin
 
 
 def check_questions(items: Sequence[ReadItem], findings: Findings) -> None:
-    """Something must be left to ask; a number called total should say that it is computed."""
+    """A number called total should say that it is computed."""
     asked = [item for item in items if item.plan.is_asked]
     for item in asked:
         if (
@@ -163,7 +165,11 @@ def check_questions(items: Sequence[ReadItem], findings: Findings) -> None:
                 message="This looks like a total that is computed, but nothing in the form says so; it will be asked.",
                 fix="Mark it readOnly or give it a calculatedExpression, if patients should not be asked.",
             )
-    if not any(is_answerable(item) for item in asked):
+
+
+def check_asking(plan: Plan, findings: Findings) -> None:
+    """A form that would begin with no question on any channel cannot be asked."""
+    if not asks_anything(plan, Channel.WEB):
         findings.error(
             "no-askable-question",
             "",
@@ -174,15 +180,6 @@ def check_questions(items: Sequence[ReadItem], findings: Findings) -> None:
 
 def _looks_like_total(item: ReadItem) -> bool:
     return len(item.plan.text) < 80 and not item.plan.text.rstrip().endswith("?")
-
-
-def is_answerable(item: ReadItem) -> bool:
-    """Whether any channel can take an answer: its options are known and it needs no look-up elsewhere."""
-    if item.plan.kind is Kind.CHOICE:
-        return bool(item.plan.options)
-    if item.plan.kind in CHOICES:
-        return True
-    return item.plan.kind is not Kind.REFERENCE
 
 
 def check_language(declared: str | None, items: Sequence[ReadItem], findings: Findings) -> str:

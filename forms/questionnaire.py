@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from forms import checks, shapes, valuesets
+from forms.compile import compile_plan
 from forms.conditions import read_conditions
 from forms.expression_reader import ExpressionReader
 from forms.extensions import first_of
 from forms.item_reader import ReadItem, is_help, read_item
 from forms.jsonio import UnreadableJSON, read_json, strict_json
-from forms.languages import Words, is_tag, primary, words_of
+from forms.languages import NOTHING, Words, is_tag, primary, words_of
 from forms.names import REVIEW, SMS_KEYWORD
 from forms.plan_model import arranged
 from forms.problems import Findings, Problem, error, has_errors
@@ -39,7 +40,7 @@ class Questionnaire:
     languages: tuple[str, ...]  # base language first
     content_hash: str
     items: tuple[ReadItem, ...] = ()
-    titles: Words = Words()
+    titles: Words = NOTHING
     variables: tuple[Tree, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     review: bool = False
@@ -100,7 +101,7 @@ def _read(head: Mapping[str, Any], file: Any, findings: Findings) -> Questionnai
     base = checks.check_language(declared if is_tag(declared) else None, items, findings)
     titles = words_of(head, "title")
     name = str(head.get("name") or head.get("id") or "")
-    return Questionnaire(
+    draft = Questionnaire(
         source=head,
         title=titles.base or name,
         version=head["version"] if isinstance(head.get("version"), str) else "",
@@ -114,6 +115,9 @@ def _read(head: Mapping[str, Any], file: Any, findings: Findings) -> Questionnai
         review=first_of(head, REVIEW) is True,
         keyword=_keyword(head, name),
     )
+    if not has_errors(findings.all()):
+        checks.check_asking(compile_plan(draft, base), findings)
+    return draft
 
 
 def _siblings(head: Mapping[str, Any], file: Any) -> list[Any]:

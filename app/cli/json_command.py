@@ -1,0 +1,99 @@
+"""Commands whose JSON is an interface: whatever happens, one strict JSON object on standard output."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+_MEMORY_BYTES = 1_000_000_000
+_SECONDS = 9
+
+
+class JsonCommand(click.Command):
+    """A command that answers in JSON when --json is among its arguments, for usage mistakes and breakdowns too.
+
+    It runs within fixed limits of time and memory, so that no file can hang the machine.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta["json"] = "--json" in args
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as mistake:
+            if not ctx.meta["json"]:
+                raise
+            say_json(_failure("usage", mistake.format_message()))
+            sys.exit(2)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            with _Limits():
+                return super().invoke(ctx)
+        except (MemoryError, _OutOfTime, RecursionError) as reason:
+            sentence = "This file needs more time or memory than a questionnaire should."
+            if not ctx.meta["json"]:
+                raise click.ClickException(sentence) from reason
+            say_json(_failure("too-large", sentence))
+            sys.exit(2)
+
+
+def say_json(value: dict[str, Any]) -> None:
+    """Print one strict JSON object."""
+    from forms.jsonio import strict_json
+
+    sys.stdout.write(strict_json(value, indent=1) + "\n")
+    sys.stdout.flush()
+
+
+def _failure(code: str, message: str) -> dict[str, Any]:
+    """What every command can say when it could not do its work: not ok, and why."""
+    problem = {"severity": "error", "where": "", "code": code, "message": message, "fix": "See --help."}
+    return {"ok": False, "valid": False, "state": "unreadable", "transcript": [], "response": None, "problems": [problem]}
+
+
+class _OutOfTime(Exception):
+    """The time limit is reached."""
+
+
+class _Limits:
+    """Time by an alarm, memory by the operating system's limit; both only where the platform has them."""
+
+    def __enter__(self) -> None:
+        self._alarm(_SECONDS)
+        self._old = self._memory()
+
+    def __exit__(self, *_: object) -> None:
+        self._alarm(0)
+        if self._old is not None:
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_AS, self._old)
+
+    @staticmethod
+    def _alarm(seconds: int) -> None:
+        import signal
+
+        if not hasattr(signal, "SIGALRM"):
+            return
+        if seconds:
+            signal.signal(signal.SIGALRM, _ring)
+        signal.alarm(seconds)
+
+    @staticmethod
+    def _memory() -> tuple[int, int] | None:
+        try:
+            import resource
+        except ImportError:
+            return None
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = _MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(_MEMORY_BYTES, hard)
+        if soft == resource.RLIM_INFINITY or soft > wanted:
+            resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+            return soft, hard
+        return None
+
+
+def _ring(*_: object) -> None:
+    raise _OutOfTime
