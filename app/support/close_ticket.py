@@ -9,7 +9,7 @@ from app.core.events import record_event
 from app.support.claim_ticket import Hand, keep_ticket
 from app.support.models import Ticket
 from app.support.rules import EventKind, Outcome, TicketState
-from app.support.store import add_event, drop_draft
+from app.support.store import add_event, drop_draft, events_of
 
 
 def close_ticket(session: Session, ticket_id: int, outcome: Outcome, hand: Hand, **follow_up: object) -> Ticket:
@@ -21,12 +21,20 @@ def close_ticket(session: Session, ticket_id: int, outcome: Outcome, hand: Hand,
     ticket.updated_at = hand.now
     add_event(session, ticket, EventKind.CLOSED, now=hand.now, staff_id=hand.staff_id, outcome=outcome.value)
     drop_draft(session, ticket.id, hand.staff_id)
-    record_event(
-        session, "ticket_closed", clinic_id=ticket.clinic_id, subject_id=ticket.id, now=hand.now,
-        conversation_id=ticket.conversation_id, patient_id=ticket.patient_id, outcome=outcome.value, **follow_up,
-    )  # fmt: skip
+    for each in (ticket, *_merged_into(session, ticket)):
+        record_event(
+            session, "ticket_closed", clinic_id=each.clinic_id, subject_id=each.id, now=hand.now,
+            conversation_id=each.conversation_id, patient_id=each.patient_id, outcome=outcome.value,
+            **(follow_up if each is ticket else {}),
+        )  # fmt: skip
     record_audit(
         session, "closed", "ticket", ticket.id, actor=hand.actor, now=hand.now, clinic_id=ticket.clinic_id,
         patient_id=ticket.patient_id, outcome=outcome.value,
     )  # fmt: skip
     return ticket
+
+
+def _merged_into(session: Session, ticket: Ticket) -> list[Ticket]:
+    """Tickets that became this one, whose conversations wait with it."""
+    merges = [event for event in events_of(session, ticket) if event.kind == EventKind.MERGED]
+    return [session.get_one(Ticket, event.details["other_id"]) for event in merges]

@@ -67,7 +67,11 @@ def open_ticket(  # noqa: PLR0913 - each id is one optional link of the ticket, 
 
 def patient_wrote(session: Session, ticket: Ticket, message: Message, now: datetime) -> None:
     """The patient's words go to the ticket: it wakes when snoozed, reopens when closed, and waits for an answer again.
-    The same message again changes nothing."""
+    A ticket merged into another passes
+    them on. The same message again changes nothing."""
+    if "merged_into" in ticket.details:
+        patient_wrote(session, session.get_one(Ticket, ticket.details["merged_into"]), message, now)
+        return
     if has_event(session, ticket, EventKind.PATIENT_WROTE, message_id=message.id):
         return
     message.ticket_id = ticket.id

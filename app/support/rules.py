@@ -89,6 +89,16 @@ class Outcome(StrEnum):
     MERGED = "merged"
 
 
+class CallOutcome(StrEnum):
+    """How a call to the patient went."""
+
+    REACHED = "reached"
+    VOICEMAIL = "voicemail"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    WRONG_PERSON = "wrong_person"
+
+
 TOPIC_OF: Mapping[TicketReason, Topic] = {
     TicketReason.RED_FLAG: Topic.CLINICAL,
     TicketReason.WANTS_MOVE: Topic.SCHEDULING,

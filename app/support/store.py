@@ -11,6 +11,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
+from app.messaging.models import Message
 from app.patients.models import Patient
 from app.staff.models import StaffAccount
 from app.support.models import Note, Queue, ReplyDraft, Ticket, TicketEvent
@@ -205,3 +206,19 @@ def breached_timers(session: Session, ticket: Ticket) -> set[str]:
         elif event.kind == EventKind.BREACHED:
             known.add(event.details["timer"])
     return known
+
+
+def messages_of(session: Session, ticket: Ticket) -> list[Message]:
+    """The messages that came with or went through this ticket."""
+    mine = or_(Message.ticket_id == ticket.id, Message.id == ticket.message_id)
+    return list(session.scalars(select(Message).where(mine)))
+
+
+def others_of(session: Session, ticket: Ticket) -> list[Ticket]:
+    """The patient's other tickets that are not closed."""
+    if ticket.patient_id is None:
+        return []
+    wanted = select(Ticket).where(
+        Ticket.patient_id == ticket.patient_id, Ticket.id != ticket.id, Ticket.state != TicketState.CLOSED
+    )
+    return list(session.scalars(wanted.order_by(Ticket.created_at)))

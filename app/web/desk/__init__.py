@@ -1,6 +1,6 @@
 """The desk: where people work tickets. A quiet list and one thread."""
 
-from app.web.desk import acts, ticket, tickets
+from app.web.desk import acts, more_acts, patients, replies, ticket, tickets
 from app.web.desk.blueprint import blueprint
 
-__all__ = ["acts", "blueprint", "ticket", "tickets"]
+__all__ = ["acts", "blueprint", "more_acts", "patients", "replies", "ticket", "tickets"]

@@ -16,7 +16,7 @@ from app.support.reply_to_patient import Reply, reply_to_patient, undo_reply
 from app.support.rules import Outcome
 from app.support.save_draft import save_draft
 from app.web.desk.blueprint import blueprint
-from app.web.desk.forms import act_once, hand, text_of
+from app.web.desk.forms import act_once, hand, number_of, text_of
 from app.web.desk.weight import weigh
 from app.web.shell.database import clinic_write, found
 from app.web.shell.here import viewer
@@ -45,7 +45,7 @@ def release(ticket_id: int) -> Response:
 @blueprint.post("/tickets/<int:ticket_id>/reply")
 def reply(ticket_id: int) -> Response:
     """Words that cannot be sent are kept as the draft, so that nothing typed is lost."""
-    written = Reply(body=text_of("body"), key=text_of("key"), seen_id=_number(text_of("seen")))
+    written = Reply(body=text_of("body"), key=text_of("key"), seen_id=number_of("seen"))
 
     def act(session: Session, mine: Hand) -> str:
         found(session, Ticket, ticket_id)
@@ -126,7 +126,3 @@ def _keep_if_mine(session: Session, ticket_id: int) -> None:
         keep_ticket(session, ticket_id, hand())
     except Refusal:
         return
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

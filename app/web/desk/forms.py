@@ -28,6 +28,15 @@ def text_of(name: str) -> str:
     return request.form.get(name, "")
 
 
+def number_of(name: str) -> int | None:
+    """A row id from a form field; None when it is none."""
+    return as_id(text_of(name))
+
+
+def as_id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def act_once(act: Callable[[Session, Hand], str]) -> Response:
     """Run the act in one transaction, once per form key, and send the browser where it says."""
     key = text_of("key")

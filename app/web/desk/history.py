@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
@@ -20,30 +21,45 @@ from app.records.models import Filing
 from app.staff.models import StaffAccount
 from app.support.models import Note, Ticket, TicketEvent
 
+
+@dataclass(frozen=True)
+class About:
+    """Whose history: a patient's, and what belongs to a ticket whose patient is not known."""
+
+    patient_id: int | None
+    ticket_id: int | None = None
+    conversation_id: int | None = None
+    message_id: int | None = None
+
+
+def about_ticket(ticket: Ticket) -> About:
+    return About(ticket.patient_id, ticket.id, ticket.conversation_id, ticket.message_id)
+
+
 MOST = 120  # of each kind; older ones are behind a link
 
 
-def messages(session: Session, ticket: Ticket, before: datetime) -> Sequence[Message]:
+def messages(session: Session, about: About, before: datetime) -> Sequence[Message]:
     """The patient's, and this ticket's when the patient is not known."""
-    mine: list[ColumnElement[bool]] = [Message.ticket_id == ticket.id]
-    if ticket.patient_id is not None:
-        mine.append(Message.patient_id == ticket.patient_id)
-    if ticket.conversation_id is not None:
-        mine.append(Message.conversation_id == ticket.conversation_id)
-    if ticket.message_id is not None:
-        mine.append(Message.id == ticket.message_id)
+    named = {
+        Message.ticket_id: about.ticket_id,
+        Message.patient_id: about.patient_id,
+        Message.conversation_id: about.conversation_id,
+        Message.id: about.message_id,
+    }
+    mine = [column == value for column, value in named.items() if value is not None]
     return _newest(session, select(Message).where(or_(*mine)), Message.created_at, before)
 
 
-def calls(session: Session, ticket: Ticket, before: datetime) -> Sequence[Call]:
-    if ticket.patient_id is None:
+def calls(session: Session, about: About, before: datetime) -> Sequence[Call]:
+    if about.patient_id is None:
         return []
-    return _newest(session, select(Call).where(Call.patient_id == ticket.patient_id), Call.created_at, before)
+    return _newest(session, select(Call).where(Call.patient_id == about.patient_id), Call.created_at, before)
 
 
-def ticket_events(session: Session, ticket: Ticket, before: datetime) -> Sequence[tuple[TicketEvent, str | None]]:
-    """Of this ticket and the patient's others, with the name of whoever did it."""
-    mine = Ticket.id == ticket.id if ticket.patient_id is None else Ticket.patient_id == ticket.patient_id
+def ticket_events(session: Session, about: About, before: datetime) -> Sequence[tuple[TicketEvent, str | None]]:
+    """Of the patient's tickets, or of this one, with the name of whoever did it."""
+    mine = Ticket.id == about.ticket_id if about.patient_id is None else Ticket.patient_id == about.patient_id
     wanted = (
         select(TicketEvent, StaffAccount.name)
         .join(Ticket, Ticket.id == TicketEvent.ticket_id)
@@ -55,50 +71,57 @@ def ticket_events(session: Session, ticket: Ticket, before: datetime) -> Sequenc
     return [(row[0], row[1]) for row in session.execute(wanted)]
 
 
-def notes(session: Session, ticket: Ticket, before: datetime) -> Sequence[tuple[Note, str]]:
-    mine = Note.ticket_id == ticket.id
-    if ticket.patient_id is not None:
-        mine = or_(mine, Note.patient_id == ticket.patient_id)
-    wanted = select(Note, StaffAccount.name).join(StaffAccount, StaffAccount.id == Note.staff_id).where(mine)
-    return [(row[0], row[1]) for row in session.execute(wanted.where(Note.at < before).order_by(Note.at).limit(MOST))]
+def notes(session: Session, about: About, before: datetime) -> Sequence[tuple[Note, str]]:
+    mine = Note.ticket_id == about.ticket_id if about.patient_id is None else Note.patient_id == about.patient_id
+    wanted = select(Note, StaffAccount.name).join(StaffAccount, StaffAccount.id == Note.staff_id)
+    wanted = wanted.where(mine, Note.at < before).order_by(Note.at.desc()).limit(MOST)
+    return [(row[0], row[1]) for row in session.execute(wanted)]
 
 
-def due_steps(session: Session, ticket: Ticket, before: datetime) -> Sequence[DueStep]:
+def due_steps(session: Session, about: About, before: datetime) -> Sequence[DueStep]:
     """Reaching out that did not happen, with its reason; what did happen shows as its message."""
-    if ticket.patient_id is None:
+    if about.patient_id is None:
         return []
     quiet = (DueState.SKIPPED, DueState.CANCELLED, DueState.MISSED)
-    wanted = select(DueStep).where(DueStep.patient_id == ticket.patient_id, DueStep.state.in_(quiet))
+    wanted = select(DueStep).where(DueStep.patient_id == about.patient_id, DueStep.state.in_(quiet))
     return _newest(session, wanted.where(DueStep.ended_at.is_not(None)), DueStep.ended_at, before)
 
 
-def filings(session: Session, ticket: Ticket, before: datetime) -> Sequence[Filing]:
-    if ticket.patient_id is None:
+def filings(session: Session, about: About, before: datetime) -> Sequence[Filing]:
+    if about.patient_id is None:
         return []
-    return _newest(session, select(Filing).where(Filing.patient_id == ticket.patient_id), Filing.updated_at, before)
+    return _newest(session, select(Filing).where(Filing.patient_id == about.patient_id), Filing.updated_at, before)
 
 
-def appointments(session: Session, ticket: Ticket) -> Sequence[Appointment]:
-    if ticket.patient_id is None:
+def appointments(session: Session, about: About) -> Sequence[Appointment]:
+    if about.patient_id is None:
         return []
-    wanted = select(Appointment).where(Appointment.patient_id == ticket.patient_id)
+    wanted = select(Appointment).where(Appointment.patient_id == about.patient_id)
     return session.scalars(wanted.order_by(Appointment.start_at.desc()).limit(20)).all()
 
 
 def responses(
-    session: Session, ticket: Ticket, before: datetime
+    session: Session, about: About, before: datetime
 ) -> Sequence[tuple[Response, PublishedQuestionnaire, Sequence[Answer]]]:
     """With the form's version and the answers that count now."""
-    if ticket.patient_id is None:
+    if about.patient_id is None:
         return []
     wanted = (
         select(Response, PublishedQuestionnaire)
         .join(PublishedQuestionnaire, PublishedQuestionnaire.id == Response.questionnaire_id)
-        .where(Response.patient_id == ticket.patient_id, Response.updated_at < before)
+        .where(Response.patient_id == about.patient_id, Response.updated_at < before)
         .order_by(Response.updated_at.desc())
         .limit(20)
     )
     return [(row[0], row[1], _current(session, row[0].id)) for row in session.execute(wanted)]
+
+
+def current_forms(session: Session, clinic_id: int) -> Sequence[PublishedQuestionnaire]:
+    """The versions that can be sent."""
+    wanted = select(PublishedQuestionnaire).where(
+        PublishedQuestionnaire.clinic_id == clinic_id, PublishedQuestionnaire.is_current
+    )
+    return session.scalars(wanted.order_by(PublishedQuestionnaire.title)).all()
 
 
 def sharers(session: Session, point: ContactPoint) -> int:

@@ -30,29 +30,38 @@ class Person:
     local_time: datetime | None
     number: str | None
     trust: tuple[str, ...]
+    may_voicemail: bool
     status: str | None
     appointment: tuple[str, datetime] | None
 
 
-def person_of(session: Session, ticket: Ticket, patient: Patient | None) -> Person:
-    point = session.get(ContactPoint, ticket.contact_point_id) if ticket.contact_point_id else None
-    point = point or (
-        contact_for(session, patient, "sms") or contact_for(session, patient, "voice") if patient else None
-    )
-    target = target_of(session, ticket)
+def person_of(session: Session, ticket: Ticket | None, patient: Patient | None) -> Person:
+    """Seen from a ticket, or (None) on the patient's own page."""
+    point = _point(session, ticket, patient)
+    target = target_of(session, ticket) if ticket else None
     zone = (patient.zone if patient else None) or viewer().zone
     return Person(
         patient_id=patient.id if patient else None,
         name=full_name(patient),
         birth_date=patient.birth_date if patient else None,
-        language=language_words(patient.locale if patient else ticket.locale),
+        language=language_words((patient or ticket or viewer()).locale),
         zone=zone,
         local_time=now() if zone != viewer().zone else None,
         number=point.address if point else (target.address if target else None),
         trust=_trust(session, point),
+        may_voicemail=bool(point and point.safe_for_voicemail),
         status=_status_words(patient),
-        appointment=_appointment(session, ticket),
+        appointment=_appointment(session, ticket, patient),
     )
+
+
+def _point(session: Session, ticket: Ticket | None, patient: Patient | None) -> ContactPoint | None:
+    """The one the ticket is about, else the patient's best number, to text or at least to call."""
+    if ticket is not None and ticket.contact_point_id is not None:
+        return session.get(ContactPoint, ticket.contact_point_id)
+    if patient is None:
+        return None
+    return contact_for(session, patient, "sms") or contact_for(session, patient, "voice")
 
 
 def full_name(patient: Patient | None) -> str:
@@ -89,11 +98,11 @@ def _status_words(patient: Patient | None) -> str | None:
     return say(words[patient.status]) if patient is not None and patient.status in words else None
 
 
-def _appointment(session: Session, ticket: Ticket) -> tuple[str, datetime] | None:
-    """The one the ticket is about, else the next one."""
-    if ticket.appointment_id is not None:
-        about = session.get(Appointment, ticket.appointment_id)
-        if about is not None:
-            return say("Appointment"), about.start_at
-    coming = [each.start_at for each in history.appointments(session, ticket) if each.start_at >= now()]
+def _appointment(session: Session, ticket: Ticket | None, patient: Patient | None) -> tuple[str, datetime] | None:
+    """The one the ticket is about, else the patient's next one."""
+    about = session.get(Appointment, ticket.appointment_id) if ticket and ticket.appointment_id else None
+    if about is not None:
+        return say("Appointment"), about.start_at
+    all_of_them = history.appointments(session, history.About(patient.id)) if patient else ()
+    coming = [each.start_at for each in all_of_them if each.start_at >= now()]
     return (say("Next appointment"), min(coming)) if coming else None

@@ -9,27 +9,23 @@ from flask import Response, make_response, render_template, request
 from sqlalchemy.orm import Session
 
 from app.core.audit import record_audit
-from app.messaging.models import Message
-from app.messaging.rules import MessageState
 from app.patients.models import Patient
 from app.staff.models import StaffAccount
 from app.support.models import Queue, Ticket
-from app.support.reply_to_patient import why_not
-from app.support.rules import LEASE, UNDO_S, Outcome, TicketReason, TicketState, Urgency
-from app.support.sentences import CLOSES, OUTCOMES, STATES, URGENCIES, WHY
-from app.support.store import draft_of, last_words, queues_of
+from app.support.rules import LEASE, TicketReason, TicketState, Urgency
+from app.support.sentences import CLOSES, STATES, URGENCIES, WHY
+from app.support.store import last_words
 from app.web.desk.blueprint import blueprint
 from app.web.desk.forms import new_key
-from app.web.desk.listing import Shown, queue_words, rows
+from app.web.desk.history import about_ticket
+from app.web.desk.listing import queue_words
 from app.web.desk.person import Person, person_of
 from app.web.desk.tickets import tag_of
 from app.web.desk.timeline import Timeline, timeline_of
-from app.web.desk.weight import weigh
 from app.web.desk.words import TIMERS, TOLD
+from app.web.desk.work import forms_of
 from app.web.shell.database import clinic_write, found
 from app.web.shell.here import locale, machine_now, now, say, viewer
-
-CLOSABLE = [outcome for outcome in Outcome if outcome is not Outcome.MERGED]
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,7 @@ def ticket(ticket_id: int) -> str:
         _record_view(session, shown)
         if _is_mine(shown):
             shown.lease_until = machine_now() + LEASE
-        context = {**_thread(session, shown), **_forms(session, shown)}
+        context = {**_thread(session, shown), **forms_of(session, shown)}
     return render_template("desk/ticket.html", told=TOLD.get(request.args.get("told", "")), new_key=new_key, **context)
 
 
@@ -81,7 +77,7 @@ def ticket_refresh(ticket_id: int) -> Response:
 def _thread(session: Session, shown: Ticket) -> dict:  # type: ignore[type-arg] - template values
     patient = session.get(Patient, shown.patient_id) if shown.patient_id else None
     sheet, person = _sheet(session, shown), person_of(session, shown, patient)
-    timeline = timeline_of(session, shown, before=_before())
+    timeline = timeline_of(session, about_ticket(shown), before=_before())
     seen = last_words(session, shown)
     return {
         "ticket": sheet,
@@ -90,20 +86,6 @@ def _thread(session: Session, shown: Ticket) -> dict:  # type: ignore[type-arg] 
         "seen_id": seen.id if seen else None,
         "now": now(),
         "tag": _tag(sheet, person, timeline),
-    }
-
-
-def _forms(session: Session, shown: Ticket) -> dict:  # type: ignore[type-arg] - template values
-    draft = draft_of(session, shown.id, viewer().staff_id)
-    body = draft.body if draft else ""
-    return {
-        "draft": body,
-        "weight": weigh(body),
-        "refused": why_not(session, shown),
-        "outcomes": [(outcome.value, OUTCOMES[outcome]) for outcome in CLOSABLE],
-        "undo": _undoable(session, shown),
-        "side": rows(session, Shown.ALL, limit=25),
-        "queues": [(queue.id, queue_words(queue)) for queue in queues_of(session, shown.clinic_id)],
     }
 
 
@@ -134,16 +116,6 @@ def _sheet(session: Session, shown: Ticket) -> Sheet:
 
 def _is_mine(shown: Ticket) -> bool:
     return shown.state == TicketState.CLAIMED and shown.holder_id == viewer().staff_id
-
-
-def _undoable(session: Session, shown: Ticket) -> dict[str, int] | None:
-    """The reply just sent, while it can be taken back."""
-    text = request.args.get("sent", "")
-    message = session.get(Message, int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else None
-    if message is None or message.ticket_id != shown.id or message.state != MessageState.PENDING:
-        return None
-    left = (message.due_at - now()).total_seconds() if message.due_at else 0
-    return {"id": message.id, "seconds": max(1, min(UNDO_S, round(left)))} if left > 0 else None
 
 
 def _record_view(session: Session, shown: Ticket) -> None:

@@ -8,7 +8,7 @@ from flask import Response, make_response, render_template, request
 
 from app.support.store import desk_counts, queues_of
 from app.web.desk.blueprint import blueprint
-from app.web.desk.forms import new_key
+from app.web.desk.forms import as_id, new_key
 from app.web.desk.listing import SHOWN_WORDS, Shown, queue_words, rows
 from app.web.desk.words import TOLD
 from app.web.shell.database import clinic_read
@@ -57,5 +57,4 @@ def tag_of(*shown: object) -> str:
 
 
 def _queue_id() -> int | None:
-    text = request.args.get("queue", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return as_id(request.args.get("queue", ""))

@@ -14,11 +14,12 @@ from app.messaging.models import Call, Message
 from app.messaging.rules import Direction
 from app.pathways.models import DueStep
 from app.records.models import Filing
-from app.support.models import Ticket, TicketEvent
+from app.support.models import TicketEvent
 from app.support.rules import EventKind, Outcome, Rung, Timer
 from app.support.sentences import EVENTS, OUTCOMES, RUNGS
 from app.web.desk import history
 from app.web.desk.answer_words import question_texts, value_words
+from app.web.desk.history import About
 from app.web.desk.words import (
     CALL_OUTCOMES,
     CALL_STATES,
@@ -58,24 +59,24 @@ class Timeline:
     older_than: datetime | None
 
 
-def timeline_of(session: Session, ticket: Ticket, *, before: datetime | None = None, limit: int = 60) -> Timeline:
+def timeline_of(session: Session, about: About, *, before: datetime | None = None, limit: int = 60) -> Timeline:
     """The newest `limit` entries before `before` (default: all there is)."""
     edge = before or now() + AHEAD
-    found = sorted(_entries(session, ticket, edge), key=lambda entry: (entry.at, entry.order))
+    found = sorted(_entries(session, about, edge), key=lambda entry: (entry.at, entry.order))
     shown = tuple(found[-limit:])
     return Timeline(shown, shown[0].at if len(found) > limit else None)
 
 
-def _entries(session: Session, ticket: Ticket, edge: datetime) -> Iterator[Entry]:
-    yield from map(_message, history.messages(session, ticket, edge))
-    yield from map(_call, history.calls(session, ticket, edge))
-    for event, name in history.ticket_events(session, ticket, edge):
+def _entries(session: Session, about: About, edge: datetime) -> Iterator[Entry]:
+    yield from map(_message, history.messages(session, about, edge))
+    yield from map(_call, history.calls(session, about, edge))
+    for event, name in history.ticket_events(session, about, edge):
         yield from _event(event, name)
-    for note, name in history.notes(session, ticket, edge):
+    for note, name in history.notes(session, about, edge):
         yield Entry(note.at, note.id, "staff", say("Note by {name}", name=name), note.body)
-    yield from map(_due_step, history.due_steps(session, ticket, edge))
-    yield from map(_filing, history.filings(session, ticket, edge))
-    for response, form, answers in history.responses(session, ticket, edge):
+    yield from map(_due_step, history.due_steps(session, about, edge))
+    yield from map(_filing, history.filings(session, about, edge))
+    for response, form, answers in history.responses(session, about, edge):
         yield _response(response, form, answers)
 
 

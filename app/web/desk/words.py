@@ -95,4 +95,9 @@ TOLD: Mapping[str, str] = {
     "moved": "The ticket is in the other queue.",
     "snoozed": "Snoozed. It comes back at that time, or as soon as the patient writes.",
     "called": "The call is noted.",
+    "merged": "The two tickets are one now.",
+    "patient_set": "The ticket belongs to this patient now.",
+    "form_sent": "The form is on its way.",
+    "saved": "Saved. It can be used once somebody has reviewed it.",
+    "reviewed": "Reviewed. It can be used now.",
 }

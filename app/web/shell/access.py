@@ -48,6 +48,20 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.draft": Permission.WORK_TICKETS,
     "desk.note": Permission.WORK_TICKETS,
     "desk.close": Permission.WORK_TICKETS,
+    "desk.call": Permission.WORK_TICKETS,
+    "desk.transfer": Permission.WORK_TICKETS,
+    "desk.snooze": Permission.WORK_TICKETS,
+    "desk.merge": Permission.WORK_TICKETS,
+    "desk.set_patient": Permission.WORK_TICKETS,
+    "desk.send_form": Permission.WORK_TICKETS,
+    "desk.break_lease": Permission.SUPERVISE,
+    "desk.patients": Permission.SEE_PATIENTS,
+    "desk.search_patients": Permission.SEE_PATIENTS,
+    "desk.patient": Permission.SEE_PATIENTS,
+    "desk.open_patient": Permission.SEE_PATIENTS,
+    "desk.replies": Permission.MANAGE_DESK,
+    "desk.save_reply": Permission.MANAGE_DESK,
+    "desk.review_reply": Permission.MANAGE_DESK,
 }
 # Whole blueprints whose routes are guarded alike.
 BLUEPRINT_ACCESS: Mapping[str, Open] = {

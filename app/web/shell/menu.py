@@ -13,6 +13,8 @@ from app.web.shell.here import say
 # endpoint -> words; shown when the table of access lets this person in
 MENU = {
     "desk.tickets": "Tickets",
+    "desk.patients": "Patients",
+    "desk.replies": "Saved replies",
 }
 
 

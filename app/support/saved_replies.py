@@ -1,0 +1,97 @@
+"""Saved replies: one name, a wording per language, used only once somebody reviewed it, with a few fields filled."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.audit import Actor, record_audit
+from app.core.errors import NotFound, ShapeWrong
+from app.core.locale import catalogue_for
+from app.support.models import SavedReply
+
+FIELDS = ("clinic", "phone", "name", "agent")  # all that may stand in braces
+LONGEST = 1000
+_UNKNOWN_FIELD = "There is no field {{{field}}}. You can use {{clinic}}, {{phone}}, {{name}} and {{agent}}."
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A reply as offered for one patient. `is_theirs` says whether it is in the patient's language."""
+
+    id: int
+    name: str
+    locale: str
+    is_theirs: bool
+
+
+def offered_replies(session: Session, clinic_id: int, locale: str) -> list[Offered]:
+    """Reviewed wordings, one per name: the patient's language when there is one, else any, visibly."""
+    language = _language(locale)
+    found: dict[str, SavedReply] = {}
+    for reply in all_replies(session, clinic_id):
+        if reply.reviewed_at and (reply.name not in found or _language(reply.locale) == language):
+            found[reply.name] = reply
+    return [Offered(each.id, each.name, each.locale, _language(each.locale) == language) for each in found.values()]
+
+
+def all_replies(session: Session, clinic_id: int) -> Sequence[SavedReply]:
+    wanted = select(SavedReply).where(SavedReply.clinic_id == clinic_id)
+    return session.scalars(wanted.order_by(SavedReply.name, SavedReply.locale)).all()
+
+
+def fill_reply(session: Session, reply_id: int, fields: Mapping[str, str]) -> str:
+    """The words, filled. An unreviewed or unknown one is not found."""
+    reply = session.get(SavedReply, reply_id)
+    if reply is None or reply.reviewed_at is None:
+        raise NotFound
+    return reply.body.format(**{name: fields.get(name, "") for name in FIELDS})
+
+
+def save_reply(
+    session: Session, clinic_id: int, *, name: str, locale: str, body: str, actor: Actor, now: datetime
+) -> SavedReply:
+    """A new wording, or a changed one, which then waits for review again."""
+    name, body, locale = name.strip()[:60], body.strip(), catalogue_for(locale)
+    _check(name, body)
+    wanted = select(SavedReply).where(
+        SavedReply.clinic_id == clinic_id, SavedReply.name == name, SavedReply.locale == locale
+    )
+    reply = session.scalars(wanted).first()
+    if reply is None:
+        reply = SavedReply(clinic_id=clinic_id, name=name, locale=locale)
+        session.add(reply)
+    if reply.body != body:
+        reply.body, reply.reviewed_at, reply.reviewed_by_id = body, None, None
+    record_audit(session, "changed", "saved_reply", reply.id, actor=actor, now=now, clinic_id=clinic_id)
+    return reply
+
+
+def review_reply(session: Session, reply_id: int, *, actor: Actor, now: datetime) -> SavedReply:
+    reply = session.get(SavedReply, reply_id)
+    if reply is None:
+        raise NotFound
+    reply.reviewed_at, reply.reviewed_by_id = now, actor.id
+    record_audit(session, "reviewed", "saved_reply", reply.id, actor=actor, now=now, clinic_id=reply.clinic_id)
+    return reply
+
+
+def _check(name: str, body: str) -> None:
+    if not name or not body or len(body) > LONGEST:
+        raise ShapeWrong("A saved reply needs a name and between 1 and {limit} characters.", limit=LONGEST)
+    try:
+        used = [field for _, field, _, _ in string.Formatter().parse(body) if field is not None]
+    except ValueError as error:
+        raise ShapeWrong("A brace is open or closed too many times.") from error
+    for field in used:
+        if field not in FIELDS:
+            raise ShapeWrong(_UNKNOWN_FIELD, field=field)
+
+
+def _language(locale: str) -> str:
+    return locale.replace("_", "-").partition("-")[0]

@@ -1,0 +1,134 @@
+"""Finding a patient and reading the whole history. Without an open ticket, opening a chart asks for a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.audit import record_audit
+from app.core.errors import ShapeWrong
+from app.core.models import AuditEvent, Clinic
+from app.patients.models import Patient
+from app.support.models import Ticket
+from app.support.rules import TicketReason, TicketState
+from app.support.sentences import SHORT, STATES
+from app.web.desk.blueprint import blueprint
+from app.web.desk.forms import text_of
+from app.web.desk.history import About
+from app.web.desk.person import full_name, person_of
+from app.web.desk.search import find_patients
+from app.web.desk.timeline import timeline_of
+from app.web.shell.database import clinic_read, clinic_write, found
+from app.web.shell.here import now, say, viewer
+
+REASON_LASTS = timedelta(hours=1)
+
+
+@blueprint.get("/patients")
+def patients() -> str:
+    return render_template("desk/patients.html", found=None, typed="")
+
+
+@blueprint.post("/patients", endpoint="search_patients")
+def search() -> str:
+    """By post, so that no name or number stands in an address. Every search is recorded."""
+    typed = text_of("who").strip()[:100]
+    with clinic_write() as session:
+        clinic = session.get_one(Clinic, viewer().clinic_id)
+        matches = find_patients(session, clinic, typed, text_of("born").strip()) if typed else []
+        for match in matches:
+            _record(session, "found", match)
+        record_audit(
+            session,
+            "searched",
+            "patient",
+            None,
+            actor=viewer().actor,
+            now=now(),
+            clinic_id=clinic.id,
+            found=len(matches),
+        )
+        shown = [(each.id, full_name(each), each.birth_date) for each in matches]
+    return render_template("desk/patients.html", found=shown, typed=typed)
+
+
+@blueprint.get("/patients/<int:patient_id>")
+def patient(patient_id: int) -> str:
+    with clinic_read() as session:
+        shown = found(session, Patient, patient_id)
+        may_open = _has_open_ticket(session, shown) or _gave_reason(session, shown)
+    if not may_open:
+        return render_template("desk/patient_reason.html", patient_id=patient_id)
+    with clinic_write() as session:
+        shown = found(session, Patient, patient_id)
+        _record(session, "viewed", shown)
+        return render_template(
+            "desk/patient.html",
+            person=person_of(session, None, shown),
+            timeline=timeline_of(session, About(shown.id), before=_before()),
+            tickets=_tickets(session, shown),
+        )
+
+
+@blueprint.post("/patients/<int:patient_id>/open", endpoint="open_patient")
+def open_with_reason(patient_id: int) -> Response:
+    """Break the glass: the reason stands in the audit and in the patient's access report."""
+    reason = text_of("reason").strip()[:200]
+    with clinic_write() as session:
+        shown = found(session, Patient, patient_id)
+        if len(reason) < 5:
+            raise ShapeWrong("Say in a few words why you need to open this chart.")
+        _record(session, "broke_glass", shown, reason=reason)
+    return make_response(redirect(url_for("desk.patient", patient_id=patient_id), 303))
+
+
+def _has_open_ticket(session: Session, shown: Patient) -> bool:
+    wanted = select(Ticket.id).where(Ticket.patient_id == shown.id, Ticket.state != TicketState.CLOSED)
+    return session.scalars(wanted.limit(1)).first() is not None
+
+
+def _gave_reason(session: Session, shown: Patient) -> bool:
+    wanted = select(AuditEvent.id).where(
+        AuditEvent.patient_id == shown.id,
+        AuditEvent.action == "broke_glass",
+        AuditEvent.actor_id == viewer().staff_id,
+        AuditEvent.at > now() - REASON_LASTS,
+    )
+    return session.scalars(wanted.limit(1)).first() is not None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One of the patient's tickets."""
+
+    id: int
+    words: str
+    since: datetime
+    state: str
+
+
+def _tickets(session: Session, shown: Patient) -> list[Line]:
+    wanted = select(Ticket).where(Ticket.patient_id == shown.id).order_by(Ticket.created_at.desc()).limit(20)
+    return [
+        Line(each.id, say(SHORT[TicketReason(each.reason)]), each.created_at, say(STATES[TicketState(each.state)]))
+        for each in session.scalars(wanted)
+    ]
+
+
+def _record(session: Session, action: str, shown: Patient, *, reason: str | None = None) -> None:
+    record_audit(
+        session, action, "patient", shown.id, actor=viewer().actor, now=now(), clinic_id=shown.clinic_id,
+        patient_id=shown.id, reason=reason,
+    )  # fmt: skip
+
+
+def _before() -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(request.args.get("before", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

@@ -1,0 +1,81 @@
+"""What the forms beside a thread need: the draft, saved replies, other tickets, queues, forms to send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from app.core.models import Clinic
+from app.messaging.models import Message
+from app.messaging.rules import MessageState
+from app.patients.models import Patient
+from app.support.models import Ticket
+from app.support.reply_to_patient import why_not
+from app.support.rules import UNDO_S, Outcome, TicketReason
+from app.support.saved_replies import fill_reply, offered_replies
+from app.support.sentences import OUTCOMES, SHORT
+from app.support.set_patient import possible_patients
+from app.support.store import draft_of, others_of, queues_of
+from app.web.desk.forms import as_id
+from app.web.desk.history import current_forms
+from app.web.desk.listing import Shown, queue_words, rows
+from app.web.desk.more_acts import FORM_CHANNELS, SNOOZES
+from app.web.desk.person import full_name
+from app.web.desk.weight import weigh
+from app.web.desk.words import CALL_OUTCOMES
+from app.web.shell.here import now, say, viewer
+from app.web.shell.words import number
+
+CLOSABLE = [outcome for outcome in Outcome if outcome is not Outcome.MERGED]
+
+
+def forms_of(session: Session, ticket: Ticket) -> dict[str, Any]:
+    """Template values."""
+    draft = draft_of(session, ticket.id, viewer().staff_id)
+    body = _with_saved(session, ticket, draft.body if draft else "")
+    queues = [queue for queue in queues_of(session, ticket.clinic_id) if queue.id != ticket.queue_id]
+    forms = current_forms(session, ticket.clinic_id) if ticket.patient_id else ()
+    return {
+        "draft": body,
+        "weight": weigh(body),
+        "refused": why_not(session, ticket),
+        "outcomes": [(outcome.value, OUTCOMES[outcome]) for outcome in CLOSABLE],
+        "undo": _undoable(session, ticket),
+        "side": rows(session, Shown.ALL, limit=25),
+        "queues": [(queue.id, queue_words(queue)) for queue in queues],
+        "snoozes": SNOOZES,
+        "call_outcomes": CALL_OUTCOMES,
+        "others": [(other.id, say(SHORT[TicketReason(other.reason)])) for other in others_of(session, ticket)],
+        "candidates": [(each.id, full_name(each), each.birth_date) for each in possible_patients(session, ticket)],
+        "forms": [(form.name, form.title) for form in forms],
+        "form_channels": FORM_CHANNELS,
+        "saved": offered_replies(session, ticket.clinic_id, ticket.locale),
+    }
+
+
+def _with_saved(session: Session, ticket: Ticket, body: str) -> str:
+    """The draft, with a saved reply put after it when one was picked, filled for this patient."""
+    reply_id = as_id(request.args.get("saved", ""))
+    if reply_id is None:
+        return body
+    patient = session.get(Patient, ticket.patient_id) if ticket.patient_id else None
+    clinic = session.get_one(Clinic, ticket.clinic_id)
+    fields = {
+        "clinic": clinic.name,
+        "phone": number(clinic.phone or ""),
+        "name": (patient.given or "") if patient else "",
+        "agent": viewer().name,
+    }
+    return "\n".join(filter(None, [body.rstrip(), fill_reply(session, reply_id, fields)]))
+
+
+def _undoable(session: Session, ticket: Ticket) -> dict[str, int] | None:
+    """The reply just sent, while it can be taken back."""
+    message_id = as_id(request.args.get("sent", ""))
+    message = session.get(Message, message_id) if message_id else None
+    if message is None or message.ticket_id != ticket.id or message.state != MessageState.PENDING:
+        return None
+    left = (message.due_at - now()).total_seconds() if message.due_at else 0
+    return {"id": message.id, "seconds": max(1, min(UNDO_S, round(left)))} if left > 0 else None
