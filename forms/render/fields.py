@@ -51,7 +51,8 @@ def _sentence(plan: Plan, item: PlanItem, path: str, why: Why, limit: str, trans
     example = example_for(item, translate)
     if why is not Why.UNREADABLE or not example:
         return said
-    return f"{said} {translate('Write it like {example}.').format(example=example)}"
+    like = translate("Write it like {example}.").format(example=example)
+    return f"{said} {like}"
 
 
 class _Posted:

@@ -40,8 +40,8 @@ def _compound_text(item: PlanItem, value: dict[str, Any], translate: Translate) 
 
 def _number_text(number: float, translate: Translate) -> str:
     """A number with the language's decimal mark."""
-    # translators: the decimal mark, "." or ","
-    return str(number).replace(".", translate("."), 1)
+    mark = translate("37.5")[2]
+    return str(number).replace(".", mark, 1)
 
 
 def example_for(item: PlanItem, translate: Translate) -> str:
@@ -66,7 +66,7 @@ def _example_number(item: PlanItem, translate: Translate) -> str:
         return _number_text(low, translate)
     if isinstance(high, int | float):
         return _number_text(high, translate)
-    return "12" if item.kind is Kind.INTEGER else _number_text(37.5, translate)
+    return "12" if item.kind is Kind.INTEGER else translate("37.5")
 
 
 def rule_for(item: PlanItem, translate: Translate) -> str:
@@ -97,12 +97,20 @@ def wrong(plan: Plan, effect: NotUnderstood, translate: Translate) -> str:
         return effect.message
     if item is None:
         return translate("We could not read that.")
+    if effect.why in {Why.TOO_SMALL, Why.TOO_LARGE} and not effect.limit and item.tense != "any":
+        return _wrong_side(item, translate)
     said = _WRONG_SENTENCES.get(effect.why)
     if said is not None and (effect.limit or "{limit}" not in said):
         return translate(said).format(limit=effect.limit)
     if effect.why is Why.REQUIRED:
         return translate("We need an answer to this question.")
     return translate("We could not read that.")
+
+
+def _wrong_side(item: PlanItem, translate: Translate) -> str:
+    if item.tense == "future":
+        return translate("That date is already past. We need a date that is still to come.")
+    return translate("That date is still to come. We need a date in the past.")
 
 
 _WRONG_SENTENCES: Final = {

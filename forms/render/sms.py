@@ -125,59 +125,59 @@ class _Writer:
     def __init__(self, plan: Plan, turn: Turn, translate: Translate) -> None:
         self._plan = plan
         self._turn = turn
-        self._say = translate
+        self.translate = translate
 
     def blocks(self, effect: Effect) -> list[_Block]:
         handler = _HANDLERS.get(type(effect))
         return handler(self, effect) if handler else []
 
     def kept(self, effect: AnswerKept) -> list[_Block]:
-        return [_Block(self._say("Noted: {answer}.").format(answer=effect.read_back))] if effect.read_back else []
+        return [_Block(self.translate("Noted: {answer}.").format(answer=effect.read_back))] if effect.read_back else []
 
     def not_understood(self, effect: NotUnderstood) -> list[_Block]:
         if self._turn.state.status is Status.HANDED_OFF:
             return []
         item = self._plan.item_at(effect.path)
         if self._turn.state.waiting and self._turn.state.waiting[0] != "ask":
-            return [_Block(wrong(self._plan, effect, self._say))]
-        rule = rule_for(item, self._say) if item else ""
-        return [_Block(f"{wrong(self._plan, effect, self._say)} {rule}".strip())]
+            return [_Block(wrong(self._plan, effect, self.translate))]
+        rule = rule_for(item, self.translate) if item else ""
+        return [_Block(f"{wrong(self._plan, effect, self.translate)} {rule}".strip())]
 
     def hand_off(self, effect: HandOff) -> list[_Block]:
-        return [_Block(hand_off_text(effect, self._say))]
+        return [_Block(hand_off_text(effect, self.translate))]
 
     def red_flag(self, effect: RedFlag) -> list[_Block]:
         return [_Block(effect.tell, alone=True)]
 
     def said(self, effect: Said) -> list[_Block]:
-        return [_Block(said_text(self._plan, effect, self._say))]
+        return [_Block(said_text(self._plan, effect, self.translate))]
 
     def restarted(self, effect: Restarted) -> list[_Block]:  # noqa: ARG002 -- every effect has the same handler
-        return [_Block(self._say("Starting again."))]
+        return [_Block(self.translate("Starting again."))]
 
     def stopped(self, effect: Stopped) -> list[_Block]:  # noqa: ARG002
-        return [_Block(self._say("All right, we stopped. Reply START OVER to begin again."))]
+        return [_Block(self.translate("All right, we stopped. Reply START OVER to begin again."))]
 
     def deferred(self, effect: Deferred) -> list[_Block]:
         if self._turn.state.status is not Status.DEFERRED or not effect.page:
             return []
-        return [_Block(self._say("The remaining questions are on a web page. We will send you the link."))]
+        return [_Block(self.translate("The remaining questions are on a web page. We will send you the link."))]
 
     def completed(self, effect: Completed) -> list[_Block]:
         texts = [_Block(self._plan.by_key[key].text) for key in effect.outro]
-        return [*texts, _Block(self._say("Thank you. All your answers are in."))]
+        return [*texts, _Block(self.translate("Thank you. All your answers are in."))]
 
     def missing(self, effect: Missing) -> list[_Block]:
-        return [_Block(self._say("Answers still needed: {count}.").format(count=len(effect.paths)))]
+        return [_Block(self.translate("Answers still needed: {count}.").format(count=len(effect.paths)))]
 
     def ask(self, effect: Ask) -> list[_Block]:
         item = self._plan.item_at(effect.path)
         if item is None:
             return []
         intro = "\n".join(self._plan.by_key[key].text for key in effect.intro)
-        lines = _question_lines(self._plan, item, self._number(effect.path), self._say)
+        lines = _question_lines(self._plan, item, self._number(effect.path), self.translate)
         if keypad.prints_nine(item, effect.attempt):
-            lines.append(self._say("9 A person"))
+            lines.append(self.translate("9 A person"))
         current = self._current(item, effect)
         help_lines = self._help(item, effect) if effect.help or effect.attempt > 1 else []
         prompt = "\n".join([*help_lines, *lines, *current])
@@ -195,34 +195,41 @@ class _Writer:
         )
         if value is None or item.sensitive:
             return []
-        return [self._say("Now: {answer}. Reply OK to keep it.").format(answer=value_text(item, value, self._say))]
+        return [
+            self.translate("Now: {answer}. Reply OK to keep it.").format(answer=value_text(item, value, self.translate))
+        ]
 
     def _help(self, item: PlanItem, effect: Ask) -> list[str]:
-        rule = [] if effect.attempt else [rule_for(item, self._say)]
-        skip = [] if item.required else [self._say("SKIP leaves it out.")]
-        words = " ".join([*rule, *skip, self._say("BACK goes back. PERSON gets you a person.")])
+        rule = [] if effect.attempt else [rule_for(item, self.translate)]
+        skip = [] if item.required else [self.translate("SKIP leaves it out.")]
+        words = " ".join([*rule, *skip, self.translate("BACK goes back. PERSON gets you a person.")])
         return [*([item.help] if item.help else []), words]
 
     def another(self, effect: AskAnother) -> list[_Block]:
         loop = self._plan.item_at(effect.path)
         name = loop.short or loop.text if loop else ""
-        question = self._say("Add another: {name}?").format(name=name) if name else self._say("Add another?")
-        nine = [self._say("9 A person")] if effect.attempt else []
-        return [_Block("\n".join([question, self._say("1 Yes"), self._say("2 No"), *nine]))]
+        question = self.translate("Add another: {name}?").format(name=name) if name else self.translate("Add another?")
+        nine = [self.translate("9 A person")] if effect.attempt else []
+        return [_Block("\n".join([question, self.translate("1 Yes"), self.translate("2 No"), *nine]))]
 
     def read_back(self, effect: ReadBack) -> list[_Block]:
-        texts = [text or self._say("talk to a person") for _, text in effect.candidates]
+        texts = [text or self.translate("talk to a person") for _, text in effect.candidates]
         if len(texts) == 1:
-            lines = [self._say("Did you mean {answer}?").format(answer=texts[0]), self._say("1 Yes"), self._say("2 No")]
+            lines = [
+                self.translate("Did you mean {answer}?").format(answer=texts[0]),
+                self.translate("1 Yes"),
+                self.translate("2 No"),
+            ]
         else:
-            lines = [self._say("Which did you mean?"), *(f"{n} {text}" for n, text in enumerate(texts, start=1))]
-            lines.append(f"{len(texts) + 1} {self._say('Something else')}")
-        return [_Block("\n".join([*lines, *([self._say("9 A person")] if effect.attempt else [])]))]
+            lines = [self.translate("Which did you mean?"), *(f"{n} {text}" for n, text in enumerate(texts, start=1))]
+            other = self.translate("Something else")
+            lines.append(f"{len(texts) + 1} {other}")
+        return [_Block("\n".join([*lines, *([self.translate("9 A person")] if effect.attempt else [])]))]
 
     def review(self, effect: Review) -> list[_Block]:
         lines = [f"{number}. {self._reviewed(path)}" for number, path in effect.lines]
-        ending = self._say("Reply 1 to send, or CHANGE and a number, like CHANGE 3.") if effect.final else ""
-        heading = self._say("Your answers:")
+        ending = self.translate("Reply 1 to send, or CHANGE and a number, like CHANGE 3.") if effect.final else ""
+        heading = self.translate("Your answers:")
         return [_Block("\n".join([heading, *lines]), alone=not effect.final), _Block(ending)]
 
     def _reviewed(self, path: str) -> str:
@@ -230,7 +237,7 @@ class _Writer:
         answer = self._turn.state.answers.get(path)
         if item is None or answer is None:
             return ""
-        shown = self._say("(answered)") if item.sensitive else value_text(item, answer.value, self._say)
+        shown = self.translate("(answered)") if item.sensitive else value_text(item, answer.value, self.translate)
         return f"{item.short or item.text}: {shown}"
 
 

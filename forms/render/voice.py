@@ -95,7 +95,7 @@ class _Speaker:
     def __init__(self, plan: Plan, turn: Turn, translate: Translate) -> None:
         self._plan = plan
         self._turn = turn
-        self._say = translate
+        self.translate = translate
 
     def says(self, effect: Effect) -> list[Say | Play]:
         handler = _HANDLERS.get(type(effect))
@@ -111,33 +111,37 @@ class _Speaker:
         return self._speak(text)
 
     def not_understood(self, effect: NotUnderstood) -> list[Say | Play]:
-        return [] if self._turn.state.status is Status.HANDED_OFF else self._speak(wrong(self._plan, effect, self._say))
+        return (
+            []
+            if self._turn.state.status is Status.HANDED_OFF
+            else self._speak(wrong(self._plan, effect, self.translate))
+        )
 
     def hand_off(self, effect: HandOff) -> list[Say | Play]:
-        return self._speak(hand_off_text(effect, self._say), self._say("Goodbye."))
+        return self._speak(hand_off_text(effect, self.translate), self.translate("Goodbye."))
 
     def red_flag(self, effect: RedFlag) -> list[Say | Play]:
         return self._speak(effect.tell)
 
     def said(self, effect: Said) -> list[Say | Play]:
-        return self._speak(said_text(self._plan, effect, self._say))
+        return self._speak(said_text(self._plan, effect, self.translate))
 
     def restarted(self, effect: Restarted) -> list[Say | Play]:  # noqa: ARG002 -- every effect has the same handler
-        return self._speak(self._say("Starting again."))
+        return self._speak(self.translate("Starting again."))
 
     def stopped(self, effect: Stopped) -> list[Say | Play]:  # noqa: ARG002
-        return self._speak(self._say("All right, we stopped. Goodbye."))
+        return self._speak(self.translate("All right, we stopped. Goodbye."))
 
     def deferred(self, effect: Deferred) -> list[Say | Play]:
         if self._turn.state.status is not Status.DEFERRED or not effect.page:
             return []
-        return self._speak(self._say("The remaining questions are on a web page. We will send you the link."))
+        return self._speak(self.translate("The remaining questions are on a web page. We will send you the link."))
 
     def completed(self, effect: Completed) -> list[Say | Play]:
         texts = [
             say for key in effect.outro for say in self._prompt(self._plan.by_key[key], self._plan.by_key[key].text)
         ]
-        return [*texts, *self._speak(self._say("Thank you. All your answers are in."), self._say("Goodbye."))]
+        return [*texts, *self._speak(self.translate("Thank you. All your answers are in."), self.translate("Goodbye."))]
 
     def ask(self, effect: Ask) -> list[Say | Play]:
         item = self._plan.item_at(effect.path)
@@ -152,18 +156,18 @@ class _Speaker:
             spoken += self._speak(item.help)
         spoken += self._keys_for(item)
         if keypad.prints_nine(item, effect.attempt):
-            spoken += self._speak(self._say("For a person, press 9."))
+            spoken += self._speak(self.translate("For a person, press 9."))
         if effect.help or effect.attempt:
             ways = [
-                self._say("To hear this again, press star."),
-                "" if item.required else self._say("To skip, press pound."),
+                self.translate("To hear this again, press star."),
+                "" if item.required else self.translate("To skip, press pound."),
             ]
             spoken += self._speak(*ways)
         return spoken
 
     def _keys_for(self, item: PlanItem) -> list[Say | Play]:
         if item.kind is Kind.BOOLEAN:
-            return self._speak(self._say("For yes, press 1. For no, press 2."))
+            return self._speak(self.translate("For yes, press 1. For no, press 2."))
         if item.kind in CHOICES and item.options:
             return self._choice_keys(item)
         return self._speak(self._entry_rule(item))
@@ -171,45 +175,45 @@ class _Speaker:
     def _choice_keys(self, item: PlanItem) -> list[Say | Play]:
         if item.many and len(item.options) > 9:
             labels = [(str(n), option) for n, option in enumerate(item.options, start=1)]
-            ending = self._say("Press the numbers that apply, with star between them, then pound.")
+            ending = self.translate("Press the numbers that apply, with star between them, then pound.")
             return [*(say for key, option in labels for say in self._option(key, option)), *self._speak(ending)]
         shown = keypad.layout(item, self._turn.state.page)
         spoken = [say for key, option in shown.options for say in self._option(key, option)]
         if item.many:
-            spoken += self._speak(self._say("Press all the numbers that apply, then pound."))
+            spoken += self._speak(self.translate("Press all the numbers that apply, then pound."))
         if shown.before:
-            spoken += self._speak(self._say("For the answers before, press 8."))
+            spoken += self._speak(self.translate("For the answers before, press 8."))
         if shown.more:
-            spoken += self._speak(self._say("For more answers, press 9."))
+            spoken += self._speak(self.translate("For more answers, press 9."))
         return spoken
 
     def _option(self, key: str, option: Any) -> list[Say | Play]:
         if option.recording:
-            press = Say(self._say("Press {key}.").format(key=key), self._plan.locale)
+            press = Say(self.translate("Press {key}.").format(key=key), self._plan.locale)
             return [Play(option.recording, option.label, self._plan.locale), press]
-        return self._speak(self._say("For {answer}, press {key}.").format(answer=option.label, key=key))
+        return self._speak(self.translate("For {answer}, press {key}.").format(answer=option.label, key=key))
 
     def _entry_rule(self, item: PlanItem) -> str:
         if item.kind is Kind.INTEGER:
-            return self._say("Enter the number, then press pound.")
+            return self.translate("Enter the number, then press pound.")
         if item.kind in NUMBERS:
-            return self._say("Enter the number, then press pound. Press star for the decimal point.")
+            return self.translate("Enter the number, then press pound. Press star for the decimal point.")
         if item.kind in {Kind.DATE, Kind.DATETIME}:
             return self._date_rule()
         if item.kind is Kind.TIME:
-            return self._say("Enter the time with four digits. For half past two, press 0 2 3 0.")
-        return self._say("Say your answer after the tone, then press pound.")
+            return self.translate("Enter the time with four digits. For half past two, press 0 2 3 0.")
+        return self.translate("Say your answer after the tone, then press pound.")
 
     def _date_rule(self) -> str:
         order = keypad.date_digits(self._turn.context.date_order)
         return {
-            "dmy": self._say(
+            "dmy": self.translate(
                 "Enter the date with eight digits: day, month, year. For March 7 1980, press 0 7 0 3 1 9 8 0."
             ),
-            "mdy": self._say(
+            "mdy": self.translate(
                 "Enter the date with eight digits: month, day, year. For March 7 1980, press 0 3 0 7 1 9 8 0."
             ),
-            "ymd": self._say(
+            "ymd": self.translate(
                 "Enter the date with eight digits: year, month, day. For March 7 1980, press 1 9 8 0 0 3 0 7."
             ),
         }[order]
@@ -217,27 +221,29 @@ class _Speaker:
     def another(self, effect: AskAnother) -> list[Say | Play]:
         loop = self._plan.item_at(effect.path)
         name = loop.text if loop else ""
-        question = self._say("Add another: {name}?").format(name=name) if name else self._say("Add another?")
-        nine = self._speak(self._say("For a person, press 9.")) if effect.attempt else []
-        return [*self._speak(question, self._say("For yes, press 1. For no, press 2.")), *nine]
+        question = self.translate("Add another: {name}?").format(name=name) if name else self.translate("Add another?")
+        nine = self._speak(self.translate("For a person, press 9.")) if effect.attempt else []
+        return [*self._speak(question, self.translate("For yes, press 1. For no, press 2.")), *nine]
 
     def read_back(self, effect: ReadBack) -> list[Say | Play]:
-        texts = [text or self._say("talk to a person") for _, text in effect.candidates]
-        nine = self._speak(self._say("For a person, press 9.")) if effect.attempt else []
+        texts = [text or self.translate("talk to a person") for _, text in effect.candidates]
+        nine = self._speak(self.translate("For a person, press 9.")) if effect.attempt else []
         if len(texts) == 1:
-            heard = self._say("We heard {answer}. If that is right, press 1. To answer again, press 2.")
+            heard = self.translate("We heard {answer}. If that is right, press 1. To answer again, press 2.")
             return [*self._speak(heard.format(answer=texts[0])), *nine]
-        lines = [self._say("For {answer}, press {key}.").format(answer=t, key=n) for n, t in enumerate(texts, start=1)]
-        again = self._say("To answer again, press {key}.").format(key=len(texts) + 1)
+        lines = [
+            self.translate("For {answer}, press {key}.").format(answer=t, key=n) for n, t in enumerate(texts, start=1)
+        ]
+        again = self.translate("To answer again, press {key}.").format(key=len(texts) + 1)
         return [*self._speak(*lines, again), *nine]
 
     def review(self, effect: Review) -> list[Say | Play]:
-        spoken = self._speak(self._say("Your answers:"))
+        spoken = self._speak(self.translate("Your answers:"))
         for _, path in effect.lines:
             item, answer = self._plan.item_at(path), self._turn.state.answers.get(path)
             if item is not None and answer is not None and not item.sensitive:
-                spoken += self._speak(f"{item.short or item.text}: {value_text(item, answer.value, self._say)}")
-        return [*spoken, *self._speak(self._say("To send your answers, press 1."))] if effect.final else spoken
+                spoken += self._speak(f"{item.short or item.text}: {value_text(item, answer.value, self.translate)}")
+        return [*spoken, *self._speak(self.translate("To send your answers, press 1."))] if effect.final else spoken
 
     # --- what to listen for ---
 

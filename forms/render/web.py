@@ -131,7 +131,7 @@ class _Writer:
         self._plan = plan
         self._state = state
         self._board: Board = board_for(plan, state, context)
-        self._say = translate
+        self.translate = translate
         self._errors = errors
 
     def sections(self) -> Iterator[WebSection]:
@@ -220,7 +220,9 @@ class _Writer:
         count = self._board.count(loop, outer)
         if loop.max_occurs is not None and count >= loop.max_occurs:
             return None
-        label = self._say("Add another: {name}").format(name=loop.text) if loop.text else self._say("Add another")
+        label = (
+            self.translate("Add another: {name}").format(name=loop.text) if loop.text else self.translate("Add another")
+        )
         visible = self._board.applies(loop, (*outer, 0))
         return WebField(
             loop_path(loop, outer),
@@ -234,7 +236,7 @@ class _Writer:
 
     def _shown(self, item: PlanItem, indices: Indices, common: dict[str, Any]) -> WebField:
         values = self._board.values(item, indices)
-        text = ", ".join(value_text(item, value, self._say) for value in values)
+        text = ", ".join(value_text(item, value, self.translate) for value in values)
         return WebField(
             widget=Widget.SHOWN,
             label=item.text,
@@ -258,7 +260,7 @@ class _Writer:
             help=item.help,
             prefix=item.prefix,
             value=value,
-            text=value_text(item, value, self._say) if value is not None else "",
+            text=value_text(item, value, self.translate) if value is not None else "",
             options=self._options(item, value),
             other=item.kind is Kind.OPEN_CHOICE and bool(item.options),
             unit=item.units[0].label if len(item.units) == 1 else "",
@@ -275,7 +277,7 @@ class _Writer:
 
     def _options(self, item: PlanItem, value: Value) -> tuple[FieldOption, ...]:
         if item.kind is Kind.BOOLEAN:
-            yes, no = self._say("Yes"), self._say("No")
+            yes, no = self.translate("Yes"), self.translate("No")
             return (FieldOption("true", yes, "1", value is True), FieldOption("false", no, "2", value is False))
         if item.kind is Kind.QUANTITY and len(item.units) > 1:
             unit = value.get("unit") if isinstance(value, Mapping) else None
