@@ -149,7 +149,6 @@ DETAIL_SENTENCES: Mapping[str, str] = {
     "no_patient": "no patient takes part",
     "several_patients": "more than one patient takes part",
     "unknown_patient": "the patient is neither in the file nor here",
-    "other_clinic": "it belongs to another clinic",
     "merge_unknown": "the chart it was merged into is not here",
     "merge_birth_date": "the two charts have different dates of birth",
     "merge_circle": "the charts were merged into each other",

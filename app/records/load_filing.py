@@ -91,6 +91,7 @@ def _form(session: Session, filing: Filing, patient: Patient, clinic: Clinic) ->
         completed_at=response.completed_at,
         moment=f"{response.completed_at:%Y-%m-%d}, {day}, {time}",
         response=built,
+        labels={item.link_id: {each.code or each.value: each.label for each in item.options} for item in plan.items},
     )
 
 

@@ -133,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         text = answer.content.replace(self.wire.target.encode(), self.wire.base_url.encode())
         return self._answer(answer.status_code, text, kept)
 
-    do_GET = do_PUT = do_POST = do_DELETE = _serve
+    do_GET = do_PUT = do_POST = do_DELETE = _serve  # noqa: N815 - the names http.server calls
 
     def _forward(self, body: bytes) -> requests.Response:
         passed = ("Content-Type", "Accept", "If-Match", "If-None-Match", "Prefer")

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -81,7 +81,8 @@ def with_participant_status(appointment: Mapping[str, Any], reply: Reply) -> dic
 
 @dataclass(frozen=True)
 class FinishedForm:
-    """A completed form for the chart: its QuestionnaireResponse, and the moment in words of the patient's place."""
+    """A completed form for the chart: its QuestionnaireResponse, the moment in words of the patient's place, and the
+    choices' labels as the patient saw them (link id -> code -> label): codes keep the form's own language."""
 
     key: str
     title: str
@@ -90,6 +91,7 @@ class FinishedForm:
     completed_at: datetime
     moment: str
     response: Mapping[str, Any]
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def document_reference(form: FinishedForm, *, translate: Callable[[str], str], is_related: bool) -> dict[str, Any]:
@@ -130,38 +132,40 @@ def document_reference(form: FinishedForm, *, translate: Callable[[str], str], i
 def readable_text(form: FinishedForm, *, translate: Callable[[str], str]) -> str:
     """The form as plain text: title, moment, then each question with the answer under it."""
     lines = [form.title, translate("Answered by the patient: {moment}").format(moment=form.moment), ""]
-    lines += _lines(form.response.get("item", []), 0, translate)
+    lines += _lines(form, form.response.get("item", []), 0, translate)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _lines(items: list[Mapping[str, Any]], depth: int, translate: Callable[[str], str]) -> list[str]:
+def _lines(
+    form: FinishedForm, items: list[Mapping[str, Any]], depth: int, translate: Callable[[str], str]
+) -> list[str]:
     found = []
     for item in items:
-        indent, answers = "  " * depth, item.get("answer", [])
+        indent, answers, labels = "  " * depth, item.get("answer", []), form.labels.get(item.get("linkId", ""), {})
         found.append(f"{indent}{item.get('text') or item.get('linkId', '')}")
         for answer in answers:
-            found += [f"{indent}  {line}" for line in answer_text(answer, translate).splitlines()]
+            found += [f"{indent}  {line}" for line in answer_text(answer, labels, translate).splitlines()]
         below = [*item.get("item", []), *(each for answer in answers for each in answer.get("item", []))]
-        found += _lines(below, depth + 1, translate)
+        found += _lines(form, below, depth + 1, translate)
     return found
 
 
-def answer_text(answer: Mapping[str, Any], translate: Callable[[str], str]) -> str:
-    """One answer in words: the display of a choice, yes or no, a number with its unit."""
+def answer_text(answer: Mapping[str, Any], labels: Mapping[str, str], translate: Callable[[str], str]) -> str:
+    """One answer in words: a choice as the patient saw it, yes or no, a number with its unit."""
     name = next((key for key in answer if key.startswith("value")), None)
     value = answer.get(name) if name else None
+    if value is None:
+        return translate("(spoken; not written down yet)") if "_valueString" in answer else ""
     if isinstance(value, bool):
         return translate("Yes") if value else translate("No")
     if isinstance(value, Mapping):
-        return _structured(value)
-    return "" if value is None else str(value)
+        return labels.get(str(value.get("code"))) or _structured(value)
+    return labels.get(str(value), str(value))
 
 
 def _structured(value: Mapping[str, Any]) -> str:
     if "value" in value:
-        return " ".join(
-            str(part) for part in (value["value"], value.get("unit") or value.get("code")) if part is not None
-        )
+        return f"{value['value']} {value.get('unit') or value.get('code') or ''}".strip()
     return str(value.get("display") or value.get("title") or value.get("reference") or value.get("code") or "")
 
 
