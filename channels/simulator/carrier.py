@@ -9,7 +9,7 @@ Inbound texts and receipts are form-encoded and signed:
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from channels.base import (
@@ -22,7 +22,7 @@ from channels.base import (
     SendReceipt,
     StatusReceipt,
 )
-from channels.errors import AddressRefused, Decision, LandlineReached, OptedOut, UnreadableRequest
+from channels.errors import AddressRefused, ContentRefused, Decision, LandlineReached, OptedOut, UnreadableRequest
 from channels.simulator.network import PhoneBehaviour, SimulatedText
 from channels.simulator.signing import check_signature
 from channels.webhook import WebhookAnswer
@@ -41,10 +41,10 @@ BATCH: Final = 200
 @dataclass(frozen=True, slots=True)
 class SimulatorCarrier:
     name: str
-    network: SimulatorNetwork
+    network: SimulatorNetwork = field(repr=False)
     clock: Callable[[], datetime]
     sender: str
-    secret: str
+    secret: str = field(repr=False)
 
     def verify(self, request: WebhookRequest) -> None:
         check_signature(request, secret=self.secret)
@@ -63,6 +63,8 @@ class SimulatorCarrier:
         return WebhookAnswer()
 
     def render(self, message: OutboundMessage) -> Mapping[str, str]:
+        if not message.text:
+            raise ContentRefused("This message has no text.")
         return {"to": message.to, "from": message.sender or self.sender, "text": message.text}
 
     def send(self, message: OutboundMessage) -> SendReceipt:

@@ -5,7 +5,7 @@ The page with the phone on it feeds these to the same door as any carrier's webh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from channels.base import CallOutcome
@@ -22,8 +22,8 @@ class SimulatedPhone:
 
     number: str
     urls: CarrierUrls
-    network: SimulatorNetwork
-    secret: str
+    network: SimulatorNetwork = field(repr=False)
+    secret: str = field(repr=False)
 
     def text(self, message_id: str, text: str, *, recipient: str) -> WebhookRequest:
         """Write to the clinic."""

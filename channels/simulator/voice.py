@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,10 +49,10 @@ BATCH: Final = 200
 @dataclass(frozen=True, slots=True)
 class SimulatorVoice:
     name: str
-    network: SimulatorNetwork
+    network: SimulatorNetwork = field(repr=False)
     clock: Callable[[], datetime]
     sender: str
-    secret: str
+    secret: str = field(repr=False)
     urls: CarrierUrls
 
     def verify(self, request: WebhookRequest) -> None:

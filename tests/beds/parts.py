@@ -56,8 +56,18 @@ def _fhir_server() -> str | None:
 
 
 def find_kannel() -> str | None:
-    """Kannel's daemon, which Debian keeps where only root's PATH looks."""
-    return shutil.which("bearerbox", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    """Kannel's daemon."""
+    return find_daemon("bearerbox")
+
+
+def find_smsd() -> str | None:
+    """smstools' daemon."""
+    return find_daemon("smsd")
+
+
+def find_daemon(name: str) -> str | None:
+    """A program that Debian keeps where only root's PATH looks."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
 PARTS = {
@@ -67,6 +77,7 @@ PARTS = {
     "Chromium": Part("Chromium", _chromium, "pip install playwright and apt-get install chromium"),
     "FHIR server": Part("FHIR server", _fhir_server, "pip install sekmet-fhir"),
     "Kannel": Part("Kannel", find_kannel, "apt-get install kannel kannel-extras"),
+    "smstools": Part("smstools", find_smsd, "apt-get install smstools"),
 }
 
 

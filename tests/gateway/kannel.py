@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
+import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from tests.beds.parts import find_daemon
 from tests.beds.process import free_port, start, stop
 
 FAKE_SMSC = Path("/usr/lib/kannel/test/fakesmsc")
@@ -66,7 +67,7 @@ post-url = "http://kannel:{secret}@{receiver}/carriers/kannel/text?id=%I"
 
 
 def find_kannel() -> bool:
-    return all(shutil.which(name) for name in ("bearerbox", "smsbox")) and FAKE_SMSC.exists()
+    return all(find_daemon(name) for name in ("bearerbox", "smsbox")) and FAKE_SMSC.exists()
 
 
 @dataclass
@@ -105,7 +106,7 @@ class KannelBed:
 
     def disconnect_phones(self) -> None:
         if self.phones:
-            stop(self.phones)
+            stop(self.phones, with_signal=signal.SIGKILL)
             self.phones = None
 
     def received(self, count: int, *, timeout_s: float = 10) -> list[str]:
@@ -117,9 +118,10 @@ class KannelBed:
         return got
 
     def stop(self) -> None:
+        """At once: nothing of a test's gateway is worth a slow goodbye."""
         self.disconnect_phones()
         for process in reversed(self.processes):
-            stop(process)
+            stop(process, with_signal=signal.SIGKILL)
 
 
 def start_kannel(folder: Path, receiver_url: str) -> KannelBed:
@@ -131,7 +133,7 @@ def start_kannel(folder: Path, receiver_url: str) -> KannelBed:
     file.write_text(CONFIGURATION.format(**ports, folder=folder, receiver=place, secret=SECRET, password=PASSWORD))
     bed = KannelBed(folder, ports)
     for program, port in (("bearerbox", ports["smsc"]), ("smsbox", ports["send"])):
-        command = [shutil.which(program) or program, str(file)]
+        command = [find_daemon(program) or program, str(file)]
         bed.processes.append(start(command, log=folder / f"{program}.log", ready=lambda port=port: _listens(port)))
     return bed
 

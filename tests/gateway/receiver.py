@@ -25,7 +25,7 @@ class Receiver(ThreadingHTTPServer):
         self.events: list[Event] = []
         self.statuses: list[tuple[str, int]] = []  # method and what was answered
         self.failing = 0
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     def hear(self, request: WebhookRequest) -> int:
         if self.failing > 0 and request.method == "POST":

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.beds.parts import find_smsd
 from tests.beds.process import start, stop
 from tests.gateway.modem import Modem
 
@@ -39,10 +39,6 @@ report = yes
 baudrate = 115200
 start = AT
 """
-
-
-def find_smsd() -> str | None:
-    return shutil.which("smsd")
 
 
 @dataclass

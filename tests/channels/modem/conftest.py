@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from channels.registry import BuiltCarrier, Surroundings, build_carriers
-from tests.beds.parts import do_without
-from tests.gateway.smstools import FOLDERS, SmstoolsBed, find_smsd, start_smstools
+from tests.beds.parts import do_without, find_smsd
+from tests.gateway.smstools import FOLDERS, SmstoolsBed, start_smstools
 
 NOW = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
 
