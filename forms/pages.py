@@ -41,7 +41,7 @@ def reply_on_page(talk: Talk, values: Mapping[str, Value], *, final: bool) -> No
     talk.state, effects = changes.keep_all(talk.plan, talk.state, kept, cleared, context=talk.context)
     talk.effects += effects
     _note_recordings(talk, kept, transcribed)
-    _settle(talk, final=final)
+    settle(talk, final=final)
 
 
 def _note_recordings(talk: Talk, kept: Mapping[str, Answer], known: set[str]) -> None:
@@ -50,7 +50,8 @@ def _note_recordings(talk: Talk, kept: Mapping[str, Answer], known: set[str]) ->
             talk.effects.append(TranscriptionNeeded(path, answer.value["recording"]))
 
 
-def _settle(talk: Talk, *, final: bool) -> None:
+def settle(talk: Talk, *, final: bool) -> None:
+    """Where the form stands after answers came in: open, or complete when it was sent and nothing required is missing."""
     if talk.state.status in {Status.COMPLETED, Status.STOPPED} and not final:
         return
     if not final:

@@ -49,7 +49,9 @@ class Readiness:
     deferred: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
     reasons: dict[str, str] = field(default_factory=dict)
-    costly: tuple[dict[str, Any], ...] = ()  # prompts of more than two segments or outside GSM-7: link_id, segments, offenders
+    costly: tuple[
+        dict[str, Any], ...
+    ] = ()  # prompts of more than two segments or outside GSM-7: link_id, segments, offenders
     untranslated: tuple[str, ...] = ()
     key_pages: int = 0  # most pages of options a caller may have to hear
 
