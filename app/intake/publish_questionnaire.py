@@ -51,6 +51,9 @@ def publish_library(session: Session, clinic: Clinic, *, now: datetime) -> list[
 def _add(
     session: Session, clinic: Clinic, questionnaire: Questionnaire, *, name: str, now: datetime
 ) -> PublishedQuestionnaire:
+    report = readiness_of(questionnaire)
+    if not report["is_askable"]:
+        raise CannotPublish((_NOT_ASKABLE,))
     before = current_version(session, clinic.id, name)
     if before is not None:
         before.is_current = False
@@ -61,12 +64,20 @@ def _add(
         version=_version(questionnaire),
         title=questionnaire.title,
         source=questionnaire.to_json(),
-        readiness=readiness_of(questionnaire),
+        readiness=report,
         published_at=now,
     )
     session.add(version)
     session.flush()
     return version
+
+
+_NOT_ASKABLE = error(
+    "not-askable",
+    "questionnaire",
+    message="It cannot be asked on any channel in any language.",
+    fix="Look at the readiness report: it names each item that blocks, and why.",
+)
 
 
 def _version(questionnaire: Questionnaire) -> str:
