@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from app.wiring import House
 
 
+DEMO_POLL_S = 0.5  # somebody is watching the phone
+
+
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (FARLINE_PORT).")
 @click.option("--record/--no-record", default=True, help="Run a FHIR server beside it for the finished forms.")
@@ -43,7 +46,7 @@ def _demo_settings(port: int | None):  # noqa: ANN202 - Settings, imported only 
     if not settings.demo and not file.exists():
         settings.home.mkdir(parents=True, exist_ok=True)
         file.write_text("demo = true\n")
-    return with_overrides(settings, demo=True, port=port)
+    return with_overrides(settings, demo=True, port=port, poll_s=min(settings.poll_s, DEMO_POLL_S))
 
 
 def _settle(house: House) -> None:

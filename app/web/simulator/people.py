@@ -27,6 +27,8 @@ class Person:
     locale: str
     zone: str
     site: str
+    takes_texts: bool
+    birth_date: str  # the page behind a link asks for it
     next_step_at: datetime | None
     next_visit_at: datetime | None
     shares_phone_with: tuple[str, ...] = ()
@@ -103,6 +105,8 @@ def _person(
         locale=patient.locale,
         zone=patient.zone or (site.zone if site and site.zone else "America/Toronto"),
         site=site.name if site else "",
+        takes_texts=contact.use != "home" and not contact.is_landline,
+        birth_date=patient.birth_date or "",
         next_step_at=step_at,
         next_visit_at=visit[0].start_at if visit else None,
         shares_phone_with=_sharers(session, contact),

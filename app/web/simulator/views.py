@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.conversations.send_form import send_form
+from app.core.errors import Conflict
 from app.core.ids import new_token
 from app.core.models import Clinic
 from app.demo.phones import PhoneView, look_at_phone
 from app.demo.walk import next_due_step
 from app.intake.models import PublishedQuestionnaire
 from app.patients.models import Patient
-from app.web.shell.here import ground, house
+from app.web.shell.here import ground, house, say
 from app.web.simulator import blueprint
 from app.web.simulator.handset import Handset
 from app.web.simulator.people import Person, people, person
@@ -42,12 +43,16 @@ def index() -> str:
 @blueprint.get("/<int:patient_id>")
 def phone(patient_id: int) -> str:
     """One phone in the hand."""
+    return _phone_page(patient_id)
+
+
+def _phone_page(patient_id: int, note: str = "") -> str:
     who, view = _look(patient_id)
     with ground().database.read() as session:
         published = session.scalars(select(PublishedQuestionnaire).where(PublishedQuestionnaire.is_current.is_(True)))
         forms = [(each.name, each.title) for each in published]
     return render_template(
-        "simulator/phone.html", who=who, view=view, clock=_clock(), new_id=new_token(), forms=sorted(forms)
+        "simulator/phone.html", who=who, view=view, clock=_clock(), new_id=new_token(), forms=sorted(forms), note=note
     )
 
 
@@ -90,24 +95,30 @@ def call(patient_id: int, call_id: str, action: str) -> Response:
 
 
 @blueprint.post("/<int:patient_id>/send")
-def send(patient_id: int) -> Response:
+def send(patient_id: int) -> Response | str:
     """What a coordinator would do at the desk: send this patient a form now."""
     channel = request.form.get("channel", "")
     if channel not in ("sms", "voice", "web"):
         abort(400)
+    note = ""
     with ground().database.write() as session:
         patient = session.get(Patient, patient_id)
         if patient is None:
             abort(404)
-        send_form(
-            session,
-            patient,
-            request.form.get("name", ""),
-            channel=channel,
-            key=request.form.get("id", new_token())[:60],
-            now=ground().clock.now(),
-            public_url=ground().public_url,
-        )
+        try:
+            send_form(
+                session,
+                patient,
+                request.form.get("name", ""),
+                channel=channel,
+                key=request.form.get("id", new_token())[:60],
+                now=ground().clock.now(),
+                public_url=ground().public_url,
+            )
+        except Conflict as refused:
+            note = say(refused.sentence)
+    if note:
+        return _phone_page(patient_id, note)
     ground().wake()
     return _back(patient_id)
 
