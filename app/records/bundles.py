@@ -69,7 +69,7 @@ def _parse(content: bytes) -> Any:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        is_cut = error.start >= len(content) - 3
+        is_cut = error.reason == "unexpected end of data"
         code, sentence = ("half", HALF_SENTENCE) if is_cut else ("not_text", NOT_TEXT_SENTENCE)
         raise BundleProblem(code, sentence=sentence) from error
     try:
