@@ -1,0 +1,322 @@
+"""Rows of the survey as FHIR items, and a finding for everything that has no place in one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from forms import names
+from forms.xlsform.options import Lists, media_extensions
+from forms.xlsform.outline import Node, why_left_out
+from forms.xlsform.rules import Bounds, Names, NotCarried, bounds, conditions, fhirpath
+from forms.xlsform.xpath import XPathError, parse_xpath
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forms.problems import Findings
+    from forms.xlsform.wording import Wording
+
+_YES = ("yes", "true", "true()", "1")
+_NO = ("", "no", "false", "false()", "0")
+_INITIAL = {
+    "string": ("valueString", str),
+    "text": ("valueString", str),
+    "integer": ("valueInteger", int),
+    "decimal": ("valueDecimal", float),
+    "date": ("valueDate", str),
+    "dateTime": ("valueDateTime", str),
+    "time": ("valueTime", str),
+}
+_NUMERIC = frozenset(
+    ["sum", "count", "round", "int", "number", "min", "max", "count-selected", "pow", "abs", "string-length"]
+)
+
+
+class Items:
+    """Builds items one by one; `findings` collects what was left behind."""
+
+    def __init__(self, wording: Wording, lists: Lists, known: Names, findings: Findings) -> None:
+        self._wording, self._lists, self._names, self._findings = wording, lists, known, findings
+
+    def all(self, nodes: list[Node]) -> list[dict[str, Any]]:
+        return [item for node in nodes if (item := self._item(node)) is not None]
+
+    def _item(self, node: Node) -> dict[str, Any] | None:
+        if not node.kind:
+            self._left_out(node)
+            return None
+        children = self.all(node.children)
+        if node.kind == "group" and not children:
+            self._warn("group-empty", node, "The group holds no question and is left out.", "Add a question.")
+            return None
+        extensions: list[dict[str, Any]] = []
+        item: dict[str, Any] = {"linkId": node.link_id, "extension": extensions}
+        self._text(node, item)
+        item["type"] = self._kind(node)
+        self._condition(node, item, extensions)
+        self._flags(node, item)
+        self._rules(node, item, extensions)
+        self._choices(node, item)
+        self._default(node, item, extensions)
+        self._calculation(node, item, extensions)
+        self._rest(node, extensions)
+        extensions.extend(media_extensions(names.ITEM_MEDIA, self._wording, node.row.cells))
+        children = self._help(node) + children
+        if children:
+            item["item"] = children
+        if not extensions:
+            del item["extension"]
+        return item
+
+    def _left_out(self, node: Node) -> None:
+        reason = why_left_out(node.word)
+        if reason:
+            self._warn("not-carried", node, f"A question of type {node.word} is left out.", reason)
+
+    # --- words and type ---------------------------------------------------------------------------------------------
+
+    def _text(self, node: Node, item: dict[str, Any]) -> None:
+        text, others = self._wording.text(node.row.cells, "label")
+        if any("${" in cell for column, cell in node.row.cells.items() if column.startswith(("label", "hint"))):
+            self._warn(
+                "label-reference", node, "Answers are not quoted in a label; the ${name} is left out.", "Reword it."
+            )
+        if not text and node.word not in ("group", "repeat", "calculate", "hidden"):
+            self._warn("label-missing", node, "The row has no label; its name is used.", "Write a label.")
+        item["text"] = text or node.row.get("name") or node.link_id
+        if others:
+            item["_text"] = others
+
+    def _kind(self, node: Node) -> str:
+        if node.word == "range":
+            return "integer" if _is_whole_range(node) else "decimal"
+        if node.word == "barcode":
+            self._warn(
+                "not-carried", node, "Codes are not scanned; the question is asked in words.", "Check the label."
+            )
+        if node.word == "text" and "multiline" in node.row.get("appearance"):
+            return "text"
+        if node.word == "calculate" and _is_numeric(node.row.get("calculation")):
+            return "decimal"
+        return node.kind
+
+    def _help(self, node: Node) -> list[dict[str, Any]]:
+        hint, others = self._wording.text(node.row.cells, "hint")
+        if not hint:
+            return []
+        coding = {"system": "http://hl7.org/fhir/questionnaire-item-control", "code": "help"}
+        control = {"url": names.ITEM_CONTROL, "valueCodeableConcept": {"coding": [coding]}}
+        item: dict[str, Any] = {
+            "linkId": f"{node.link_id}.help",
+            "extension": [control],
+            "text": hint,
+            "type": "display",
+        }
+        return [{**item, "_text": others} if others else item]
+
+    # --- conditions and rules ---------------------------------------------------------------------------------------
+
+    def _condition(self, node: Node, item: dict[str, Any], extensions: list[dict[str, Any]]) -> None:
+        relevant = node.row.get("relevant")
+        if not relevant or relevant in _YES:
+            return
+        known = replace(self._names, own_kind=node.kind)
+        try:
+            found, behaviour = conditions(relevant, known)
+            item["enableWhen"] = found
+            if len(found) > 1:
+                item["enableBehavior"] = behaviour
+        except NotCarried:
+            text = self._expression(node, "relevant", known)
+            if text:
+                extensions.append(_expression(names.ENABLE_WHEN_EXPRESSION, text))
+        except XPathError as error:
+            self._unreadable(node, "relevant", error)
+
+    def _expression(self, node: Node, column: str, known: Names) -> str:
+        """The cell in FHIRPath, or "" with a finding."""
+        try:
+            return fhirpath(parse_xpath(node.row.get(column)), known)
+        except (NotCarried, XPathError) as error:
+            self._unreadable(node, column, error)
+            return ""
+
+    def _unreadable(self, node: Node, column: str, error: Exception) -> None:
+        message = f"The {column} {node.row.get(column)!r:.120} is not carried over: {error}."
+        self._warn(f"{column}-not-carried", node, message, "Say it with plain comparisons, or set it in the builder.")
+
+    def _rules(self, node: Node, item: dict[str, Any], extensions: list[dict[str, Any]]) -> None:
+        found = Bounds()
+        if node.row.get("constraint"):
+            try:
+                found = bounds(node.row.get("constraint"), item["type"])
+            except XPathError as error:
+                self._unreadable(node, "constraint", error)
+        if node.word == "range":
+            found.minimum, found.maximum = _range(node, item["type"])
+        member = {"integer": "valueInteger", "decimal": "valueDecimal"}.get(item["type"], "")
+        for url, bound in ((names.MIN_VALUE, found.minimum), (names.MAX_VALUE, found.maximum)):
+            if bound is not None:
+                extensions.append({"url": url, member: bound})
+        if found.longest is not None and found.longest > 0:
+            item["maxLength"] = found.longest
+        if found.pattern is not None:
+            extensions.append({"url": names.REGEX, "valueString": found.pattern})
+        if found.tense is not None:
+            extensions.append({"url": names.TENSE, "valueCode": found.tense})
+        self._constraints(node, found, extensions)
+
+    def _constraints(self, node: Node, found: Bounds, extensions: list[dict[str, Any]]) -> None:
+        message, others = self._wording.text(node.row.cells, "constraint_message")
+        human: dict[str, Any] = {"url": "human", "valueString": message or node.row.get("constraint")}
+        if others:
+            human["_valueString"] = others
+        known = replace(self._names, own_kind=node.kind)
+        for number, tree in enumerate(found.rest, start=1):
+            try:
+                text = fhirpath(tree, known)
+            except NotCarried as error:
+                self._unreadable(node, "constraint", error)
+                continue
+            parts = [
+                {"url": "key", "valueId": f"{node.link_id}-{number}"[:64]},
+                {"url": "severity", "valueCode": "error"},
+                {"url": "expression", "valueString": text},
+                human,
+            ]
+            extensions.append({"url": names.CONSTRAINT, "extension": parts})
+        if message and not found.rest:
+            self._note("constraint-message", node, "The question asks again in Farline's own words.", "Nothing to do.")
+
+    def _flags(self, node: Node, item: dict[str, Any]) -> None:
+        required = node.row.get("required").lower()
+        if required in _YES and node.kind not in ("group", "display"):
+            item["required"] = True
+        elif required not in (*_YES, *_NO):
+            self._warn(
+                "required-not-carried", node, "Required under a condition is not carried over.", "Choose yes or no."
+            )
+        if node.row.get("read_only").lower() in _YES:
+            item["readOnly"] = True
+        if node.repeats:
+            item["repeats"] = True
+
+    # --- answers ----------------------------------------------------------------------------------------------------
+
+    def _choices(self, node: Node, item: dict[str, Any]) -> None:
+        if node.kind not in ("choice", "open-choice"):
+            return
+        options = self._lists.options(node.list_name)
+        if not options:
+            message = f"The list {node.list_name!r:.60} has no choices."
+            self._findings.error("choices-missing", node.where, message=message, fix="Add it to the choices sheet.")
+            item["type"] = "string"
+            return
+        item["answerOption"] = options
+        if node.row.get("choice_filter"):
+            self._warn(
+                "not-carried", node, "The choice filter is left out: every choice is offered.", "Ask in two steps."
+            )
+
+    def _default(self, node: Node, item: dict[str, Any], extensions: list[dict[str, Any]]) -> None:
+        default = node.row.get("default")
+        if not default or node.kind in ("group", "display", "attachment"):
+            return
+        if "(" in default or "${" in default:
+            text = self._expression(node, "default", self._names)
+            if text:
+                extensions.append(_expression(names.INITIAL_EXPRESSION, text))
+            return
+        initial = self._initial(item, default)
+        if initial:
+            item["initial"] = initial
+        else:
+            self._warn("default-not-carried", node, f"{default!r:.60} is no {item['type']}.", "Correct the default.")
+
+    def _initial(self, item: dict[str, Any], default: str) -> list[dict[str, Any]]:
+        if item["type"] in ("choice", "open-choice"):
+            wanted = default.split(" ")
+            return [
+                {"valueCoding": o["valueCoding"]} for o in item["answerOption"] if o["valueCoding"]["code"] in wanted
+            ]
+        if item["type"] == "boolean":
+            return [{"valueBoolean": default.lower() in ("ok", *_YES)}]
+        member, read = _INITIAL[item["type"]]
+        try:
+            return [{member: read(default)}]
+        except ValueError:
+            return []
+
+    def _calculation(self, node: Node, item: dict[str, Any], extensions: list[dict[str, Any]]) -> None:
+        if node.word in ("calculate", "hidden"):
+            extensions.append({"url": names.HIDDEN, "valueBoolean": True})
+        if not node.row.get("calculation"):
+            return
+        text = self._expression(node, "calculation", self._names)
+        if text:
+            extensions.append(_expression(names.CALCULATED_EXPRESSION, text))
+            item["readOnly"] = True
+
+    # --- what is left -----------------------------------------------------------------------------------------------
+
+    def _rest(self, node: Node, extensions: list[dict[str, Any]]) -> None:
+        if node.row.get("sms_field"):
+            extensions.append({"url": names.SMS_FIELD, "valueString": node.row.get("sms_field")})
+        count = node.row.get("repeat_count")
+        if count.isdigit() and node.word == "repeat":
+            extensions.append({"url": names.MIN_OCCURS, "valueInteger": int(count)})
+            extensions.append({"url": names.MAX_OCCURS, "valueInteger": int(count)})
+        elif count:
+            self._warn(
+                "not-carried", node, "A computed number of repeats is left out.", "Give a number, or ask for more."
+            )
+        if node.row.get("trigger"):
+            self._warn(
+                "not-carried", node, "The trigger is left out: the value follows its inputs.", "Check the result."
+            )
+
+    def _warn(self, code: str, node: Node, message: str, fix: str) -> None:
+        self._findings.warn(code, node.where, message=message, fix=fix)
+
+    def _note(self, code: str, node: Node, message: str, fix: str) -> None:
+        self._findings.note(code, node.where, message=message, fix=fix)
+
+
+def _expression(url: str, text: str) -> dict[str, Any]:
+    return {"url": url, "valueExpression": {"language": "text/fhirpath", "expression": text}}
+
+
+def _parameters(node: Node) -> dict[str, str]:
+    pairs = node.row.get("parameters").replace(";", " ").replace(",", " ").replace(" =", "=").replace("= ", "=").split()
+    return {key.lower(): value for key, _, value in (pair.partition("=") for pair in pairs)}
+
+
+def _is_whole_range(node: Node) -> bool:
+    given = _parameters(node)
+    return all("." not in given.get(key, "1") for key in ("start", "end", "step"))
+
+
+def _range(node: Node, kind: str) -> tuple[Any, Any]:
+    """A range's ends; XLSForm's own defaults are 1 and 10."""
+    read: Callable[[str], Any] = int if kind == "integer" else float
+    given = _parameters(node)
+    try:
+        return read(given.get("start", "1")), read(given.get("end", "10"))
+    except ValueError:
+        return read("1"), read("10")
+
+
+def _is_numeric(text: str) -> bool:
+    """Does a calculation end in a number?"""
+    try:
+        tree = parse_xpath(text)
+    except XPathError:
+        return False
+    while tree[0] == "call" and tree[1] in ("if", "coalesce", "once") and len(tree[2]) > 1:
+        tree = tree[2][1]
+    return (
+        tree[0] in ("num", "neg")
+        or (tree[0] == "bin" and tree[1] in ("+", "-", "*", "div", "mod"))
+        or (tree[0] == "call" and tree[1] in _NUMERIC)
+    )
