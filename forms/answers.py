@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from forms.answer_specs import ANSWER_TYPES, Specs
 from forms.effects import Why
@@ -14,6 +14,7 @@ from forms.values import check_value
 
 if TYPE_CHECKING:
     from forms.items import PlanItem
+    from forms.parsing import Order, Tense
     from forms.state import Context, Value
 
 _WHY: Final = {Reason.TOO_LOW: Why.TOO_SMALL, Reason.TOO_HIGH: Why.TOO_LARGE, Reason.NOT_OFFERED: Why.NOT_AN_OPTION}
@@ -45,8 +46,8 @@ def read_text(item: PlanItem, text: str, *, specs: Specs, locale: str, context: 
         text,
         locale=locale,
         today=context.today,
-        order=context.date_order,  # type: ignore[arg-type] -- one of the three by Context's contract
-        tense=item.tense,  # type: ignore[arg-type]
+        order=cast("Order | None", context.date_order),
+        tense=cast("Tense", item.tense),
     )
     reading = _reading(item, outcome, context)
     if item.kind is Kind.OPEN_CHOICE and reading.why == Why.UNREADABLE:

@@ -75,7 +75,7 @@ def _said(board: Board, texts: list[Step]) -> tuple[str, ...]:
 
 
 def _is_left_out(board: Board, state: State, step: Step, skipped: bool) -> bool:  # noqa: FBT001
-    """Skipped or in a loop the patient closed, unless it has become necessary since: its occurrence has an answer now."""
+    """Skipped, or in a loop the patient closed; unless it has become necessary since: its occurrence has an answer."""
     if not (skipped or _is_closed(board, state, step)):
         return False
     return not (step.item.required and needs_answer(board, state, step) and board.applies(step.item, step.indices))
@@ -95,7 +95,7 @@ def _is_closed(board: Board, state: State, step: Step) -> bool:
 
 
 def _may_repeat(board: Board, state: State, end: Step, channel: str) -> bool:
-    """Whether to ask for another occurrence: the last one has an answer, the form allows it, the patient did not decline."""
+    """Whether to ask for another occurrence: the last has an answer, the form allows it, nobody declined."""
     loop, outer = end.item, end.indices
     count = board.count(loop, outer)
     most = min(loop.max_occurs or MOST_OCCURRENCES, MOST_OCCURRENCES)
@@ -137,7 +137,7 @@ def position(board: Board, path: str) -> tuple[int, int]:
 
 
 def needs_answer(board: Board, state: State, step: Step) -> bool:
-    """Whether this occurrence of a required question has to be answered: not in a repeating group that is left empty."""
+    """Whether this occurrence of a required question must be answered: not in a repeating group that is left empty."""
     item = step.item
     if not item.required:
         return False

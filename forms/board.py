@@ -113,7 +113,7 @@ class Board:
         return known
 
     def values_near(self, key: str, loops: tuple[int, ...], indices: Indices) -> list[Any]:
-        """The values of `key` in the same occurrence of the loops it shares with this place, all occurrences of others."""
+        """The values of `key` in the same occurrence of the loops shared with this place, all occurrences of others."""
         item = self.plan.by_key.get(key)
         if item is None:
             return []

@@ -64,7 +64,7 @@ def _limit(item: PlanItem, raw: Mapping[str, Any], side: str) -> Any:
 def _order(low: Any, high: Any) -> int | None:
     if isinstance(low, str) and isinstance(high, str):
         return moments.compare(low, high)
-    return (low > high) - (low < high)
+    return int(low > high) - int(low < high)
 
 
 def _length(value: object, *, least: int = 1) -> int | None:
@@ -93,7 +93,7 @@ def _pattern(item: PlanItem, raw: Mapping[str, Any], findings: Findings) -> str:
         findings.warn(
             "slow-pattern",
             item.link_id,
-            message="The pattern repeats a repetition; other programs may hang on it. Farline checks it in bounded time.",
+            message="The pattern repeats a repetition: other programs may hang on it. Here its time is bounded.",
             fix="Write the pattern without a repetition inside a repetition.",
         )
     return pattern

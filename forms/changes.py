@@ -129,11 +129,13 @@ def _flags(
     for item in touched:
         if item.rules and not item.loops:
             stops[path_of(item, ())] = (item, ())
-    found = []
+    found: list[RedFlag] = []
     for path, (item, indices) in stops.items():
         if not board.values(item, indices):
             continue
-        for rule in item.rules:
-            if f"{rule.rule} {path}" not in state.flags and board.holds(rule.when, item, indices):
-                found.append(RedFlag(rule.rule, path, rule.urgency, rule.tell))
+        found += [
+            RedFlag(rule.rule, path, rule.urgency, rule.tell)
+            for rule in item.rules
+            if f"{rule.rule} {path}" not in state.flags and board.holds(rule.when, item, indices)
+        ]
     return found

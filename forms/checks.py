@@ -35,7 +35,7 @@ def check_circles(items: Sequence[PlanItem], variables: Sequence[Tree], findings
             dropped.update(inside)
             _report_calculation(items, inside, findings)
         else:
-            _report_condition(items, inside, circle, findings)
+            _report_condition(items, inside, findings)
     return dropped
 
 
@@ -73,10 +73,10 @@ def _circles(graph: dict[int, list[int]]) -> list[list[int]]:
     on_stack: set[int] = set()
     stack: list[int] = []
     circles: list[list[int]] = []
-    for root in graph:
+    for root, neighbours in graph.items():
         if root in order:
             continue
-        work = [(root, iter(graph[root]))]
+        work = [(root, iter(neighbours))]
         order[root] = low[root] = len(order)
         stack.append(root)
         on_stack.add(root)
@@ -116,9 +116,7 @@ def _names(items: Sequence[PlanItem], inside: Sequence[int]) -> str:
     return shown + (" ..." if len(inside) > 6 else "")
 
 
-def _report_condition(
-    items: Sequence[PlanItem], inside: Sequence[int], circle: Sequence[int], findings: Findings
-) -> None:
+def _report_condition(items: Sequence[PlanItem], inside: Sequence[int], findings: Findings) -> None:
     conditional = [index for index in inside if items[index].when is not None]
     contains_itself = len(conditional) == 1
     for index in conditional:

@@ -1,4 +1,4 @@
-"""Words that steer the conversation instead of answering: understood in every language at once, never part of an answer.
+"""Words that steer the conversation instead of answering: understood in every language at once, never inside an answer.
 
 A command is the whole message, whatever its case, accents and punctuation. An option's own words win over a command.
 STOP for all messages belongs to the carriers and is dealt with before a reply gets here (channels.sms.keywords).
@@ -40,19 +40,25 @@ class Steer:
 
 
 _WORDS: Final = {
-    Command.BACK: "back, go back, previous, retour, revenir, reculer, precedent, precedente, question precedente, en arriere",
-    Command.SKIP: "skip, skip it, skip this, pass, next, passer, passe, sauter, saute, suivant, suivante, question suivante",
+    Command.BACK: (
+        "back, go back, previous, retour, revenir, reculer, precedent, precedente, question precedente, en arriere"
+    ),
+    Command.SKIP: (
+        "skip, skip it, skip this, pass, next, passer, passe, sauter, saute, suivant, suivante, question suivante"
+    ),
     Command.HELP: "help, help me, info, aide, aidez moi, aide moi, aidez-moi",
     Command.REPEAT: "repeat, again, say again, question, repeter, repete, repetez, encore, pardon",
     Command.PERSON: (
-        "person, a person, human, agent, talk to a person, speak to a person, talk to someone, speak to someone, operator, "
-        "personne, une personne, humain, parler a une personne, parler a quelqu un, parler a quelqu'un, quelqu un, "
+        "person, a person, human, agent, talk to a person, speak to a person, talk to someone, speak to someone, "
+        "operator, personne, une personne, humain, parler a une personne, parler a quelqu un, quelqu un, "
         "un agent, une vraie personne"
     ),
     Command.STOP: "stop, quit, end, exit, arret, arreter, arrete, arretez, terminer, quitter, fin",
-    Command.RESTART: "restart, start over, start again, begin again, recommencer, recommence, reprendre du debut, du debut",
+    Command.RESTART: (
+        "restart, start over, start again, begin again, recommencer, recommence, reprendre du debut, du debut"
+    ),
     Command.REVIEW: "review, my answers, answers, revoir, mes reponses, reponses, resume",
-    Command.KEEP: "keep, keep it, same, ok keep, no change, ok, okay, garder, garde, pareil, inchange, d accord, d'accord",
+    Command.KEEP: "keep, keep it, same, no change, ok, okay, garder, garde, pareil, inchange, d accord",
 }
 _COMMANDS: Final = {word.strip(): command for command, words in _WORDS.items() for word in words.split(",")}
 _CHANGE: Final = re.compile(

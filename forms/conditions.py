@@ -127,7 +127,7 @@ def comparison(operator: str, answer: Any, other: ReadItem, *, where: str, findi
         findings.warn(
             "condition-never",
             where,
-            message=f"The condition waits for an answer to {plan.link_id!r:.80} that is not among its options or of its type.",
+            message=f"The condition waits for an answer {plan.link_id!r:.80} cannot have.",
             fix="Compare with one of the question's own answers.",
         )
         constant = (

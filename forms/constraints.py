@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def broken_constraint(talk: Talk, path: str, value: Value) -> Constraint | None:
-    """The first blocking constraint of the question that `value` would break. A rule that cannot say yet is not broken."""
+    """The first blocking constraint that `value` would break. A rule that cannot say yet is not broken."""
     item, indices = split_path(talk.plan, path)
     if item is None or not any(constraint.blocking for constraint in item.constraints):
         return None

@@ -192,8 +192,8 @@ class Missing(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Said(Effect):
-    """A short fixed remark: nothing_before (back at the first question), no_such_question (number), not_here (path: this
-    question is not asked on this channel), answers_kept (how many of several at once), recording_unused (id)."""
+    """A short fixed remark: nothing_before (back at the first question), no_such_question (number), not_here (path: not
+    asked on this channel), answers_kept (how many of several at once), recording_unused (id)."""
 
     key: str
     values: tuple[str, ...] = ()

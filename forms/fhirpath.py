@@ -1,8 +1,8 @@
 """FHIRPath text to a syntax tree. Bounded: long or deeply nested texts are refused, nothing backtracks.
 
 Grammar: FHIRPath 2.0.0 (normative), the parts questionnaires use. Nodes are tuples: ("lit", value), ("date", text),
-("qty", number, unit), ("empty",), ("var", name), ("this", name), ("name", name), ("call", name, args), ("dot", left, right),
-("at", left, index), ("bin", operator, left, right), ("neg", operand).
+("qty", number, unit), ("empty",), ("var", name), ("this", name), ("name", name), ("call", name, args),
+("dot", left, right), ("at", left, index), ("bin", operator, left, right), ("neg", operand).
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _TOKEN: Final = re.compile(
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "f": "\f"}
 _LEVEL: Final = {
     "implies": 1, "or": 2, "xor": 2, "and": 3, "in": 4, "contains": 4, "=": 5, "~": 5, "!=": 5, "!~": 5,
-    "<=": 6, "<": 6, ">": 6, ">=": 6, "|": 7, "is": 8, "as": 8, "+": 9, "-": 9, "&": 9, "*": 10, "/": 10, "div": 10, "mod": 10,
+    "<=": 6, "<": 6, ">": 6, ">=": 6, "|": 7, "is": 8, "as": 8, "+": 9, "-": 9, "&": 9,
+    "*": 10, "/": 10, "div": 10, "mod": 10,
 }  # fmt: skip
 _CALENDAR_UNITS: Final = {
     "year", "years", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes",

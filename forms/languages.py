@@ -1,4 +1,4 @@
-"""Which of a form's languages a person means, and texts that come in several. Tags match loosely, as people write them."""
+"""Which of a form's languages a person means, and texts in several languages. Tags match loosely."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ def primary(tag: str) -> str:
 
 
 def match_language(wanted: str, available: Iterable[str]) -> str | None:
-    """The best of `available` for `wanted`: the same tag, else the same language (`fr` finds `fr-CA` and the reverse)."""
+    """The best of `available`: the same tag, else the same language (`fr` finds `fr-CA` and the reverse)."""
     tags = list(available)
     exact = [tag for tag in tags if tag.lower().replace("_", "-") == wanted.lower().replace("_", "-")]
-    return (exact or [tag for tag in tags if primary(tag) == primary(wanted)] or [None])[0]
+    similar = [tag for tag in tags if primary(tag) == primary(wanted)]
+    return next(iter([*exact, *similar]), None)
 
 
 def direction(tag: str) -> str:

@@ -16,7 +16,7 @@ def local_now(context: Context) -> str:
 
 
 def zoned(moment: str, zone: str) -> str:
-    """A local date and time with the zone's offset at that moment, as FHIR's dateTime wants it; dates stay as they are."""
+    """A local date and time with the zone's offset at that moment, as FHIR wants it; dates stay as they are."""
     if "T" not in moment:
         return moment
     try:

@@ -11,15 +11,21 @@ from forms.languages import NOTHING, Words
 
 def media_words(element: Mapping[str, Any], name: str) -> Words:
     """Addresses of recordings by language; the base one is the recording without a language."""
-    base, others = "", {}
+    base = ""
+    others: dict[str, str] = {}
     for extension in all_of(element, name):
         media = extension.get("valueAttachment")
-        if isinstance(media, Mapping) and str(media.get("contentType", "")).startswith("audio/"):
-            address = (
-                media.get("url") if isinstance(media.get("url"), str) else f"data:{str(media.get('hash') or '')[:64]}"
-            )
-            if isinstance(media.get("language"), str):
-                others[media["language"]] = address
-            else:
-                base = str(address)
+        if not isinstance(media, Mapping) or not str(media.get("contentType", "")).startswith("audio/"):
+            continue
+        language = media.get("language")
+        if isinstance(language, str):
+            others[language] = _address(media)
+        else:
+            base = _address(media)
     return Words(base, others) if base or others else NOTHING
+
+
+def _address(media: Mapping[str, Any]) -> str:
+    """Where the recording is; one inside the form itself is known by its hash."""
+    url = media.get("url")
+    return url if isinstance(url, str) else f"data:{str(media.get('hash') or '')[:64]}"

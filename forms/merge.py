@@ -74,7 +74,8 @@ def merge(plan: Plan, held: State, late: Mapping[str, Answer], context: Context,
 
 
 def _sort(plan: Plan, held: State, late: Mapping[str, Answer]) -> _Sorted:
-    kept, cleared = {}, {}
+    kept: dict[str, Answer] = {}
+    cleared: dict[str, Answer] = {}
     lost: list[Lost] = []
     refused: list[Refused] = []
     for path, answer in late.items():

@@ -65,7 +65,7 @@ def is_time(text: str) -> bool:
 def _is_real(found: tuple[int, ...]) -> bool:
     try:
         padded = (*found, 1, 1)[:3] if len(found) < 3 else found
-        datetime(*padded)  # type: ignore[misc, arg-type]  # noqa: DTZ001 -- only checks that the day exists
+        datetime(*padded)  # type: ignore[arg-type]  # noqa: DTZ001 -- only checks that the day exists
     except (ValueError, OverflowError):
         return False
     return True

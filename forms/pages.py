@@ -51,7 +51,7 @@ def _note_recordings(talk: Talk, kept: Mapping[str, Answer], known: set[str]) ->
 
 
 def settle(talk: Talk, *, final: bool) -> None:
-    """Where the form stands after answers came in: open, or complete when it was sent and nothing required is missing."""
+    """Where the form stands after answers came in: open, or complete when sent with nothing required missing."""
     if talk.state.status in {Status.COMPLETED, Status.STOPPED} and not final:
         return
     if not final:

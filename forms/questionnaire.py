@@ -55,8 +55,8 @@ class Questionnaire:
 class ReadResult:
     """The questionnaire, unless a problem of severity error makes asking impossible; and every problem found.
 
-    `readable` is False when there was nothing to check: no JSON, or no Questionnaire in it. `draft` is the questionnaire
-    even when it has errors, for showing what it would ask.
+    `readable` is False when there was nothing to check: no JSON, or no Questionnaire in it. `draft` is the
+    questionnaire even when it has errors, for showing what it would ask.
     """
 
     questionnaire: Questionnaire | None
@@ -106,7 +106,7 @@ def _read(head: Mapping[str, Any], file: Any, findings: Findings) -> Questionnai
         title=titles.base or name,
         version=head["version"] if isinstance(head.get("version"), str) else "",
         url=head["url"] if isinstance(head.get("url"), str) else "",
-        languages=(base, *_translated(items, titles, base)),
+        languages=(base, *_translated(items, base)),
         content_hash=_content_hash(head),
         items=tuple(items),
         titles=titles,
@@ -170,21 +170,19 @@ def _with_expressions(
 
 def _outline(items: Sequence[ReadItem]) -> Outline:
     children: list[list[int]] = [[] for _ in items]
-    top = []
+    top: list[int] = []
     for index, item in enumerate(items):
         (children[item.plan.under] if item.plan.under >= 0 else top).append(index)
     return Outline([item.plan for item in items], children, top)
 
 
-def _translated(items: Sequence[ReadItem], titles: Words, base: str) -> list[str]:
-    """Languages the words are translated to, commonest first; a language counts when questions, not only titles, have it."""
+def _translated(items: Sequence[ReadItem], base: str) -> list[str]:
+    """Languages the words are translated to, commonest first."""
     counts: dict[str, int] = defaultdict(int)
     for item in items:
         for words in (item.words.text, *(option.label for option in item.words.options)):
             for tag in words.translations:
                 counts[tag] += 1
-    for tag in titles.translations:
-        counts[tag] += 0 if tag not in counts else 1
     found: list[str] = []
     for tag in sorted(counts, key=lambda tag: (-counts[tag], tag)):
         if primary(tag) != primary(base) and all(primary(tag) != primary(other) or tag != other for other in found):

@@ -101,7 +101,7 @@ class _Report:
         deferred, reasons = self._deferred(Channel.SMS)
         costs = [(link_id, self._measure(text)) for link_id, text in self._prompts()]
         blocked = [link_id for link_id, cost in costs if cost.segments > MOST_SEGMENTS]
-        reasons |= {link_id: f"the prompt needs more than {MOST_SEGMENTS} segments" for link_id in blocked}
+        reasons |= dict.fromkeys(blocked, f"the prompt needs more than {MOST_SEGMENTS} segments")
         costly = [
             {"link_id": link_id, "segments": cost.segments, "offenders": list(cost.offenders)[:20]}
             for link_id, cost in costs

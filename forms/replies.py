@@ -167,7 +167,7 @@ def _chosen(talk: Talk, text: str) -> None:
     elif picked is not None:
         _keep(talk, item, pending[picked][0], raw=talk.state.pending_raw)
     elif _says_no(talk, text):
-        _ask_afresh(talk, item)
+        _ask_afresh(talk)
     else:
         _answer_instead(talk, item, text)
 
@@ -193,7 +193,7 @@ def _yes_no(talk: Talk, text: str) -> bool | None:
     return bool(outcome.value) if outcome.kind is OutcomeKind.VALUE else None
 
 
-def _ask_afresh(talk: Talk, item: PlanItem) -> None:
+def _ask_afresh(talk: Talk) -> None:
     talk.state = replace(talk.state, waiting=(ASK, talk.waiting[1]), pending=(), pending_raw="")
     talk.ask_again()
 

@@ -1,4 +1,4 @@
-"""Checks any QuestionnaireResponse against its questionnaire: places, types, options, limits, conditions, what is missing."""
+"""Checks any QuestionnaireResponse against its questionnaire: places, types, options, limits, conditions, omissions."""
 
 from __future__ import annotations
 
@@ -226,16 +226,16 @@ class _Checker:
         for item, _ in self._layout.groups:
             counts[item.plan.index] += 1
         for index, count in counts.items():
-            item = self._plan.items[index]
-            if len(item.loops) > 1 or not item.loop:
+            plan = self._plan.items[index]
+            if len(plan.loops) > 1 or not plan.loop:
                 continue
-            if item.max_occurs is not None and count > item.max_occurs:
+            if plan.max_occurs is not None and count > plan.max_occurs:
                 self._findings.error(
-                    "too-many", item.link_id, message=f"At most {item.max_occurs} are allowed.", fix="Leave some out."
+                    "too-many", plan.link_id, message=f"At most {plan.max_occurs} are allowed.", fix="Leave some out."
                 )
-            if self._finished and count < item.min_occurs:
+            if self._finished and count < plan.min_occurs:
                 self._findings.error(
-                    "too-few", item.link_id, message=f"At least {item.min_occurs} are needed.", fix="Add some."
+                    "too-few", plan.link_id, message=f"At least {plan.min_occurs} are needed.", fix="Add some."
                 )
 
     def _check_rules(self) -> None:

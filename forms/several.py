@@ -1,7 +1,7 @@
 """All answers in one message: `INTAKE 3 no 37,8` in the order of the form, or `temp=37,8 cough=no` by name.
 
-Good answers are kept; asking goes on from the first that could not be read. A message is taken this way only when it begins
-with the form's keyword, or when every part of it names a question; anything else is one answer.
+Good answers are kept; asking goes on from the first that could not be read. A message is taken this way only when it
+begins with the form's keyword, or when every part of it names a question; anything else is one answer.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ DEEPEST: Final = 100
 _KIND_WORDS: Final = {
     "coding": Kind.CHOICE, "codeableconcept": Kind.CHOICE, "openchoice": Kind.OPEN_CHOICE, "select": Kind.CHOICE,
     "radio": Kind.CHOICE, "checkbox": Kind.CHOICE, "bool": Kind.BOOLEAN, "yesno": Kind.BOOLEAN, "int": Kind.INTEGER,
-    "number": Kind.DECIMAL, "float": Kind.DECIMAL, "double": Kind.DECIMAL, "datetime": Kind.DATETIME, "instant": Kind.DATETIME,
+    "number": Kind.DECIMAL, "float": Kind.DECIMAL, "double": Kind.DECIMAL, "datetime": Kind.DATETIME,
+    "instant": Kind.DATETIME,
     "uri": Kind.URL, "markdown": Kind.TEXT, "textarea": Kind.TEXT, "section": Kind.GROUP, "label": Kind.DISPLAY,
     "note": Kind.DISPLAY, "file": Kind.ATTACHMENT, "image": Kind.ATTACHMENT,
 }  # fmt: skip

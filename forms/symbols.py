@@ -1,4 +1,4 @@
-"""What a FHIRPath path has reached so far, while it is resolved against the form: items, answers, options, plain values."""
+"""What a FHIRPath path has reached while it is resolved against the form: items, answers, options, plain values."""
 
 from __future__ import annotations
 
@@ -106,8 +106,8 @@ class _NoAnswers:
 
 
 _LIVE: Final = frozenset({
-    "v", "V", "x", "is", "cmp", "ord", "lab", "cod", "this", "index", "total", "today", "now", "time", "where", "map", "all",
-    "fold",
+    "v", "V", "x", "is", "cmp", "ord", "lab", "cod", "this", "index", "total", "today", "now", "time",
+    "where", "map", "all", "fold",
 })  # fmt: skip
 
 

@@ -20,7 +20,8 @@ _TEXTS: Final = frozenset({Kind.STRING, Kind.TEXT, Kind.URL})
 _MEMBERS: Final = {
     Kind.BOOLEAN: "valueBoolean", Kind.DECIMAL: "valueDecimal", Kind.INTEGER: "valueInteger", Kind.DATE: "valueDate",
     Kind.DATETIME: "valueDateTime", Kind.TIME: "valueTime", Kind.STRING: "valueString", Kind.TEXT: "valueString",
-    Kind.URL: "valueUri", Kind.ATTACHMENT: "valueAttachment", Kind.REFERENCE: "valueReference", Kind.QUANTITY: "valueQuantity",
+    Kind.URL: "valueUri", Kind.ATTACHMENT: "valueAttachment", Kind.REFERENCE: "valueReference",
+    Kind.QUANTITY: "valueQuantity",
 }  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def _number(text: str) -> int | float | None:
 
 
 def choice_value(item: PlanItem, written: Any, options: Sequence[Mapping[str, Any]]) -> Any:
-    """The value of the option that `written` (a value[x]) is; of an open choice or unknown options, what was written."""
+    """The value of the option that `written` (a value[x]) is; for an open choice or unknown options, what it says."""
     for option, raw in zip(item.options, options, strict=False):
         if same_option(typed_value(raw)[1], written):
             return option.value

@@ -1,6 +1,6 @@
 """The options of a choice: from the item itself, or from a value set that travels with the form.
 
-Value sets that live elsewhere cannot be read here; a few that FHIR itself defines and forms use everywhere are built in.
+Value sets that live elsewhere cannot be read here; a few that FHIR defines and forms use everywhere are built in.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ _DEEPEST: Final = 30
 _KNOWN: Final = {
     "http://hl7.org/fhir/ValueSet/administrative-gender": (
         "http://hl7.org/fhir/administrative-gender",
-        (("male", "Male", "Homme"), ("female", "Female", "Femme"), ("other", "Other", "Autre"), ("unknown", "Unknown", "Inconnu")),
+        (
+            ("male", "Male", "Homme"), ("female", "Female", "Femme"), ("other", "Other", "Autre"),
+            ("unknown", "Unknown", "Inconnu"),
+        ),
     ),
     "http://terminology.hl7.org/ValueSet/v2-0136": (
         "http://terminology.hl7.org/CodeSystem/v2-0136",

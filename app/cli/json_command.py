@@ -50,7 +50,8 @@ def say_json(value: dict[str, Any]) -> None:
 def _failure(code: str, message: str) -> dict[str, Any]:
     """What every command can say when it could not do its work: not ok, and why."""
     problem = {"severity": "error", "where": "", "code": code, "message": message, "fix": "See --help."}
-    return {"ok": False, "valid": False, "state": "unreadable", "transcript": [], "response": None, "problems": [problem]}
+    whole = {"ok": False, "valid": False, "state": "unreadable", "transcript": [], "response": None}
+    return {**whole, "problems": [problem]}
 
 
 class _OutOfTime(Exception):

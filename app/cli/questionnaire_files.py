@@ -37,11 +37,15 @@ def read_resource(name: str) -> tuple[Any, list[Problem]]:
 
 def read_answers(name: str) -> tuple[list[str], list[Problem]]:
     """One answer per line; an empty line is an empty answer."""
-    content, problems = (sys.stdin.buffer.read(_LONGEST_ANSWERS), []) if name == "-" else _content(name, _LONGEST_ANSWERS)
+    content, problems = _standard_input() if name == "-" else _content(name, _LONGEST_ANSWERS)
     if content is None:
         return [], problems
     text = content.decode("utf-8-sig", errors="replace")
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else [], []
+
+
+def _standard_input() -> tuple[bytes | None, list[Problem]]:
+    return sys.stdin.buffer.read(_LONGEST_ANSWERS), []
 
 
 def _content(name: str, most: int) -> tuple[bytes | None, list[Problem]]:
@@ -54,7 +58,8 @@ def _content(name: str, most: int) -> tuple[bytes | None, list[Problem]]:
 
 
 def _unreadable(name: str, reason: str) -> Problem:
-    return error("unreadable", "", message=f"{name} cannot be read: {reason}.", fix="Give a file that exists and holds JSON.")
+    fix = "Give a file that exists and can be read."
+    return error("unreadable", "", message=f"{name} cannot be read: {reason}.", fix=fix)
 
 
 def import_spreadsheet(name: str, output: str) -> tuple[int, bool, list[Problem]]:
@@ -72,5 +77,6 @@ def import_spreadsheet(name: str, output: str) -> tuple[int, bool, list[Problem]
     try:
         Path(output).write_text(strict_json(result.questionnaire, indent=1) + "\n", encoding="utf-8")
     except (OSError, ValueError):
-        return 1, False, [*result.problems, error("unwritable", "", message=f"{output} cannot be written.", fix="Choose another place.")]
+        unwritable = error("unwritable", "", message=f"{output} cannot be written.", fix="Choose another place.")
+        return 1, False, [*result.problems, unwritable]
     return 1 if has_errors(list(result.problems)) else 0, True, list(result.problems)

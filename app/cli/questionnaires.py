@@ -66,10 +66,10 @@ def _check_report(result: ReadResult) -> dict[str, Any]:
         head: dict[str, Any] = {"ok": False, "title": "", "version": "", "items": 0, "questions": 0, "languages": []}
         return {**head, "problems": _problems(result.problems), "readiness": {}}
     found = readiness(draft, translators=translator, measure=lambda text: measure(fold(text)))
-    ok = result.questionnaire is not None and can_publish(found)
-    rows = {tag: {name: _row(ready, usable=result.questionnaire is not None) for name, ready in rows.items()} for tag, rows in found.items()}
+    usable = result.questionnaire is not None
+    rows = {tag: {name: _row(r, usable=usable) for name, r in channels.items()} for tag, channels in found.items()}
     return {
-        "ok": ok,
+        "ok": usable and can_publish(found),
         "title": draft.title,
         "version": draft.version,
         "items": len(draft.items),

@@ -14,7 +14,7 @@ import click
 def talk(*, questionnaire: str, channel: str, locale: str) -> None:
     """Play QUESTIONNAIRE: a file, or the name of one that ships with Farline (intake, phq-9, symptom-check-in ...).
 
-    Type what the patient would send. On voice, type keys, or words where the caller would speak; an empty line is silence.
+    Type what the patient would send. On voice, type keys, or words where the caller would speak; nothing is silence.
     """
     from app.cli.questionnaire_files import read_form
     from app.cli.walking import Play

@@ -130,7 +130,7 @@ def hand_off_text(effect: HandOff, translate: Translate) -> str:
     return translate("We could not read your replies. A person from the clinic will help you.")
 
 
-def said_text(plan: Plan, effect: Said, translate: Translate) -> str:
+def said_text(effect: Said, translate: Translate) -> str:
     """The fixed remarks; empty for those that need no words."""
     value = effect.values[0] if effect.values else ""
     if effect.key == "nothing_before":

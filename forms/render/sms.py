@@ -150,7 +150,7 @@ class _Writer:
         return [_Block(effect.tell, alone=True)]
 
     def said(self, effect: Said) -> list[_Block]:
-        return [_Block(said_text(self._plan, effect, self.translate))]
+        return [_Block(said_text(effect, self.translate))]
 
     def restarted(self, effect: Restarted) -> list[_Block]:  # noqa: ARG002 -- every effect has the same handler
         return [_Block(self.translate("Starting again."))]

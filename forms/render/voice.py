@@ -124,7 +124,7 @@ class _Speaker:
         return self._speak(effect.tell)
 
     def said(self, effect: Said) -> list[Say | Play]:
-        return self._speak(said_text(self._plan, effect, self.translate))
+        return self._speak(said_text(effect, self.translate))
 
     def restarted(self, effect: Restarted) -> list[Say | Play]:  # noqa: ARG002 -- every effect has the same handler
         return self._speak(self.translate("Starting again."))

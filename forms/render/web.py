@@ -296,8 +296,9 @@ def widget_for(item: PlanItem) -> Widget:
 
 
 _WIDGETS: Final = {
-    Kind.BOOLEAN: Widget.RADIO, Kind.INTEGER: Widget.NUMBER, Kind.DECIMAL: Widget.NUMBER, Kind.QUANTITY: Widget.QUANTITY,
-    Kind.DATE: Widget.DATE, Kind.TIME: Widget.TIME, Kind.DATETIME: Widget.DATETIME, Kind.TEXT: Widget.TEXTAREA,
+    Kind.BOOLEAN: Widget.RADIO, Kind.INTEGER: Widget.NUMBER, Kind.DECIMAL: Widget.NUMBER,
+    Kind.QUANTITY: Widget.QUANTITY, Kind.DATE: Widget.DATE, Kind.TIME: Widget.TIME,
+    Kind.DATETIME: Widget.DATETIME, Kind.TEXT: Widget.TEXTAREA,
     Kind.ATTACHMENT: Widget.FILE,
 }  # fmt: skip
 
@@ -313,7 +314,7 @@ def _inputmode(item: PlanItem) -> str:
 
 
 def form_to_json(form: WebForm) -> dict[str, Any]:
-    """The form for the script on the phone: fields by name, defaults left out; trees as forms.expressions reads them."""
+    """The form for the script on the phone: defaults left out; trees as pwa/expressions.js reads them."""
     return {
         "title": form.title,
         "locale": form.locale,

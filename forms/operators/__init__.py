@@ -1,0 +1,1 @@
+"""The operators of expression trees, by family. `forms.expressions` puts them together."""
