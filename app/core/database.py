@@ -92,9 +92,10 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for looking only: nothing it changes is kept."""
+        """A session for looking only: nothing it changes is kept. Rows it gave out keep what was loaded."""
         with self._reading() as session:
             yield session
+            session.expunge_all()
             session.rollback()
 
     def close(self) -> None:
