@@ -36,6 +36,24 @@ ACCESS: Mapping[str, Permission | Open] = {
     "staff.accept_invitation": Open.ANYONE,
     "staff.sign_out": Permission.OWN_ACCOUNT,
     "staff.account": Permission.OWN_ACCOUNT,
+    "staff.sign_in_options": Open.ANYONE,
+    "staff.sign_in_by_passkey": Open.ANYONE,
+    "staff.sign_in_by_code": Open.ANYONE,
+    "staff.change_account": Permission.OWN_ACCOUNT,
+    "staff.end_session": Permission.OWN_ACCOUNT,
+    "staff.passkey_options": Permission.OWN_ACCOUNT,
+    "staff.add_passkey": Permission.OWN_ACCOUNT,
+    "staff.remove_passkey": Permission.OWN_ACCOUNT,
+    "staff.recovery_codes": Permission.OWN_ACCOUNT,
+    "staff.confirm": Permission.OWN_ACCOUNT,
+    "staff.confirm_options": Permission.OWN_ACCOUNT,
+    "staff.confirm_by_passkey": Permission.OWN_ACCOUNT,
+    "staff.people": Permission.MANAGE_STAFF,
+    "staff.invite": Permission.MANAGE_STAFF,
+    "staff.change_roles": Permission.MANAGE_STAFF,
+    "staff.disable": Permission.MANAGE_STAFF,
+    "staff.ask_recovery": Permission.MANAGE_STAFF,
+    "staff.allow_recovery": Permission.MANAGE_STAFF,
     "desk.tickets": Permission.SEE_TICKETS,
     "desk.tickets_refresh": Permission.SEE_TICKETS,
     "desk.ticket": Permission.SEE_TICKETS,
@@ -70,7 +88,16 @@ BLUEPRINT_ACCESS: Mapping[str, Open] = {
     "api": Open.BEARER,
     "simulator": Open.DEMO,
 }
-NEEDS_FRESH_SIGN_IN: frozenset[str] = frozenset()
+NEEDS_FRESH_SIGN_IN = frozenset(
+    {
+        "staff.passkey_options",
+        "staff.add_passkey",
+        "staff.remove_passkey",
+        "staff.recovery_codes",
+        "staff.invite",
+        "staff.allow_recovery",
+    }
+)
 
 
 def access_to(endpoint: str) -> Permission | Open | None:

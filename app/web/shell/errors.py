@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import OperationalError
@@ -28,8 +29,8 @@ def install_errors(app: Flask) -> None:
 def _refused(refusal: Refusal) -> Response:
     if isinstance(refusal, SignInNeeded) and request.method == "GET" and not _wants_part():
         return _to_sign_in()
-    if isinstance(refusal, FreshSignInNeeded) and request.method == "GET":
-        return _to_sign_in()
+    if isinstance(refusal, FreshSignInNeeded) and not _is_for_machines():
+        return make_response(redirect(url_for("staff.confirm", back=_page_before()), 303))
     response = _answer(refusal, status_of(refusal))
     if isinstance(refusal, SignInNeeded):
         response.headers["HX-Refresh"] = "true"
@@ -89,3 +90,8 @@ def _wants_part() -> bool:
 
 def _to_sign_in() -> Response:
     return make_response(redirect(url_for("staff.sign_in", back=request.full_path.rstrip("?"))))
+
+
+def _page_before() -> str:
+    """Where the person came from: this page, or for a form the page that holds it."""
+    return urlsplit(request.referrer or "/").path if request.method == "POST" else request.full_path.rstrip("?")

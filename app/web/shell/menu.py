@@ -15,6 +15,7 @@ MENU = {
     "desk.tickets": "Tickets",
     "desk.patients": "Patients",
     "desk.replies": "Saved replies",
+    "staff.people": "Colleagues",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 
 from app.core.errors import Ended
+from app.staff.passkeys import site_of
 from app.staff.sign_in import account_invited, sign_in_by_invitation, sign_out
 from app.web.shell.here import ground, machine_now, now, viewer
 from app.web.shell.pages import own_path
@@ -18,7 +19,10 @@ _OVER = "This sign-in link was used already or is too old. Ask an administrator 
 def sign_in_page() -> Response | str:
     if g.get("viewer") is not None:
         return make_response(redirect(own_path(request.args.get("back"))))
-    return render_template("staff/sign_in.html", back=own_path(request.args.get("back")))
+    can_have_passkeys = site_of(ground().public_url).is_possible
+    return render_template(
+        "staff/sign_in.html", back=own_path(request.args.get("back")), can_have_passkeys=can_have_passkeys
+    )
 
 
 @blueprint.get("/invitation/<token>")
@@ -38,7 +42,8 @@ def accept_invitation(token: str) -> Response:
         )
     if signed_in is None:
         raise Ended(_OVER)
-    response = make_response(redirect("/"))
+    where = url_for("staff.account") if site_of(ground().public_url).is_possible else "/"
+    response = make_response(redirect(where))
     set_cookie(response, signed_in.cookie)
     return response
 

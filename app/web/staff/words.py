@@ -13,3 +13,9 @@ ROLE_WORDS: Mapping[Role, str] = {
     Role.ADMINISTRATOR: "administrator",
     Role.AUDITOR: "auditor",
 }
+TOLD: Mapping[str, str] = {
+    "saved": "Saved.",
+    "session_ended": "That session is over.",
+    "passkey_added": "The passkey is added. Make recovery codes too, in case it is lost.",
+    "passkey_removed": "The passkey is removed.",
+}

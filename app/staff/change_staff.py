@@ -1,0 +1,51 @@
+"""Changing what a colleague may do, and what people set for themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from app.core.audit import Actor, record_audit
+from app.core.errors import NotAllowed
+from app.staff.models import StaffAccount, StaffRole
+from app.staff.rules import CLINICAL_SKILL, Role
+from app.staff.store import grant_role, roles_of
+
+_NOT_OWN = "Nobody takes away their own administrator role. Ask another administrator."
+
+
+def set_roles(session: Session, account: StaffAccount, roles: Collection[Role], *, actor: Actor, now: datetime) -> None:
+    """Exactly these from now on; they count from the next request."""
+    had = roles_of(session, account.id)
+    if actor.id == account.id and Role.ADMINISTRATOR in had and Role.ADMINISTRATOR not in roles:
+        raise NotAllowed(_NOT_OWN)
+    gone = [role.value for role in had if role not in roles]
+    session.execute(delete(StaffRole).where(StaffRole.staff_id == account.id, StaffRole.role.in_(gone)))
+    for role in roles:
+        grant_role(session, account.id, role=role, now=now)
+    record_audit(
+        session, "changed_roles", "staff_account", account.id, actor=actor, now=now, clinic_id=account.clinic_id,
+        roles=sorted(role.value for role in roles),
+    )  # fmt: skip
+
+
+def set_scope(
+    account: StaffAccount, *, languages: Mapping[str, str], is_clinical: bool, queue_ids: Collection[int] | None
+) -> None:
+    """Which languages (tag -> read or converse), clinical work or not, which queues (None: all) this person takes."""
+    account.languages = dict(languages)
+    others = [skill for skill in account.skills if skill != CLINICAL_SKILL]
+    account.skills = [*others, CLINICAL_SKILL] if is_clinical else others
+    _set(account, "queues", None if queue_ids is None else sorted(queue_ids))
+
+
+def set_shortcuts(account: StaffAccount, *, are_on: bool) -> None:
+    _set(account, "shortcuts", are_on)
+
+
+def _set(account: StaffAccount, name: str, value: Any) -> None:
+    account.settings = {**account.settings, name: value}
