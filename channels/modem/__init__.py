@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from channels.errors import CarrierSettingsError
-from channels.modem.carrier import ModemCarrier, ModemCollector
+from channels.modem.carrier import ModemCarrier
+from channels.modem.collector import ModemCollector
 from channels.modem.spool import Spool
 from channels.registry import BuiltCarrier, Surroundings
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from channels.errors import CarrierSettingsError
 from channels.registry import BuiltCarrier, Surroundings
-from channels.smpp.carrier import SmppCarrier, SmppCollector
-from channels.smpp.link import Link, LinkSettings
+from channels.smpp.carrier import SmppCarrier
+from channels.smpp.collector import SmppCollector
+from channels.smpp.link import Link
+from channels.smpp.session import LinkSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

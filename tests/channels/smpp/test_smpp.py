@@ -18,6 +18,7 @@ from channels.errors import (
     CarrierUnreachable,
     ChannelError,
     ContentRefused,
+    Decision,
     ForgedRequest,
     OutcomeUnknown,
     PartlySent,
@@ -204,6 +205,16 @@ def test_an_answer_after_we_gave_up_settles_the_attempt(rig):
     assert event.carrier_id == rig.smsc.submitted[0].id.lower().lstrip("0")
 
 
+def test_a_late_refusal_settles_the_attempt_too(rig):
+    rig.smsc.answer_after_s = 1.3
+    rig.smsc.refuse = lambda _: 0x0B
+    with pytest.raises(OutcomeUnknown):
+        rig.send(token="late-2")
+    (event,) = rig.collect()
+    assert (event.attempt_token, event.status) == ("late-2", DeliveryStatus.UNDELIVERED)
+    assert event.decision is Decision.STOP_ADDRESS
+
+
 # --- receipts ---------------------------------------------------------------------------------------------------------
 
 
@@ -293,7 +304,7 @@ def test_the_parts_of_a_long_text_are_one_text_in_whatever_order_they_come(rig):
 
 
 def test_a_part_whose_rest_never_comes_is_not_lost(rig, monkeypatch):
-    monkeypatch.setattr("channels.smpp.carrier.PATIENCE_S", 0.3)
+    monkeypatch.setattr("channels.smpp.collector.PATIENCE_S", 0.3)
     rig.send("bind")
     rig.smsc.write(b"\x05\x00\x03\x2a\x02\x01only half", esm_class=0x40)
     assert rig.collect()[0].text == "only half"
