@@ -76,6 +76,7 @@ def prove_birth_date(session: Session, link: Link, typed: str, now: datetime) ->
     known = session.get_one(Patient, link.patient_id).birth_date
     if known is None or known not in birth_dates_in(typed):
         _count_failure(link, now)
+        session.flush()
         return None
     cookie = new_token()
     session.add(LinkSession(link_id=link.id, cookie_hash=_hash(cookie), created_at=now, expires_at=now + SESSION_LASTS))
