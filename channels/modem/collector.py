@@ -1,4 +1,4 @@
-"""What smsd has left for us in the folder: texts, sent and failed files, status reports, and what it came too late for."""
+"""What smsd has left for us in the folder: texts, sent and failed files, status reports; and what it did not send."""
 
 from __future__ import annotations
 

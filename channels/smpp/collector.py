@@ -88,8 +88,9 @@ class SmppCollector:
         )
         if refusal is None:
             return accepted
-        why = {"carrier_code": refusal.carrier_code, "decision": refusal.decision, "sentence": refusal.sentence}
-        return replace(accepted, **why)
+        return replace(
+            accepted, carrier_code=refusal.carrier_code, decision=refusal.decision, sentence=refusal.sentence
+        )
 
     def _hand_over_late_parts(self, handle: Callable[[Event], None]) -> int:
         late_before = time.monotonic() - PATIENCE_S
