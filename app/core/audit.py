@@ -111,7 +111,7 @@ def _link(previous: str, event: AuditEvent) -> str:
     return hashlib.sha256(json.dumps([previous, row], sort_keys=True).encode()).hexdigest()
 
 
-def _unlinked(before: datetime | None) -> Select[tuple[AuditEvent]]:
+def _unlinked(before: datetime | None) -> Select[AuditEvent]:
     wanted = (
         select(AuditEvent).outerjoin(AuditLink, AuditLink.event_id == AuditEvent.id).where(AuditLink.event_id.is_(None))
     )

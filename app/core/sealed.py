@@ -133,6 +133,10 @@ class Sealed:
         stored = None if text is None else keyring().seal(text, bound_to=self._place(row))
         setattr(row, self.column, stored)
 
+    def boxed(self, table: str, row_id: int, text: str | None) -> bytes | None:
+        """What the column of that row is to hold, for rows written many at a time without being made first."""
+        return None if text is None else keyring().seal(text, bound_to=f"{table}.{self.column}.{row_id}")
+
     def _place(self, row: Any) -> str:
         return f"{row.__tablename__}.{self.column}.{row.id}"
 

@@ -6,13 +6,29 @@ another is on its way. So a conversation's messages keep their order with any nu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
+from app.core.database import UtcDateTime
 from app.core.ground import Ground
 from app.core.ids import new_id, new_token
 from app.core.models import Clinic
@@ -48,7 +64,7 @@ class Claimed:
 
 def has_due(session: Session, *, now: datetime) -> bool:
     """Whether a claim could find anything. Cheap, takes no lock."""
-    return bool(session.scalar(select(or_(*(exists().where(*_due(lane, now)) for lane in Priority)))))
+    return bool(session.scalar(_any_due(), {"now": now}))
 
 
 def claim(ground: Ground, *, limit: int, lease: timedelta) -> list[Claimed]:
@@ -57,8 +73,8 @@ def claim(ground: Ground, *, limit: int, lease: timedelta) -> list[Claimed]:
     with ground.database.write() as session:
         messages = _claim_rows(session, limit=limit, now=now, lease_until=machine_now + lease)
         readable = [message for message in messages if _opens(session, message, now)]
-        passed = pass_gate(session, readable, now=now) if readable else []
-        clinics = {clinic.id: clinic for clinic in session.scalars(select(Clinic))} if passed else {}
+        clinics = _clinics_of(session, readable)
+        passed = pass_gate(session, readable, clinics, now=now) if readable else []
         return [
             claimed
             for message in passed
@@ -71,34 +87,53 @@ def _claim_rows(session: Session, *, limit: int, now: datetime, lease_until: dat
     ids: list[int] = []
     for lane in Priority:
         if len(ids) < limit:
-            ids += session.scalars(_claim_statement(lane, limit - len(ids), now, token=token, lease_until=lease_until))
-    rows = {row.id: row for row in session.scalars(select(Message).where(Message.id.in_(ids)))} if ids else {}
-    return sorted(rows.values(), key=lambda row: (row.priority, row.due_at, row.id))
+            known = {"lane": int(lane), "now": now, "room": limit - len(ids), "token": token, "until": lease_until}
+            ids += session.scalars(_claim_statement(), known)
+    rows = session.scalars(select(Message).where(Message.id.in_(ids))) if ids else ()
+    return sorted(rows, key=lambda row: (row.priority, row.due_at, row.id))
 
 
-def _claim_statement(lane: Priority, limit: int, now: datetime, *, token: int, lease_until: datetime):  # type: ignore[no-untyped-def] # noqa: ANN202 - SQLAlchemy's own nested type says less than the name
+# The statements are built once: building them costs more than running them.
+
+
+@cache
+def _any_due() -> Select[tuple[bool]]:
+    lanes = (exists().where(*_due(literal(int(lane), literal_execute=True))) for lane in Priority)
+    return select(or_(*lanes))
+
+
+@cache
+def _claim_statement() -> ReturningUpdate[int]:
     picked = (
         select(Message.id)
-        .where(*_due(lane, now), ~_has_one_ahead(now))
+        .where(*_due(bindparam("lane", type_=BigInteger())), ~_has_one_ahead())
         .order_by(Message.due_at, Message.id)
-        .limit(limit)
+        .limit(bindparam("room", type_=BigInteger()))
         .with_for_update(skip_locked=True)
         .cte("picked")
     )
     return (
         update(Message)
         .where(Message.id.in_(select(picked.c.id)), in_state(MessageState.PENDING))
-        .values(state=MessageState.CLAIMED, lease_token=token, lease_until=lease_until, attempts=Message.attempts + 1)
+        .values(
+            state=MessageState.CLAIMED,
+            lease_token=bindparam("token"),
+            lease_until=bindparam("until"),
+            attempts=Message.attempts + 1,
+        )
         .returning(Message.id)
         .execution_options(synchronize_session=False)
     )
 
 
-def _due(lane: Priority, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (in_state(MessageState.PENDING), Message.priority == int(lane), Message.due_at <= now)
+_NOW = bindparam("now", type_=UtcDateTime())
 
 
-def _has_one_ahead(now: datetime) -> ColumnElement[bool]:
+def _due(lane: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+    return (in_state(MessageState.PENDING), Message.priority == lane, Message.due_at <= _NOW)
+
+
+def _has_one_ahead() -> ColumnElement[bool]:
     """Somebody stands before it in its address's line: on its way, due earlier, or an earlier part to be retried.
 
     A part that is retried falls due late but keeps its place before the parts that follow it.
@@ -109,7 +144,7 @@ def _has_one_ahead(now: datetime) -> ColumnElement[bool]:
     on_its_way = ahead.state.in_((MessageState.CLAIMED, MessageState.ATTEMPTING))
     place, own_place = (ahead.priority, ahead.due_at, ahead.id), (Message.priority, Message.due_at, Message.id)
     a_later_part = and_(same_conversation, Message.put_off > 0, ahead.id > Message.id)
-    earlier = and_(ahead.due_at <= now, tuple_(*place) < tuple_(*own_place), ~a_later_part)
+    earlier = and_(ahead.due_at <= _NOW, tuple_(*place) < tuple_(*own_place), ~a_later_part)
     earlier_part = and_(same_conversation, ahead.put_off > 0, ahead.id < Message.id)
     return exists().where(
         ahead.address_index == Message.address_index, open_line, or_(on_its_way, earlier, earlier_part)
@@ -125,6 +160,11 @@ def _opens(session: Session, message: Message, now: datetime) -> bool:
         return False
 
 
+def _clinics_of(session: Session, messages: Sequence[Message]) -> dict[int, Clinic]:
+    wanted = {message.clinic_id for message in messages}
+    return {clinic.id: clinic for clinic in session.scalars(select(Clinic).where(Clinic.id.in_(wanted)))}
+
+
 def _in_hand(
     message: Message, clinic: Clinic, carriers: Mapping[str, BuiltCarrier], *, now: datetime
 ) -> Claimed | None:
@@ -132,7 +172,6 @@ def _in_hand(
     if carrier is None:
         put_back(message, Verdict(MessageState.PENDING, Reason.NO_CARRIER, now + NO_CARRIER_PAUSE), now=now)
         return None
-    message.carrier = carrier.name
     return Claimed(
         message_id=message.id,
         lease_token=message.lease_token or 0,

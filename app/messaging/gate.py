@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from app.messaging.end_message import end_message
 from app.messaging.models import Message
 from app.messaging.quiet_hours import known_zone, quiet_until
 from app.messaging.rules import Direction, Facts, MessageClass, MessageState, Verdict, judge
-from app.patients.consent import may_reach
+from app.patients.consent import Reach, may_reach_many
 from app.patients.models import Patient
 from app.patients.rules import PatientStatus, may_be_contacted
 from channels.address import Address, normalise
@@ -31,17 +32,20 @@ class _Around:
     now: datetime
     clinics: dict[int, Clinic]
     patients: dict[int, Patient]
+    refusals: dict[Reach, str | None]
     replies: dict[tuple[int, str], int]
 
 
-def pass_gate(session: Session, messages: Sequence[Message], *, now: datetime) -> list[Message]:
+def pass_gate(
+    session: Session, messages: Sequence[Message], clinics: dict[int, Clinic], *, now: datetime
+) -> list[Message]:
     """Those of the claimed `messages` that may leave now. The others are put back or ended here, with the reason."""
-    around = _look_around(session, messages, now)
+    around = _look_around(session, messages, clinics, now)
     return [message for message in messages if _passes(session, message, around)]
 
 
 def _passes(session: Session, message: Message, around: _Around) -> bool:
-    verdict = judge(_facts(session, message, around))
+    verdict = judge(_facts(message, around))
     if verdict.state is MessageState.CLAIMED:
         return True
     if verdict.state is MessageState.PENDING:
@@ -61,32 +65,32 @@ def put_back(message: Message, verdict: Verdict, *, now: datetime) -> None:
     message.updated_at = now
 
 
-def _facts(session: Session, message: Message, around: _Around) -> Facts:
+def _facts(message: Message, around: _Around) -> Facts:
     clinic, patient = around.clinics[message.clinic_id], around.patients.get(message.patient_id or 0)
-    address = normalise(message.address)
-    is_phone = isinstance(address, Address) and address.may_be_answered
+    address = _address(message.address)
+    is_phone = address is not None and address.may_be_answered
     return Facts(
         now=around.now,
         not_after=message.not_after,
         fruitless_tries=message.attempts - 1 - message.put_off,
         patient_is_active=patient is None or may_be_contacted(PatientStatus(patient.status)),
         may_be_answered=is_phone,
-        country_is_allowed=not is_phone or _country(address) in clinic.settings.get("countries", COUNTRIES),
-        refusal=_refusal(session, message),
+        country_is_allowed=address is None or address.country in clinic.settings.get("countries", COUNTRIES),
+        refusal=around.refusals.get(_reach(message)) if message.needs_consent else None,
         is_reply=message.class_ == MessageClass.REPLY,
         replies_last_hour=around.replies.get((message.clinic_id, message.address_index), 0),
         quiet_until=_quiet_until(message, clinic, patient, around.now),
     )
 
 
-def _country(address: object) -> str | None:
-    return address.country if isinstance(address, Address) else None
+@lru_cache(4096)
+def _address(text: str) -> Address | None:
+    address = normalise(text)
+    return address if isinstance(address, Address) else None
 
 
-def _refusal(session: Session, message: Message) -> str | None:
-    if not message.needs_consent:
-        return None
-    return may_reach(session, message.patient_id, message.address_index, message.clinic_id, message.channel, CARE)
+def _reach(message: Message) -> Reach:
+    return Reach(message.clinic_id, message.channel, message.address_index, message.patient_id)
 
 
 def _quiet_until(message: Message, clinic: Clinic, patient: Patient | None, now: datetime) -> datetime | None:
@@ -96,14 +100,14 @@ def _quiet_until(message: Message, clinic: Clinic, patient: Patient | None, now:
     return quiet_until(now, zone=zone, starts=clinic.quiet_from, ends=clinic.quiet_until)
 
 
-def _look_around(session: Session, messages: Sequence[Message], now: datetime) -> _Around:
-    clinics = session.scalars(select(Clinic).where(Clinic.id.in_({message.clinic_id for message in messages})))
+def _look_around(session: Session, messages: Sequence[Message], clinics: dict[int, Clinic], now: datetime) -> _Around:
     wanted = {message.patient_id for message in messages if message.patient_id}
     patients = session.scalars(select(Patient).where(Patient.id.in_(wanted))) if wanted else ()
     return _Around(
         now=now,
-        clinics={clinic.id: clinic for clinic in clinics},
+        clinics=clinics,
         patients={patient.id: patient for patient in patients},
+        refusals=may_reach_many(session, {_reach(message) for message in messages if message.needs_consent}, CARE),
         replies=_replies_last_hour(session, messages, now),
     )
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.sealed import keyring
+from app.core.ids import new_id
+from app.core.sealed import Sealed, keyring
 from app.messaging.models import Message
 from app.messaging.rules import DEFAULT_LIFE, Direction, MessageClass, MessageState, Priority
-from app.messaging.store import insert_many_once, insert_once
+from app.messaging.store import batched, insert_many_once, insert_once
 from channels.base import Channel
 from channels.sms.segments import fold, measure
+
+AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,53 +53,48 @@ class Draft:
 
 def queue_message(session: Session, draft: Draft, *, now: datetime) -> Message:
     """The message for `draft`, pending; when its cause was queued before, that first message, unchanged."""
-    row = _row(draft, now)
+    row = Message(**_columns(draft, new_id(), now))
     if insert_once(session, row, Message.cause):
         return row
     return session.scalars(select(Message).where(Message.cause == draft.cause)).one()
 
 
-def queue_messages(session: Session, drafts: Sequence[Draft], *, now: datetime) -> None:
+def queue_messages(session: Session, drafts: Iterable[Draft], *, now: datetime) -> None:
     """As `queue_message` for many at once."""
-    insert_many_once(session, [_row(draft, now) for draft in drafts], Message.cause)
+    for some in batched(drafts, AT_ONCE):
+        insert_many_once(session, Message, [_columns(draft, new_id(), now) for draft in some], Message.cause)
 
 
-def _row(draft: Draft, now: datetime) -> Message:
+def _columns(draft: Draft, message_id: int, now: datetime) -> dict[str, Any]:
     due_at = max(draft.due_at or now, now)
-    body, segments, encoding = draft.body, None, None
-    if draft.channel == Channel.SMS:
-        body = fold(draft.body or "")
-        counted = measure(body)
-        segments, encoding = counted.segments, str(counted.encoding)
-    return Message(
-        clinic_id=draft.clinic_id,
-        direction=Direction.OUTBOUND,
-        channel=draft.channel,
-        carrier=None,
-        external_id=None,
-        cause=draft.cause,
-        patient_id=draft.patient_id,
-        contact_point_id=draft.contact_point_id,
-        conversation_id=draft.conversation_id,
-        ticket_id=draft.ticket_id,
-        appointment_id=draft.appointment_id,
-        due_step_id=draft.due_step_id,
-        address=draft.address,
-        address_index=keyring().blind_index("address", draft.address),
-        sender=draft.sender,
-        body=body,
-        locale=draft.locale,
-        class_=MessageClass(draft.class_),
-        purpose=draft.purpose,
-        priority=int(Priority(draft.priority)),
-        obeys_quiet_hours=draft.obeys_quiet_hours,
-        needs_consent=draft.needs_consent,
-        zone=draft.zone,
-        state=MessageState.PENDING,
-        due_at=due_at,
-        not_after=draft.not_after or due_at + DEFAULT_LIFE,
-        segments=segments,
-        encoding=encoding,
-        created_at=now,
-        updated_at=now,
-    )
+    body = fold(draft.body or "") if draft.channel == Channel.SMS else draft.body
+    return {
+        **{name: getattr(draft, name) for name in _AS_DRAFTED},
+        **_measured(draft.channel, body),
+        "id": message_id,
+        "direction": Direction.OUTBOUND,
+        "address_sealed": _ADDRESS.boxed("message", message_id, draft.address),
+        "address_index": keyring().blind_index("address", draft.address),
+        "body_sealed": _BODY.boxed("message", message_id, body),
+        "class_": MessageClass(draft.class_),
+        "priority": int(Priority(draft.priority)),
+        "state": MessageState.PENDING,
+        "due_at": due_at,
+        "not_after": draft.not_after or due_at + DEFAULT_LIFE,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+_ADDRESS, _BODY = Sealed("address_sealed"), Sealed("body_sealed")
+_AS_DRAFTED = (
+    "clinic_id", "channel", "cause", "patient_id", "contact_point_id", "conversation_id", "ticket_id",
+    "appointment_id", "due_step_id", "sender", "locale", "purpose", "obeys_quiet_hours", "needs_consent", "zone",
+)  # fmt: skip
+
+
+def _measured(channel: str, body: str | None) -> dict[str, Any]:
+    if channel != Channel.SMS:
+        return {"segments": None, "encoding": None}
+    counted = measure(body or "")
+    return {"segments": counted.segments, "encoding": str(counted.encoding)}

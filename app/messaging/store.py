@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, inspect, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,6 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_det
 from app.core.database import Base
 from app.messaging.models import Message, MessageAttempt, Receipt
 from app.messaging.rules import MessageState
+
+T = TypeVar("T")
 
 
 def insert_once(session: Session, row: Base, *key: InstrumentedAttribute[Any]) -> bool:
@@ -26,11 +29,20 @@ def insert_once(session: Session, row: Base, *key: InstrumentedAttribute[Any]) -
     return made
 
 
-def insert_many_once(session: Session, rows: Sequence[Base], *key: InstrumentedAttribute[Any]) -> None:
-    """As `insert_once` for many rows of one table, in one statement; does not say which were new."""
-    if rows:
-        statement = _insert(session)(type(rows[0])).on_conflict_do_nothing(index_elements=list(key))
-        session.execute(statement, [column_values(row) for row in rows])
+def insert_many_once(
+    session: Session, kind: type[Base], rows: Sequence[dict[str, Any]], *key: InstrumentedAttribute[Any]
+) -> None:
+    """As `insert_once` for many rows given as values, in one statement; does not say which were new."""
+    columns = {attribute.key: attribute.columns[0].name for attribute in inspect(kind).column_attrs}
+    statement = _insert(session)(kind.__table__).on_conflict_do_nothing(index_elements=list(key))
+    session.connection().execute(statement, [{columns[name]: value for name, value in row.items()} for row in rows])
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """`items` in lists of at most `size`."""
+    source = iter(items)
+    while some := list(islice(source, size)):
+        yield some
 
 
 def column_values(row: Base) -> dict[str, Any]:
