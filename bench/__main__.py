@@ -14,7 +14,7 @@ from bench.figures import Figure, table
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"
-NAMES = ("engine_turn", "inbound_webhook", "server_start")
+NAMES = ("engine_turn", "inbound_webhook", "drain", "server_start")
 
 
 def main(wanted: list[str]) -> int:

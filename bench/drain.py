@@ -1,8 +1,8 @@
 """Handing over a backlog of 100,000 texts to a carrier that takes 20 ms for each, every step durable.
 
 One process drains with its usual eight sender threads, as `farline worker` does: claim, gate (consent, opt-outs,
-quiet hours), attempt committed before the carrier is called, outcome committed after it. On a disk, not in memory. Half way
-something urgent is queued; the figure is how long until the carrier has it.
+quiet hours), attempt committed before the carrier is called, outcome committed after it. On a disk, not in memory.
+Half way something urgent is queued; the figure is how long until the carrier has it.
 """
 
 from __future__ import annotations
