@@ -1,6 +1,6 @@
 """Passkeys: enrolling one, and signing in with one. User verification is always required; nothing here is a password.
 
-The challenge is a row used once. The WebAuthn library is imported when it is first needed, so that the start stays fast.
+The challenge is a row used once. The WebAuthn library is imported when first needed, so that the start stays fast.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
@@ -19,6 +20,9 @@ from app.core.errors import NotFound, ShapeWrong
 from app.core.ids import new_token
 from app.staff.models import Passkey, PasskeyChallenge, StaffAccount
 from app.staff.store import hash_token
+
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 CHALLENGE_LASTS = timedelta(minutes=5)
 _REFUSED = "This passkey could not be checked. Try again, or use a recovery code."
@@ -60,9 +64,7 @@ def ask_to_enrol(session: Session, account: StaffAccount, site: Site, machine_no
         user_id=str(account.id).encode(),
         user_name=account.login,
         user_display_name=account.name,
-        exclude_credentials=[
-            structs.PublicKeyCredentialDescriptor(id=_raw(key)) for key in passkeys_of(session, account.id)
-        ],
+        exclude_credentials=_descriptors(passkeys_of(session, account.id)),
         authenticator_selection=structs.AuthenticatorSelectionCriteria(
             resident_key=structs.ResidentKeyRequirement.REQUIRED,
             user_verification=structs.UserVerificationRequirement.REQUIRED,
@@ -101,15 +103,8 @@ def enrol(
         created_at=now,
     )
     session.add(passkey)
-    record_audit(
-        session,
-        "enrolled",
-        "passkey",
-        passkey.id,
-        actor=Actor("staff", account.id),
-        now=now,
-        clinic_id=account.clinic_id,
-    )
+    actor = Actor("staff", account.id)
+    record_audit(session, "enrolled", "passkey", passkey.id, actor=actor, now=now, clinic_id=account.clinic_id)
     return passkey
 
 
@@ -121,7 +116,7 @@ def ask_to_sign_in(session: Session, site: Site, machine_now: datetime, *, staff
     known = passkeys_of(session, staff_id) if staff_id is not None else []
     options = generate_authentication_options(
         rp_id=site.rp_id,
-        allow_credentials=[structs.PublicKeyCredentialDescriptor(id=_raw(key)) for key in known],
+        allow_credentials=_descriptors(known),
         user_verification=structs.UserVerificationRequirement.REQUIRED,
     )
     return Asked(options_to_json(options), _keep(session, "sign_in", options.challenge, machine_now, staff_id=staff_id))
@@ -210,7 +205,7 @@ def _transports(answer: str) -> list[str]:
     return [str(each)[:20] for each in said][:6] if isinstance(said, list) else []
 
 
-def _raw(passkey: Passkey) -> bytes:
-    from webauthn.helpers import base64url_to_bytes  # noqa: PLC0415
+def _descriptors(passkeys: list[Passkey]) -> list[PublicKeyCredentialDescriptor]:
+    from webauthn.helpers import base64url_to_bytes, structs  # noqa: PLC0415
 
-    return base64url_to_bytes(passkey.credential_id)
+    return [structs.PublicKeyCredentialDescriptor(id=base64url_to_bytes(each.credential_id)) for each in passkeys]

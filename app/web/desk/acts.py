@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
@@ -112,7 +114,7 @@ def _act(ticket_id: int, work, *, told: str) -> Response:  # type: ignore[no-unt
     return act_once(act)
 
 
-def _page(ticket_id: int, **told: object) -> str:
+def _page(ticket_id: int, **told: Any) -> str:
     return url_for("desk.ticket", ticket_id=ticket_id, **told)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Response, url_for
@@ -139,5 +140,5 @@ def _once(ticket_id: int, act: Callable[[Session, Hand], str]) -> Response:
     return act_once(on_our_ticket)
 
 
-def _page(ticket_id: int, **told: object) -> str:
+def _page(ticket_id: int, **told: Any) -> str:
     return url_for("desk.ticket", ticket_id=ticket_id, **told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Response, make_response, render_template, request
 from sqlalchemy.orm import Session
@@ -74,7 +75,8 @@ def ticket_refresh(ticket_id: int) -> Response:
     return response
 
 
-def _thread(session: Session, shown: Ticket) -> dict:  # type: ignore[type-arg] - template values
+def _thread(session: Session, shown: Ticket) -> dict[str, Any]:
+    """Template values."""
     patient = session.get(Patient, shown.patient_id) if shown.patient_id else None
     sheet, person = _sheet(session, shown), person_of(session, shown, patient)
     timeline = timeline_of(session, about_ticket(shown), before=_before())

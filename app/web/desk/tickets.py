@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from flask import Response, make_response, render_template, request
+from sqlalchemy.orm import Session
 
 from app.support.store import desk_counts, queues_of
 from app.web.desk.blueprint import blueprint
@@ -36,7 +38,8 @@ def tickets_refresh() -> Response:
     return response
 
 
-def _shown(session) -> dict:  # type: ignore[no-untyped-def, type-arg]  # noqa: ANN001 - template values
+def _shown(session: Session) -> dict[str, Any]:
+    """Template values."""
     shown = Shown(request.args.get("show", "")) if request.args.get("show") in set(Shown) else Shown.WAITING
     listed = rows(session, shown, queue_id=_queue_id())
     counts = desk_counts(session, viewer().clinic_id, staff_id=viewer().staff_id, machine_now=machine_now())

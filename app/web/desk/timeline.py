@@ -127,7 +127,7 @@ def _event(event: TicketEvent, name: str | None) -> Iterator[Entry]:
 def _outcome_words(outcome: str | None) -> str:
     if outcome in set(Outcome):
         return say(OUTCOMES[Outcome(outcome)])
-    return say(CALL_OUTCOMES[outcome]) if outcome in CALL_OUTCOMES else ""
+    return say(CALL_OUTCOMES.get(outcome or "", ""))
 
 
 def _due_step(due: DueStep) -> Entry:

@@ -43,7 +43,7 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     response = _answer(refusal_for(status), status)
     kept = dict(error.get_headers())
-    response.headers.update({name: kept[name] for name in ("Allow", "Retry-After") if name in kept})
+    response.headers.extend([(name, kept[name]) for name in ("Allow", "Retry-After") if name in kept])
     return response
 
 

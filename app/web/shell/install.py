@@ -29,10 +29,10 @@ def install_shell(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.do"]}
-    for step in (_begin, load_viewer, choose_locale, guard, refuse_forgery):
-        app.before_request(step)
-    for step in (_finish, compress, set_headers):  # Flask runs these from the last to the first
-        app.after_request(step)
+    for before in (_begin, load_viewer, choose_locale, guard, refuse_forgery):
+        app.before_request(before)
+    for after in (_finish, compress, set_headers):  # Flask runs these from the last to the first
+        app.after_request(after)
     install_errors(app)
     install_words(app)
     app.jinja_env.globals.update(
