@@ -67,8 +67,8 @@ class TwilioSms:
 
     def parse(self, request: WebhookRequest, now: datetime) -> Event:
         fields = dict(request.form)
-        status = fields.get("MessageStatus") or fields.get("SmsStatus", "")
-        if "Body" not in fields and status and status != "received":
+        status = fields.get("MessageStatus") or ("" if "Body" in fields else fields.get("SmsStatus", ""))
+        if status and status != "received":
             return self._receipt(fields, status, dict(request.query).get("attempt"), now)
         if not {"MessageSid", "From", "To", "Body"} <= fields.keys():
             raise UnreadableRequest("The carrier's request holds neither a text nor a receipt.")
@@ -186,7 +186,7 @@ def _is_ours(row: Any, message: OutboundMessage, since: datetime) -> bool:
     if not str(row.direction).startswith("outbound") or row.date_created < since:
         return False
     body = str(row.body).removeprefix(TRIAL_LINE)
-    return bool(fold(body) == fold(message.text))
+    return bool(fold(body).strip() == fold(message.text).strip())
 
 
 def _given(**parameters: Any) -> dict[str, Any]:

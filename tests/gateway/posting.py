@@ -12,6 +12,7 @@ import http.client
 import random
 import threading
 import time
+from dataclasses import dataclass, replace
 from queue import PriorityQueue
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -48,6 +49,21 @@ def post(url: str, fields: dict[str, str], token: str, *, timeout_s: float = 15)
         connection.close()
 
 
+@dataclass(frozen=True)
+class Round:
+    """Webhooks to post one after the other; one that was not taken is tried again as often as `faults` say."""
+
+    url: str
+    steps: tuple[dict[str, str], ...]
+    faults: Faults
+    tries: int = 1
+
+    def after(self, *, taken: bool) -> Round | None:
+        if not taken and self.tries < self.faults.receipt_tries:
+            return replace(self, tries=self.tries + 1)
+        return replace(self, steps=self.steps[1:], tries=1) if self.steps[1:] else None
+
+
 class Postman:
     """Posts webhooks from background threads and keeps what was answered."""
 
@@ -56,7 +72,7 @@ class Postman:
         self.log: list[dict[str, Any]] = []
         self._count = 0
         self._lock = threading.Lock()
-        self._queue: PriorityQueue[tuple[float, int, str, dict[str, str], int]] = PriorityQueue()
+        self._queue: PriorityQueue[tuple[float, int, Round]] = PriorityQueue()
         for _ in range(WORKERS):
             threading.Thread(target=self._work, daemon=True).start()
 
@@ -69,13 +85,15 @@ class Postman:
             steps = [step for step in steps for _ in range(2)]
         if faults.receipts == "reordered":
             random.Random(message["sid"]).shuffle(steps)
-        for number, fields in enumerate(steps):
-            self.later(message["callback"], fields, (number + 1) * faults.receipt_delay_ms / 1000, faults.receipt_tries)
+            for step in steps:
+                self._put(Round(message["callback"], (step,), faults))
+        else:
+            self._put(Round(message["callback"], tuple(steps), faults))
 
-    def later(self, url: str, fields: dict[str, str], delay_s: float, tries: int) -> None:
+    def _put(self, round_: Round) -> None:
         with self._lock:
             self._count += 1
-            self._queue.put((time.monotonic() + delay_s, self._count, url, fields, tries))
+            self._queue.put((time.monotonic() + round_.faults.receipt_delay_ms / 1000, self._count, round_))
 
     def now(self, url: str, fields: dict[str, str]) -> tuple[int, str]:
         status, body = post(url, fields, self.token)
@@ -88,11 +106,11 @@ class Postman:
 
     def _work(self) -> None:
         while True:
-            due, _, url, fields, tries = self._queue.get()
+            due, _, round_ = self._queue.get()
             time.sleep(max(0.0, due - time.monotonic()))
-            status, _ = self.now(url, fields)
-            if not 200 <= status < 300 and tries > 1:
-                self.later(url, fields, 0.2, tries - 1)
+            status, _ = self.now(round_.url, round_.steps[0])
+            if rest := round_.after(taken=200 <= status < 300):
+                self._put(rest)
             self._queue.task_done()
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from channels.base import Carrier, Event
+from channels.base import Carrier, Event, VoiceCarrier
 from channels.errors import BadRequest, ForgedRequest
-from channels.webhook import WebhookRequest
+from channels.webhook import WebhookAnswer, WebhookRequest
 
 
 class Receiver(ThreadingHTTPServer):
@@ -21,25 +22,27 @@ class Receiver(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        self.carrier: Carrier | None = None
+        self.carrier: Carrier | VoiceCarrier | None = None
         self.events: list[Event] = []
         self.statuses: list[tuple[str, int]] = []  # method and what was answered
         self.failing = 0
+        self.answering: Callable[[Event], WebhookAnswer] = lambda _: WebhookAnswer()
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
-    def hear(self, request: WebhookRequest) -> int:
+    def hear(self, request: WebhookRequest) -> WebhookAnswer:
         if self.failing > 0 and request.method == "POST":
             self.failing -= 1
-            return 503
+            return WebhookAnswer(status=503)
         assert self.carrier is not None
         try:
             self.carrier.verify(request)
-            self.events.append(self.carrier.parse(request, datetime.now(UTC)))
+            event = self.carrier.parse(request, datetime.now(UTC))
         except ForgedRequest:
-            return 403
+            return WebhookAnswer(status=403)
         except BadRequest:
-            return 400
-        return 200
+            return WebhookAnswer(status=400)
+        self.events.append(event)
+        return self.answering(event)
 
     def wait_for(self, count: int, kind: type[Any], *, timeout_s: float = 10, **about: str) -> list[Any]:
         """The events of one kind (and with these values), once there are `count` of them."""
@@ -61,11 +64,14 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        status = self.server.hear(WebhookRequest(self.command, self.server.url + self.path, headers, body))
-        self.server.statuses.append((self.command, status))
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
+        answer = self.server.hear(WebhookRequest(self.command, self.server.url + self.path, headers, body))
+        self.server.statuses.append((self.command, answer.status))
+        content = answer.body.encode()
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
+        self.wfile.write(content)
 
     do_GET = do_POST  # noqa: N815  the base class names it so
 
