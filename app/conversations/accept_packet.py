@@ -23,8 +23,9 @@ from app.intake.plans import plan_for
 from app.intake.store import lock_response, packet_of
 from app.patients.models import Link
 from forms import engine
-from forms.effects import AnswerSetAside
-from forms.merge import Merged, merge
+from forms.effects import AnswerSetAside, Missing
+from forms.merge import Lost, Merged, merge
+from forms.pages import is_blank
 from forms.state import Answer, State
 
 
@@ -74,7 +75,7 @@ def _take(
     conversation.turn += 1
     conversation.updated_at = now
     act_on(session, conversation, merged.effects, now=now)
-    packet.receipt = _receipt(response, read, merged)
+    packet.receipt = _receipt(response, read, merged, given)
     return packet.receipt
 
 
@@ -90,15 +91,19 @@ def _newest(read: ReadPacket, now: datetime) -> dict[str, Late]:
 def _keep_answers(session: Session, response: Response, merged: Merged, given: dict[str, Late], heard: Heard) -> None:
     for path in merged.kept:
         keep_answer(session, response, path, given[path].value, raw=None, heard=heard, late=given[path])
-    for lost in merged.lost:
-        if lost.path in given and lost.path not in merged.kept:
-            keep_late(session, response, lost.path, given[lost.path], heard=heard, reason=lost.reason.value)
+    for lost in _late_losers(merged, given):
+        keep_late(session, response, lost.path, given[lost.path], heard=heard, reason=lost.reason.value)
     for effect in merged.effects:
         if isinstance(effect, AnswerSetAside):
             set_aside(session, response, effect.path, effect.reason)
 
 
-def _receipt(response: Response, read: ReadPacket, merged: Merged) -> dict[str, Any]:
+def _late_losers(merged: Merged, given: dict[str, Late]) -> list[Lost]:
+    """The packet's own answers that do not count; those they replaced are in `lost` too, and superseded already."""
+    return [lost for lost in merged.lost if lost.path not in merged.kept and not is_blank(given[lost.path].value)]
+
+
+def _receipt(response: Response, read: ReadPacket, merged: Merged, given: dict[str, Late]) -> dict[str, Any]:
     return {
         "hash": read.content_hash,
         "code": response.receipt_code,
@@ -106,8 +111,9 @@ def _receipt(response: Response, read: ReadPacket, merged: Merged) -> dict[str, 
         "status": response.status,
         "version": response.version,
         "kept": list(merged.kept),
-        "lost": [lost.path for lost in merged.lost],
+        "lost": [lost.path for lost in _late_losers(merged, given)],
         "refused": [refused.path for refused in merged.refused],
+        "missing": [path for effect in merged.effects if isinstance(effect, Missing) for path in effect.paths],
         "told": list(told_now(merged.effects)),
     }
 

@@ -61,4 +61,4 @@ def read_packet(packet: bytes) -> ReadPacket:
 
 def _moment(text: Any) -> datetime:
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

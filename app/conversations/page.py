@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.conversations.form_turn import act_on, context_of, told_now
 from app.conversations.models import Conversation
 from app.conversations.rules import ConversationKind
-from app.conversations.store import lock_conversation, open_for_response
+from app.conversations.store import lock_conversation, newest_for_response
 from app.core.errors import NotFound
 from app.core.ground import Ground
 from app.core.locale import translator
@@ -90,8 +90,8 @@ def _unticked(at: _Desk, section: str, fields: Mapping[str, Sequence[str]]) -> d
 
 
 def conversation_for(session: Session, response_id: int, now: datetime) -> Conversation:
-    """The conversation this response is answered in, locked; one for the page alone when none is open."""
-    conversation = open_for_response(session, response_id)
+    """The conversation this response is answered in, locked; one for the page alone when there is none."""
+    conversation = newest_for_response(session, response_id)
     if conversation is not None:
         return lock_conversation(session, conversation.id)
     response = session.get_one(Response, response_id)

@@ -58,6 +58,12 @@ def open_for_response(session: Session, response_id: int) -> Conversation | None
     return session.scalars(wanted.order_by(Conversation.id.desc()).limit(1).with_for_update()).first()
 
 
+def newest_for_response(session: Session, response_id: int) -> Conversation | None:
+    """The conversation about this response, over or not."""
+    wanted = select(Conversation).where(Conversation.response_id == response_id)
+    return session.scalars(wanted.order_by(Conversation.id.desc()).limit(1)).first()
+
+
 def open_of_patient(session: Session, patient_id: int) -> list[Conversation]:
     wanted = select(Conversation).where(Conversation.patient_id == patient_id, Conversation.state.in_(OPEN_STATES))
     return list(session.scalars(wanted.order_by(Conversation.id).with_for_update()))

@@ -156,7 +156,10 @@ def _open_ticket(session: Session, around: Situation, number: int, reason: str) 
     )
     _record(session, due, number, RungKind.TICKET, reason=reason, now=around.now, ticket_id=ticket.id)
     due.rung = number + 1
-    end_step(session, due, DueState.SENT if climbed else DueState.SKIPPED, reason, now=around.now)
+    if climbed:
+        end_step(session, due, DueState.SENT, "ladder_ran_out", now=around.now)
+    else:
+        end_step(session, due, DueState.SKIPPED, reason, now=around.now)
 
 
 def _finish(session: Session, around: Situation, reason: str) -> None:

@@ -79,7 +79,7 @@ def test_no_answer_climbs_to_a_call_then_to_a_person_and_each_rung_is_recorded(c
     (ticket,) = clinic.rows(Ticket)
     assert ticket.reason == "ladder_ran_out"
     assert ticket.details["rungs"] == ["sms", "voice"]
-    assert steps(clinic)["three_days"] == ("sent", "undelivered")
+    assert steps(clinic)["three_days"] == ("sent", "ladder_ran_out")
 
 
 def test_an_undelivered_text_goes_on_to_the_call_at_once(clinic):
