@@ -7,15 +7,17 @@ tests/cases/expressions.json; a difference is a bug. Work is bounded: a run of m
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from forms.operators import answers, arithmetic, collections, comparison, logic, texts
 from forms.operators.core import Budget, Env, Operator, Scope, TooMuch, Values, truth_of
+from forms.trees import operators_in
 
 if TYPE_CHECKING:
     from forms.items import Tree
 
-__all__ = ["OPERATORS", "STEPS", "Scope", "evaluate", "holds"]
+__all__ = ["OPERATORS", "RARE", "STEPS", "Scope", "evaluate", "holds", "runs_in_browser"]
 
 STEPS: Final = 200_000
 OPERATORS: Final[dict[str, Operator]] = {
@@ -26,6 +28,11 @@ OPERATORS: Final[dict[str, Operator]] = {
     **collections.OPERATORS,
     **texts.OPERATORS,
 }
+# Left out of the browser's evaluator, which has to stay small; trees that need them are computed on the server.
+RARE: Final = frozenset({
+    "xor", "~", "distinct", "avg", "fold", "total", "split", "find", "upper", "lower", "trim", "lab", "time", "bool",
+    "math.sqrt", "math.log",
+})  # fmt: skip
 
 
 def evaluate(tree: Tree, scope: Scope, this: Any = None) -> Values:
@@ -39,3 +46,8 @@ def evaluate(tree: Tree, scope: Scope, this: Any = None) -> Values:
 def holds(tree: Tree, scope: Scope, this: Any = None) -> bool:
     """True when the tree gives true and nothing else: empty and false both mean no."""
     return truth_of(evaluate(tree, scope, this)) is True
+
+
+def runs_in_browser(trees: Iterable[Tree]) -> bool:
+    """Whether the phone can evaluate all of these by itself."""
+    return all(operators_in(tree).isdisjoint(RARE) for tree in trees)

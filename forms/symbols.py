@@ -151,6 +151,8 @@ def binary(operator: str, left: Tree, right: Tree, *, dates: bool) -> Tree:
         return ["in", right, left]
     if operator == "!~":
         return ["not", ["~", left, right]]
+    if operator == "implies":
+        return ["or", ["not", left], right]
     if operator in {"and", "or"}:
         return [operator, *_flat(operator, left), *_flat(operator, right)]
     if dates and operator in _RELATIONS:

@@ -71,13 +71,21 @@ class Dependents:
 
 def keys_through(trees: Sequence[Tree], variables: Sequence[Tree]) -> set[str]:
     """The questions some trees read, through variables too."""
-    found: set[str] = set()
+    used = [variables[number] for number in variables_through(trees, variables)]
+    return {key for tree in (*trees, *used) for key in keys_in(tree)}
+
+
+def variables_through(trees: Sequence[Tree], variables: Sequence[Tree]) -> set[int]:
+    """The variables some trees read, and those these read."""
     seen: set[int] = set()
-    stack = [tree for tree in trees if isinstance(tree, list)]
+    stack = list(trees)
     while stack:
-        tree = stack.pop()
-        found.update(keys_in(tree))
-        fresh = {number for number in variables_in(tree) if number < len(variables)} - seen
+        fresh = {number for number in variables_in(stack.pop()) if number < len(variables)} - seen
         seen |= fresh
         stack.extend(variables[number] for number in fresh)
-    return found
+    return seen
+
+
+def operators_in(tree: Tree) -> set[str]:
+    """The names of all operators, mathematical functions as "math.sqrt"."""
+    return {f"math.{node[1]}" if node[0] == "math" else node[0] for node in _nodes(tree)}

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from forms import library
-from forms.jsonio import LARGEST_BYTES, UnreadableJSON, read_json
-from forms.problems import Problem, error
+from forms.jsonio import LARGEST_BYTES, UnreadableJSON, read_json, strict_json
+from forms.problems import Problem, error, has_errors
 from forms.questionnaire import ReadResult, read_questionnaire
 
 _LONGEST_ANSWERS = 1_000_000
@@ -64,19 +64,17 @@ def _unreadable(name: str, reason: str) -> Problem:
 
 def import_spreadsheet(name: str, output: str) -> tuple[int, bool, list[Problem]]:
     """Exit status, whether the questionnaire was written, and what could not be carried over."""
-    from forms.jsonio import strict_json
-    from forms.problems import has_errors
-    from forms.xlsform import import_xlsform
+    from forms.xlsform import read_xlsform
 
     content, problems = _content(name, LARGEST_BYTES + 1)
     if content is None:
         return 2, False, problems
-    result = import_xlsform(content, name=Path(name).name)
-    if result.questionnaire is None:
-        return 1, False, list(result.problems)
+    questionnaire, problems = read_xlsform(content)
+    if questionnaire is None:
+        return 2, False, problems
     try:
-        Path(output).write_text(strict_json(result.questionnaire, indent=1) + "\n", encoding="utf-8")
+        Path(output).write_text(strict_json(questionnaire, indent=1) + "\n", encoding="utf-8")
     except (OSError, ValueError):
         unwritable = error("unwritable", "", message=f"{output} cannot be written.", fix="Choose another place.")
-        return 1, False, [*result.problems, unwritable]
-    return 1 if has_errors(list(result.problems)) else 0, True, list(result.problems)
+        return 1, False, [*problems, unwritable]
+    return 1 if has_errors(problems) else 0, True, problems

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from forms import moments
 from forms.numbers import round_half_away, tidy
-from forms.operators.core import LONGEST_TEXT, Env, Operator, Values, both_numbers, is_number, one, some, text_of
+from forms.operators.core import Env, Operator, Values, both_numbers, is_number, one, some, text_of
 
 if TYPE_CHECKING:
     from forms.items import Tree
@@ -30,7 +30,7 @@ def _arithmetic(compute: Callable[[Any, Any], Any]) -> Operator:
 def _plus(tree: Tree, env: Env) -> Values:
     left, right = one(tree[1], env), one(tree[2], env)
     if isinstance(left, str) and isinstance(right, str):
-        return [left + right] if len(left) + len(right) <= LONGEST_TEXT else []
+        return [left + right]
     return some(tidy(left + right)) if both_numbers(left, right) else []
 
 
@@ -38,7 +38,7 @@ def _joined(tree: Tree, env: Env) -> Values:
     """FHIRPath's &: as +, an empty side counts as the empty text."""
     left, right = one(tree[1], env), one(tree[2], env)
     texts = [text_of(value) or "" for value in (left, right)]
-    return ["".join(texts)] if sum(map(len, texts)) <= LONGEST_TEXT else []
+    return ["".join(texts)]
 
 
 def _negated(tree: Tree, env: Env) -> Values:

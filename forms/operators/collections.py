@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from forms.numbers import tidy
-from forms.operators.core import MOST, Env, Operator, TooMuch, Values, is_number, one, order_of, same, some, truth_of
+from forms.operators.core import MOST, Env, Operator, Values, is_number, one, order_of, same, some, truth_of
 
 if TYPE_CHECKING:
     from forms.items import Tree
@@ -18,7 +19,7 @@ def _together(tree: Tree, env: Env) -> Values:
     for part in tree[1:]:
         found += env.run(part)
         if len(found) > MOST:
-            raise TooMuch
+            break
     return found
 
 
@@ -40,10 +41,7 @@ def _where(tree: Tree, env: Env) -> Values:
 
 
 def _map(tree: Tree, env: Env) -> Values:
-    found = [mapped for _, result in _each(tree, env) for mapped in result]
-    if len(found) > MOST:
-        raise TooMuch
-    return found
+    return list(islice((mapped for _, result in _each(tree, env) for mapped in result), MOST + 1))
 
 
 def _all(tree: Tree, env: Env) -> Values:

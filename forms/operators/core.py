@@ -66,9 +66,10 @@ class Env:
         if not tree:
             return []
         self.budget.left -= 1
-        if self.budget.left < 0:
+        found = self.operators[tree[0]](tree, self) if self.budget.left > 0 else None
+        if found is None or len(found) > MOST or (found and isinstance(found[0], str) and len(found[0]) > LONGEST_TEXT):
             raise TooMuch
-        return self.operators[tree[0]](tree, self)
+        return found
 
 
 Operator = Callable[["Tree", Env], Values]

@@ -40,10 +40,6 @@ def _xor(tree: Tree, env: Env) -> Values:
     return [] if left is None or right is None else [left != right]
 
 
-def _implies(tree: Tree, env: Env) -> Values:
-    return _or(["or", ["not", tree[1]], tree[2]], env)
-
-
 def _if(tree: Tree, env: Env) -> Values:
     return env.run(tree[2] if truth_of(env.run(tree[1])) else tree[3])
 
@@ -53,6 +49,5 @@ OPERATORS: Final[dict[str, Operator]] = {
     "or": _or,
     "not": _not,
     "xor": _xor,
-    "implies": _implies,
     "if": _if,
 }

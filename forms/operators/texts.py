@@ -52,7 +52,7 @@ def _of_texts(compute: Callable[..., Any]) -> Operator:
         if not all(isinstance(value, str) for value in found):
             return []
         result = compute(*found)
-        return [] if isinstance(result, str) and len(result) > LONGEST_TEXT else some(result)
+        return some(result)
 
     return run
 
@@ -77,7 +77,7 @@ def _join(tree: Tree, env: Env) -> Values:
     if not texts or not isinstance(separator, str):
         return []
     joined = separator.join(texts)
-    return [joined] if len(joined) <= LONGEST_TEXT else []
+    return [joined]
 
 
 def _split(tree: Tree, env: Env) -> Values:

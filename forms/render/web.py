@@ -13,6 +13,7 @@ from forms.languages import direction
 from forms.manner import Manner, manner
 from forms.paths import Indices, loop_path, path_of
 from forms.render.fields import read_fields
+from forms.render.logic import logic_to_json, needs_connection
 from forms.render.phrases import Translate, value_text
 
 if TYPE_CHECKING:
@@ -21,7 +22,17 @@ if TYPE_CHECKING:
     from forms.plan_model import Plan
     from forms.state import Context, State, Value
 
-__all__ = ["FieldOption", "WebField", "WebForm", "WebSection", "Widget", "form_to_json", "read_fields", "render"]
+__all__ = [
+    "FieldOption",
+    "WebField",
+    "WebForm",
+    "WebSection",
+    "Widget",
+    "form_to_json",
+    "logic_to_json",
+    "read_fields",
+    "render",
+]
 
 _SELECT_FROM: Final = 12  # options; fewer are shown as buttons
 
@@ -188,6 +199,7 @@ class _Writer:
             "level": self._level(item),
             "visible": self._board.applies(item, indices),
             "when": item.when,
+            "needs_connection": needs_connection(item, self._plan),
         }
         if not item.is_question:
             widget = Widget.HEADING if item.kind is Kind.GROUP else Widget.NOTE
@@ -243,7 +255,6 @@ class _Writer:
             value=values[0] if len(values) == 1 else values or None,
             text=text,
             calculate=item.calculate,
-            needs_connection=bool(item.server),
             **common,
         )
 
