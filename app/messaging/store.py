@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -20,22 +21,56 @@ T = TypeVar("T")
 
 def insert_once(session: Session, row: Base, *key: InstrumentedAttribute[Any]) -> bool:
     """Insert `row` unless one with its unique `key` exists. True: it is new, and the session now owns it."""
-    values = column_values(row)
-    statement = _insert(session)(type(row)).values(values).on_conflict_do_nothing(index_elements=list(key))
-    made = session.execute(statement.returning(type(row).id)).first() is not None
-    if made:
-        make_transient_to_detached(row)
-        session.add(row)
-    return made
+    connection, kind = session.connection(), type(row)
+    statement = _insert_once(connection.dialect.name, kind, tuple(each.key for each in key))
+    if connection.execute(statement, _values(row)).first() is None:
+        return False
+    make_transient_to_detached(row)
+    session.add(row)
+    return True
 
 
 def insert_many_once(
     session: Session, kind: type[Base], rows: Sequence[dict[str, Any]], *key: InstrumentedAttribute[Any]
 ) -> None:
     """As `insert_once` for many rows given as values, in one statement; does not say which were new."""
-    columns = {attribute.key: attribute.columns[0].name for attribute in inspect(kind).column_attrs}
-    statement = _insert(session)(kind.__table__).on_conflict_do_nothing(index_elements=list(key))
-    session.connection().execute(statement, [{columns[name]: value for name, value in row.items()} for row in rows])
+    names = dict(_columns(kind))
+    statement = _INSERTS[session.connection().dialect.name](kind.__table__)
+    session.connection().execute(
+        statement.on_conflict_do_nothing(index_elements=list(key)),
+        [{names[name]: value for name, value in row.items()} for row in rows],
+    )
+
+
+_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@cache
+def _insert_once(dialect: str, kind: type[Base], key: tuple[str, ...]) -> Any:
+    """Built once per table: building it costs more than running it."""
+    made = _INSERTS[dialect](kind.__table__)
+    return made.on_conflict_do_nothing(index_elements=list(key)).returning(kind.id)
+
+
+@cache
+def _columns(kind: type[Base]) -> tuple[tuple[str, str], ...]:
+    """(attribute, column) of every column; they differ where a column has a keyword's name."""
+    return tuple((attribute.key, attribute.columns[0].name) for attribute in inspect(kind).column_attrs)
+
+
+@cache
+def _defaults(kind: type[Base]) -> tuple[tuple[str, Any], ...]:
+    columns = ((attribute.key, attribute.columns[0].default) for attribute in inspect(kind).column_attrs)
+    return tuple((name, default) for name, default in columns if default is not None)
+
+
+def _values(row: Base) -> dict[str, Any]:
+    """Every column's value, defaults filled in on the row itself."""
+    held = row.__dict__
+    for name, default in _defaults(type(row)):
+        if held.get(name) is None:
+            held[name] = default.arg(None) if default.is_callable else default.arg
+    return {column: held.setdefault(name, None) for name, column in _columns(type(row))}
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -43,19 +78,6 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     source = iter(items)
     while some := list(islice(source, size)):
         yield some
-
-
-def column_values(row: Base) -> dict[str, Any]:
-    """Every column's value by its attribute name, defaults filled in on the row itself."""
-    values = {}
-    for attribute in inspect(type(row)).column_attrs:
-        value = getattr(row, attribute.key)
-        default = attribute.columns[0].default
-        if value is None and default is not None:
-            value = default.arg(None) if default.is_callable else default.arg
-            setattr(row, attribute.key, value)
-        values[attribute.key] = value
-    return values
 
 
 def in_state(*states: MessageState, of: Any = Message) -> ColumnElement[bool]:
@@ -115,7 +137,3 @@ def ids_known_to(session: Session, carrier: str, address_index: str, since: date
         )
     )
     return [known for known in session.scalars(wanted) if known]
-
-
-def _insert(session: Session) -> Any:
-    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
