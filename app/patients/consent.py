@@ -116,7 +116,7 @@ def record_consent(  # noqa: PLR0913 - each column of the act is named by the ca
     return row
 
 
-def _standing(clinic_id: int, address_index: str, channel: str) -> Select[tuple[OptOut]]:
+def _standing(clinic_id: int, address_index: str, channel: str) -> Select[OptOut]:
     return select(OptOut).where(
         OptOut.clinic_id == clinic_id,
         OptOut.address_index == address_index,
