@@ -1,6 +1,6 @@
 """The desk: where people work tickets. A quiet list and one thread."""
 
-from app.web.desk import acts, more_acts, patients, replies, ticket, tickets
+from app.web.desk import acts, audit, more_acts, patients, replies, reports, ticket, tickets
 from app.web.desk.blueprint import blueprint
 
-__all__ = ["acts", "blueprint", "more_acts", "patients", "replies", "ticket", "tickets"]
+__all__ = ["acts", "audit", "blueprint", "more_acts", "patients", "replies", "reports", "ticket", "tickets"]

@@ -77,6 +77,13 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.search_patients": Permission.SEE_PATIENTS,
     "desk.patient": Permission.SEE_PATIENTS,
     "desk.open_patient": Permission.SEE_PATIENTS,
+    "desk.audit": Permission.SEE_AUDIT,
+    "desk.audit_search": Permission.SEE_AUDIT,
+    "desk.audit_verify": Permission.SEE_AUDIT,
+    "desk.access_report": Permission.SEE_AUDIT,
+    "desk.access_export": Permission.SEE_AUDIT,
+    "desk.reports": Permission.SEE_REPORTS,
+    "desk.reports_export": Permission.SEE_REPORTS,
     "desk.replies": Permission.MANAGE_DESK,
     "desk.save_reply": Permission.MANAGE_DESK,
     "desk.review_reply": Permission.MANAGE_DESK,
@@ -90,6 +97,8 @@ BLUEPRINT_ACCESS: Mapping[str, Open] = {
 }
 NEEDS_FRESH_SIGN_IN = frozenset(
     {
+        "desk.access_export",
+        "desk.reports_export",
         "staff.passkey_options",
         "staff.add_passkey",
         "staff.remove_passkey",

@@ -15,7 +15,9 @@ MENU = {
     "desk.tickets": "Tickets",
     "desk.patients": "Patients",
     "desk.replies": "Saved replies",
+    "desk.reports": "Reports",
     "staff.people": "Colleagues",
+    "desk.audit": "Audit",
 }
 
 

@@ -190,6 +190,7 @@ PAGES = (
     "/desk/patients",
     "/desk/patients/{patient}",
     "/desk/replies",
+    "/desk/reports",
     "/staff/account",
 )
 
