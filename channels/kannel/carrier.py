@@ -70,7 +70,7 @@ RECEIPT_FIELDS: Final = "&type=%d&fid=%F&reply=%A"
 CODINGS: Final = {Encoding.GSM_7: "0", Encoding.UCS_2: "2"}
 NACK: Final = re.compile(r"NACK/(0x[0-9a-fA-F]{8}|\d+)")
 USER: Final = "kannel"
-UNDELIVERED: Final = "The phone's network could not deliver the text and gave no reason."
+UNDELIVERED_SENTENCE: Final = "The phone's network could not deliver the text and gave no reason."
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _why(reply: str) -> tuple[str | None, Decision, str]:
     """Code, decision and words behind a failure; SMPP links name their command status in the reply."""
     found = NACK.match(reply)
     if not found:
-        return None, Decision.TRY_LATER, UNDELIVERED
+        return None, Decision.TRY_LATER, UNDELIVERED_SENTENCE
     error = submit_error(int(found.group(1), 0))
     return error.carrier_code, error.decision, error.sentence
 

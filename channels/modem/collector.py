@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LONGEST_WAIT_S: Final = 3 * 86_400.0  # for a report
 STRAY_REPORT_S: Final = 60.0  # parts of a long text report too; only the last one's number is known
 UNFINISHED_S: Final = 5.0  # a file shorter than it says may still be written
-TOO_LATE: Final = Reason(None, Decision.FIX_ACCOUNT, "The modem could not send this text in time.")
+TOO_LATE: Final = Reason(None, Decision.FIX_ACCOUNT, sentence="The modem could not send this text in time.")
 
 
 @dataclass(frozen=True, slots=True)

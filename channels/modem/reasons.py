@@ -12,11 +12,11 @@ from typing import Final
 from channels.base import DeliveryStatus
 from channels.errors import AccountRefused, AddressRefused, Decision
 
-NOT_DELIVERED: Final = "The phone's network could not deliver the text and gave no reason."
-EXPIRED: Final = "The phone was out of reach for too long."
-NETWORK: Final = "The modem has no network, or the network is too busy."
-UNKNOWN_NUMBER: Final = "The network does not know this number."
-SIM: Final = "The modem's SIM card or its message centre number needs a look."
+NOT_DELIVERED_SENTENCE: Final = "The phone's network could not deliver the text and gave no reason."
+EXPIRED_SENTENCE: Final = "The phone was out of reach for too long."
+NETWORK_SENTENCE: Final = "The modem has no network, or the network is too busy."
+UNKNOWN_NUMBER_SENTENCE: Final = "The network does not know this number."
+SIM_SENTENCE: Final = "The modem's SIM card or its message centre number needs a look."
 CMS_ERROR: Final = re.compile(r"CMS ERROR: (\d+)")
 
 
@@ -42,8 +42,8 @@ def report_status(status: int) -> DeliveryStatus:
 def report_reason(status: int) -> Reason:
     code = str(status)
     if status == 67:  # not obtainable
-        return Reason(code, AddressRefused.decision, UNKNOWN_NUMBER)
-    return Reason(code, Decision.TRY_LATER, EXPIRED if status == 70 else NOT_DELIVERED)
+        return Reason(code, AddressRefused.decision, UNKNOWN_NUMBER_SENTENCE)
+    return Reason(code, Decision.TRY_LATER, EXPIRED_SENTENCE if status == 70 else NOT_DELIVERED_SENTENCE)
 
 
 def failure_reason(words: str) -> Reason:
@@ -52,7 +52,7 @@ def failure_reason(words: str) -> Reason:
     number = int(found.group(1)) if found else None
     code = str(number) if found else None
     if number in _UNKNOWN_NUMBERS:
-        return Reason(code, AddressRefused.decision, UNKNOWN_NUMBER)
+        return Reason(code, AddressRefused.decision, UNKNOWN_NUMBER_SENTENCE)
     if number in _SIM:
-        return Reason(code, AccountRefused.decision, SIM)
-    return Reason(code, Decision.TRY_LATER, NETWORK if number in _NETWORK else NOT_DELIVERED)
+        return Reason(code, AccountRefused.decision, SIM_SENTENCE)
+    return Reason(code, Decision.TRY_LATER, NETWORK_SENTENCE if number in _NETWORK else NOT_DELIVERED_SENTENCE)

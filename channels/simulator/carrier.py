@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from channels.simulator.network import SimulatorNetwork
     from channels.webhook import WebhookRequest
 
-UNREACHABLE: Final = "This phone is switched off or out of reach."
+UNREACHABLE_SENTENCE: Final = "This phone is switched off or out of reach."
 BATCH: Final = 200
 
 
@@ -127,4 +127,4 @@ def _next_status(status: DeliveryStatus, behaviour: PhoneBehaviour) -> DeliveryS
 def _why(behaviour: PhoneBehaviour) -> tuple[Decision, str]:
     if behaviour is PhoneBehaviour.LANDLINE:
         return Decision.LANDLINE_CALL, LandlineReached.default_sentence
-    return Decision.TRY_LATER, UNREACHABLE
+    return Decision.TRY_LATER, UNREACHABLE_SENTENCE

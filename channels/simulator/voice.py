@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from channels.webhook import CarrierUrls, WebhookRequest
     from forms.render.voice import VoicePrompt
 
-NOBODY_ANSWERED: Final = "Nobody answered the call."
-LINE_BUSY: Final = "The line was busy, or the call was declined."
+NOBODY_ANSWERED_SENTENCE: Final = "Nobody answered the call."
+LINE_BUSY_SENTENCE: Final = "The line was busy, or the call was declined."
 BATCH: Final = 200
 
 
@@ -138,8 +138,8 @@ class SimulatorVoice:
 
 _UNREACHABLE: Final = (PhoneBehaviour.NO_COVERAGE, PhoneBehaviour.SWITCHED_OFF)
 _WHY: Final = {
-    CallOutcome.NO_ANSWER: (Decision.TRY_LATER, NOBODY_ANSWERED),
-    CallOutcome.BUSY: (Decision.TRY_LATER, LINE_BUSY),
+    CallOutcome.NO_ANSWER: (Decision.TRY_LATER, NOBODY_ANSWERED_SENTENCE),
+    CallOutcome.BUSY: (Decision.TRY_LATER, LINE_BUSY_SENTENCE),
 }
 _OUTCOMES: Final = {outcome.value: outcome for outcome in CallOutcome}
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 INTERNATIONAL: Final = 1
 PATIENCE_S: Final = 5.0  # for the missing parts of a long inbound text
 REMEMBERED: Final = 1000
-UNDELIVERED: Final = "The phone's network could not deliver the text and gave no reason."
+UNDELIVERED_SENTENCE: Final = "The phone's network could not deliver the text and gave no reason."
 
 
 @dataclass
@@ -144,7 +144,7 @@ class SmppCollector:
             heard_at=self.carrier.clock(),
             carrier_code=words.error,
             decision=Decision.TRY_LATER if failed else None,
-            sentence=UNDELIVERED if failed else None,
+            sentence=UNDELIVERED_SENTENCE if failed else None,
         )
 
 

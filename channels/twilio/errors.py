@@ -58,26 +58,26 @@ class Meaning:
     sentence: str | None = None
 
 
-NOT_A_NUMBER: Final = Meaning(AddressRefused, "The carrier says this is not a valid phone number.")
-NOT_MOBILE: Final = Meaning(AddressRefused, "The carrier says this number cannot receive texts.")
-NOT_CALLABLE: Final = Meaning(AddressRefused, "The carrier says this number cannot be called.")
-BLOCKED: Final = Meaning(AddressRefused, "The phone or its network blocks our texts.")
-GONE: Final = Meaning(AddressRefused, "This number is not in use any more, or unknown to its network.")
-UNREACHABLE: Final = Meaning(TryLater, "The phone is switched off or out of reach.")
-NETWORK: Final = Meaning(TryLater, "The phone's network could not deliver the text and gave no reason.")
-BUSY: Final = Meaning(TryLater, "The carrier has too much to send at the moment.")
-EXPIRED: Final = Meaning(TryLater, "The carrier could not deliver the text in time.")
-FILTERED: Final = Meaning(ContentRefused, "The carrier's filter stopped this text as if it were spam.")
-TOO_LONG: Final = Meaning(ContentRefused, "This text is too long for the carrier.")
-NO_TEXT: Final = Meaning(ContentRefused, "This message has no text.")
-BAD_SENDER: Final = Meaning(AccountRefused, "The carrier does not let us send from this number.")
-UNREGISTERED: Final = Meaning(AccountRefused, "Our number or campaign is not registered with the carrier.")
-NOT_THERE: Final = Meaning(AccountRefused, "Our carrier account may not send to this country.")
-SUSPENDED: Final = Meaning(AccountRefused, "Our carrier account is suspended or closed.")
-SIGN_IN: Final = Meaning(AccountRefused, "The carrier did not accept our account name or token.")
+NOT_A_NUMBER: Final = Meaning(AddressRefused, sentence="The carrier says this is not a valid phone number.")
+NOT_MOBILE: Final = Meaning(AddressRefused, sentence="The carrier says this number cannot receive texts.")
+NOT_CALLABLE: Final = Meaning(AddressRefused, sentence="The carrier says this number cannot be called.")
+BLOCKED: Final = Meaning(AddressRefused, sentence="The phone or its network blocks our texts.")
+GONE: Final = Meaning(AddressRefused, sentence="This number is not in use any more, or unknown to its network.")
+UNREACHABLE: Final = Meaning(TryLater, sentence="The phone is switched off or out of reach.")
+NETWORK: Final = Meaning(TryLater, sentence="The phone's network could not deliver the text and gave no reason.")
+BUSY: Final = Meaning(TryLater, sentence="The carrier has too much to send at the moment.")
+EXPIRED: Final = Meaning(TryLater, sentence="The carrier could not deliver the text in time.")
+FILTERED: Final = Meaning(ContentRefused, sentence="The carrier's filter stopped this text as if it were spam.")
+TOO_LONG: Final = Meaning(ContentRefused, sentence="This text is too long for the carrier.")
+NO_TEXT: Final = Meaning(ContentRefused, sentence="This message has no text.")
+BAD_SENDER: Final = Meaning(AccountRefused, sentence="The carrier does not let us send from this number.")
+UNREGISTERED: Final = Meaning(AccountRefused, sentence="Our number or campaign is not registered with the carrier.")
+NOT_THERE: Final = Meaning(AccountRefused, sentence="Our carrier account may not send to this country.")
+SUSPENDED: Final = Meaning(AccountRefused, sentence="Our carrier account is suspended or closed.")
+SIGN_IN: Final = Meaning(AccountRefused, sentence="The carrier did not accept our account name or token.")
 SETTINGS: Final = Meaning(AccountRefused)
-QUOTA: Final = Meaning(AccountRefused, "Our carrier account has used up its daily limit or its credit.")
-LOOP: Final = Meaning(AccountRefused, "The carrier stopped a loop of automatic answers with this number.")
+QUOTA: Final = Meaning(AccountRefused, sentence="Our carrier account has used up its daily limit or its credit.")
+LOOP: Final = Meaning(AccountRefused, sentence="The carrier stopped a loop of automatic answers with this number.")
 
 MEANINGS: Final[dict[int, Meaning]] = {
     10001: SUSPENDED,
@@ -127,7 +127,7 @@ MEANINGS: Final[dict[int, Meaning]] = {
     21609: SETTINGS,
     21610: Meaning(OptedOut),
     21611: BUSY,  # the sender's queue is full
-    21612: Meaning(AddressRefused, "The carrier has no route from our number to this one."),
+    21612: Meaning(AddressRefused, sentence="The carrier has no route from our number to this one."),
     21614: NOT_MOBILE,
     21617: TOO_LONG,
     21618: Meaning(ContentRefused),

@@ -53,11 +53,17 @@ if TYPE_CHECKING:
     from forms.render.voice import VoicePrompt
 
 PROGRESS: Final = ["initiated", "ringing", "answered", "completed"]
-WHY: Final = {
-    CallOutcome.BUSY: (Decision.TRY_LATER, "The line was busy, or the call was declined."),
-    CallOutcome.NO_ANSWER: (Decision.TRY_LATER, "Nobody answered the call."),
-    CallOutcome.CANCELLED: (Decision.TRY_LATER, "The call was cancelled before it was answered."),
-    CallOutcome.FAILED: (Decision.STOP_ADDRESS, "The carrier could not connect the call."),
+DECISIONS: Final = {
+    CallOutcome.BUSY: Decision.TRY_LATER,
+    CallOutcome.NO_ANSWER: Decision.TRY_LATER,
+    CallOutcome.CANCELLED: Decision.TRY_LATER,
+    CallOutcome.FAILED: Decision.STOP_ADDRESS,
+}
+SENTENCES: Final = {
+    CallOutcome.BUSY: "The line was busy, or the call was declined.",
+    CallOutcome.NO_ANSWER: "Nobody answered the call.",
+    CallOutcome.CANCELLED: "The call was cancelled before it was answered.",
+    CallOutcome.FAILED: "The carrier could not connect the call.",
 }
 
 
@@ -174,7 +180,7 @@ class _Heard:
     def receipt(self) -> CallReceipt:
         status, code = self.fields.get("CallStatus", ""), self.fields.get("ErrorCode") or None
         outcome = CALL_STATUSES.get(status, CallOutcome.UNKNOWN)
-        decision, sentence = WHY.get(outcome, (None, None))
+        decision, sentence = DECISIONS.get(outcome), SENTENCES.get(outcome)
         if known := meaning(code):
             decision, sentence = known.error.decision, known.sentence or known.error.default_sentence
         return CallReceipt(
