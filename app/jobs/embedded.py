@@ -50,10 +50,11 @@ class EmbeddedRunner:
                 self._nudged.wait(self._house.settings.poll_s)
 
     def _round(self) -> bool:
-        """One tick; True when another is wanted at once (the demo's clock is still walking)."""
+        """One tick; True when another is wanted at once: a backlog, or the demo's clock is still walking."""
         try:
-            tick(self._house.ground)
-            return self._house.walk is not None and self._house.walk.step()
+            ticked = tick(self._house.ground)
+            is_walking = self._house.walk is not None and self._house.walk.step()
         except Exception as error:  # noqa: BLE001 - the runner outlives whatever a round meets
             logger("jobs").error("round_failed", error=type(error).__name__)
             return False
+        return ticked.is_more or is_walking

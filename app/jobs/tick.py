@@ -6,9 +6,11 @@ others go on.
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from app.conversations.expire_conversations import expire_conversations
 from app.core.audit import extend_chain
@@ -17,7 +19,7 @@ from app.core.log import logger
 from app.jobs.collect import collect
 from app.jobs.handle_events import handle_events
 from app.jobs.periodic import forget_old_slots, run_in_slot
-from app.messaging.drain import drain
+from app.messaging.drain import Drained, drain
 from app.messaging.record_receipt import apply_late_receipts
 from app.messaging.settle_uncertain import settle_uncertain
 from app.messaging.sweep_leases import sweep_leases
@@ -42,26 +44,34 @@ class Ticked:
     """Which pieces failed in one round, and how long the round took."""
 
     failed: tuple[str, ...] = ()
+    is_more: bool = False  # messages wait for another round at once
     took_s: float = field(default=0.0, compare=False)
 
 
 def tick(ground: Ground) -> Ticked:
     """Do one round. What one piece sets off, a later piece in the same round finds."""
     started = time.monotonic()
-    failed = tuple(piece.name for piece in PIECES if not _do(ground, piece))
-    return Ticked(failed, time.monotonic() - started)
+    done = {piece.name: _do(ground, piece) for piece in PIECES}
+    failed = tuple(name for name, result in done.items() if isinstance(result, Exception))
+    is_more = any(isinstance(result, Drained) and result.is_more for result in done.values())
+    return Ticked(failed, is_more, time.monotonic() - started)
 
 
-def _do(ground: Ground, piece: Piece) -> bool:
+def _do(ground: Ground, piece: Piece) -> object:
+    """What the piece gave, or the error it failed with."""
     try:
         if piece.every is None:
-            piece.work(ground)
-        else:
-            run_in_slot(ground, piece.name, piece.every, piece.work)
+            return piece.work(ground)
+        return run_in_slot(ground, piece.name, piece.every, piece.work)
     except Exception as error:  # noqa: BLE001 - the edge of a runner: recorded, and the other pieces go on
-        logger("jobs").error("piece_failed", piece=piece.name, error=type(error).__name__)
-        return False
-    return True
+        logger("jobs").error("piece_failed", piece=piece.name, error=type(error).__name__, at=_place_of(error))
+        return error
+
+
+def _place_of(error: Exception) -> str:
+    """Where it happened: a file and a line, and nothing that was being worked on."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
 def _seal_audit(ground: Ground) -> None:

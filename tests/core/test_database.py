@@ -136,3 +136,11 @@ def test_a_code_can_be_read_aloud():
     codes = [new_code() for _ in range(200)]
     assert all(len(code) == 6 and not set(code) & set("01AEIOULSBZ") for code in codes)
     assert len(set(codes)) > 195
+
+
+def test_an_error_of_the_database_repeats_no_values(database):
+    with database.write() as session:
+        session.add(run(name="a secret name"))
+    with pytest.raises(IntegrityError) as caught, database.write() as session:
+        session.add(run(name="a secret name"))
+    assert "a secret name" not in str(caught.value).partition("DETAIL")[0]
