@@ -14,7 +14,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from channels.errors import CarrierUnreachable, ChannelError, OutcomeUnknown
+from channels.errors import AccountRefused, CarrierUnreachable, ChannelError, OutcomeUnknown
 
 CONNECT_TIMEOUT_S: Final = 5.0
 LONGEST_WAIT_S: Final = 3600.0
@@ -59,6 +59,8 @@ def _new_session() -> requests.Session:
 
 def _what_became_of_it(error: requests.RequestException) -> ChannelError:
     """Unreachable only when no byte of the request can have left; otherwise nobody knows."""
+    if isinstance(error, ValueError):  # an impossible url or header: never sent
+        return AccountRefused()
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
         return CarrierUnreachable()
     cause = error.args[0] if error.args else None

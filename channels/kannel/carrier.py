@@ -22,6 +22,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from channels.address import Address, normalise
 from channels.base import (
     DeliveryStatus,
     Event,
@@ -114,9 +115,12 @@ class KannelCarrier:
         """The request's headers; the words travel in its body. The coding is ours: Kannel turns ê into ? on its own."""
         if not message.text:
             raise ContentRefused("This message has no text.")
+        to = normalise(message.to)
+        if not isinstance(to, Address):
+            raise AddressRefused
         said = {
             "From": message.sender or self.sender,
-            "To": message.to,
+            "To": to.value,
             "Coding": CODINGS[measure(message.text).encoding],
             "DLR-Mask": ALL_RECEIPTS,
             "DLR-URL": self._receipt_url(message.attempt_token),

@@ -112,7 +112,7 @@ class TwilioSms:
         """
         try:
             listed = self.account.client.messages.list(to=message.to, limit=LOOK_BACK)
-        except ChannelError:
+        except (ChannelError, ValueError):
             return Finding(FindingKind.CANNOT_TELL)
         ours = [row for row in listed if row.sid not in known_ids and _is_ours(row, message, since - CLOCK_SLACK)]
         if not ours:

@@ -120,7 +120,7 @@ class TwilioVoice:
         """Look through the newest calls to that number, placed after `since`; two calls at once are never ours."""
         try:
             listed = self.account.client.calls.list(to=call.to, limit=LOOK_BACK)
-        except ChannelError:
+        except (ChannelError, ValueError):
             return Finding(FindingKind.CANNOT_TELL)
         ours = [row for row in listed if row.sid not in known_ids and _is_ours(row, since - CLOCK_SLACK)]
         if not ours:

@@ -124,9 +124,15 @@ def test_a_message_is_worded_with_our_token_and_without_its_words_in_any_url():
     }
 
 
+@pytest.mark.parametrize("to", ["+1306555\r\nX-Kannel-To: 911", "911", "", "ᐃᓄ"])
+def test_what_is_no_address_never_becomes_a_header(to):
+    with pytest.raises(AddressRefused):
+        build(SETTINGS).render(OutboundMessage("t1", to, "x"))
+
+
 def test_a_message_that_must_not_be_late_expires_at_the_gateway():
     soon = datetime.now(UTC) + timedelta(minutes=4, seconds=30)
-    assert build(SETTINGS).render(OutboundMessage("t", "+1", "x", not_after=soon))["X-Kannel-Validity"] == "5"
+    assert build(SETTINGS).render(OutboundMessage("t", "+13065550155", "x", not_after=soon))["X-Kannel-Validity"] == "5"
 
 
 @pytest.mark.parametrize(
