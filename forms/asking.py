@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forms.board import Board, Step
+from forms.board import Board
 from forms.items import Kind
 from forms.local_time import local_now
 from forms.manner import Manner, manner
-from forms.paths import MOST_OCCURRENCES, loop_path, path_of
+from forms.paths import MOST_OCCURRENCES, Step, loop_path, path_of
 
 if TYPE_CHECKING:
     from forms.items import PlanItem

@@ -11,21 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from forms.expressions import evaluate, holds
 from forms.items import NUMBERS, Kind
-from forms.paths import MOST_OCCURRENCES, Indices, loop_path, path_of, split_path
+from forms.paths import MOST_OCCURRENCES, Indices, Step, loop_path, path_of, split_path
 
 if TYPE_CHECKING:
     from forms.items import PlanItem, PlanOption, Tree
     from forms.plan_model import Plan
     from forms.state import Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One stop on the way through the form: an item in one occurrence, or the end of a loop."""
-
-    item: PlanItem
-    indices: Indices
-    is_end: bool = False  # after the last occurrence of the loop `item`; indices are those of the loops around
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +143,12 @@ class Board:
         yield from self._steps(0, len(self.plan.items), ())
 
     def _steps(self, start: int, end: int, indices: Indices) -> Iterator[Step]:
-        items = self.plan.items
+        items, steps = self.plan.items, self.plan.steps
         index = start
         while index < end:
             item = items[index]
             if not item.loop:
-                yield Step(item, indices)
+                yield Step(item, indices) if item.loops else steps[index]
                 index += 1
                 continue
             for number in range(self.count(item, indices)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from forms import moments
@@ -12,16 +11,17 @@ from forms.items import Kind
 from forms.patterns import PatternError, compile_pattern
 
 if TYPE_CHECKING:
-    from forms.items import PlanItem
     from forms.problems import Findings
+    from forms.shapes import RawItem
 
 _MOMENTS: Final = {Kind.DATE: moments.is_date, Kind.DATETIME: moments.is_datetime, Kind.TIME: moments.is_time}
 _COUNTED: Final = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.QUANTITY})
 
 
-def read_bounds(item: PlanItem, raw: Mapping[str, Any], findings: Findings) -> PlanItem:
-    """The item with the limits its form sets and that can be met."""
-    low, high = _limit(item, raw, "min"), _limit(item, raw, "max")
+def read_bounds(item: RawItem, findings: Findings) -> dict[str, Any]:
+    """The limits the form sets and that can be met, as fields of a plan item."""
+    raw = item.raw
+    low, high = _limit(item, "min"), _limit(item, "max")
     if low is not None and high is not None and _order(low, high) == 1:
         _report(item, f"At least {low} and at most {high}", findings)
         low = high = None
@@ -29,18 +29,17 @@ def read_bounds(item: PlanItem, raw: Mapping[str, Any], findings: Findings) -> P
     if shortest is not None and longest is not None and shortest > longest:
         _report(item, f"At least {shortest} and at most {longest} characters", findings)
         shortest = longest = None
-    return replace(
-        item,
-        minimum=low,
-        maximum=high,
-        min_length=shortest,
-        max_length=longest,
-        max_decimals=_length(first_of(raw, "maxDecimalPlaces"), least=0),
-        pattern=_pattern(item, raw, findings),
-    )
+    return {
+        "minimum": low,
+        "maximum": high,
+        "min_length": shortest,
+        "max_length": longest,
+        "max_decimals": _length(first_of(raw, "maxDecimalPlaces"), least=0),
+        "pattern": _pattern(item, findings),
+    }
 
 
-def _report(item: PlanItem, what: str, findings: Findings) -> None:
+def _report(item: RawItem, what: str, findings: Findings) -> None:
     findings.warn(
         "impossible-bounds",
         item.link_id,
@@ -49,10 +48,10 @@ def _report(item: PlanItem, what: str, findings: Findings) -> None:
     )
 
 
-def _limit(item: PlanItem, raw: Mapping[str, Any], side: str) -> Any:
-    value = first_of(raw, f"{side}Value")
+def _limit(item: RawItem, side: str) -> Any:
+    value = first_of(item.raw, f"{side}Value")
     if value is None:
-        value = first_of(raw, f"{side}Quantity")
+        value = first_of(item.raw, f"{side}Quantity")
     if isinstance(value, Mapping):
         value = value.get("value")
     if item.kind in _COUNTED:
@@ -71,8 +70,8 @@ def _length(value: object, *, least: int = 1) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and least <= value < 10**6 else None
 
 
-def _pattern(item: PlanItem, raw: Mapping[str, Any], findings: Findings) -> str:
-    pattern = first_of(raw, "regex")
+def _pattern(item: RawItem, findings: Findings) -> str:
+    pattern = first_of(item.raw, "regex")
     if (
         not isinstance(pattern, str)
         or not pattern

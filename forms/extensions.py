@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 _HL7: Final = ("http://hl7.org/", "https://hl7.org/", "http://terminology.hl7.org/", "http://build.fhir.org/")
@@ -21,14 +21,14 @@ def short_name(url: object) -> str:
     return name
 
 
-def extensions_of(element: object) -> Iterator[Mapping[str, Any]]:
+def extensions_of(element: object) -> Sequence[Mapping[str, Any]]:
     """Every extension of an element, modifier extensions too (forms use them for ordinary ones)."""
-    if not isinstance(element, Mapping):
-        return
-    for member in ("extension", "modifierExtension"):
-        found = element.get(member)
-        if isinstance(found, list):
-            yield from (one for one in found if isinstance(one, Mapping))
+    if not isinstance(element, dict):  # JSON objects only; asked for very often
+        return ()
+    found = element.get("extension"), element.get("modifierExtension")
+    return (
+        [one for rows in found if isinstance(rows, list) for one in rows if isinstance(one, dict)] if any(found) else ()
+    )
 
 
 def all_of(element: object, name: str) -> list[Mapping[str, Any]]:

@@ -63,7 +63,6 @@ def read_item(item: RawItem, contained: Mapping[str, Mapping[str, Any]], finding
         prefix=plain_text(raw["prefix"]) if isinstance(raw.get("prefix"), str) else "",
         short=words.short.base,
         help=words.help.base,
-        required=_flag(item, "required", findings),
         hidden=first_of(raw, "hidden") is True,
         read_only=_flag(item, "readOnly", findings) or _is_score(item),
         options=options.options if options else (),
@@ -75,14 +74,17 @@ def read_item(item: RawItem, contained: Mapping[str, Mapping[str, Any]], finding
         recording=words.recording.base or None,
         record_s=_record_seconds(raw),
         sms_name=str(first_of(raw, names.SMS_FIELD) or ""),
+        **_repetition(item, findings),
+        **read_bounds(item, findings),
     )
-    plan = _with_repetition(plan, item, findings)
-    plan = read_bounds(plan, raw, findings)
-    if not plan.units and plan.kind is Kind.QUANTITY:
-        plan = replace(plan, units=_initial_unit(raw))
-    plan = replace(plan, initial=_initial(plan, raw, options.raws if options else (), findings))
-    unexpanded = options.unexpanded if options else None
-    return ReadItem(plan, words, raw, options.raws if options else (), unexpanded)
+    initial = _initial(plan, raw, options.raws if options else (), findings)
+    return ReadItem(
+        replace(plan, initial=initial) if initial else plan,
+        words,
+        raw,
+        options.raws if options else (),
+        options.unexpanded if options else None,
+    )
 
 
 def _words(item: RawItem, options: tuple[OptionWords, ...], findings: Findings) -> ItemWords:
@@ -154,13 +156,9 @@ def _is_score(item: RawItem) -> bool:
     return item.kind in NUMBERS and "{score}" in named and "total" in str(item.raw.get("text", "")).lower()
 
 
-def _with_repetition(plan: PlanItem, item: RawItem, findings: Findings) -> PlanItem:
-    """Whether and how often the item occurs: several options at once, or a loop."""
+def _repetition(item: RawItem, findings: Findings) -> dict[str, Any]:
+    """Whether it must be answered, and how often it occurs: several options at once, or a loop."""
     least, most = _count(item.raw, "minOccurs"), _count(item.raw, "maxOccurs")
-    controls = codes_of(first_of(item.raw, "itemControl"))
-    repeats = _flag(item, "repeats", findings)
-    if plan.kind in CHOICES and controls & {"check-box", "checkbox"} and not repeats and "repeats" not in item.raw:
-        repeats = True
     if most is not None and least is not None and most < least:
         findings.warn(
             "impossible-bounds",
@@ -169,12 +167,18 @@ def _with_repetition(plan: PlanItem, item: RawItem, findings: Findings) -> PlanI
             fix="Correct minOccurs or maxOccurs.",
         )
         least = most = None
-    required = plan.required or bool(least)
-    if not repeats or plan.kind is Kind.DISPLAY:
-        return replace(plan, required=required)
-    if plan.kind in CHOICES:
-        return replace(plan, many=True, required=required, min_occurs=least or 0, max_occurs=most)
-    return replace(plan, loop=True, required=required, min_occurs=least or int(required), max_occurs=most)
+    required = _flag(item, "required", findings) or bool(least)
+    if not _repeats(item, findings):
+        return {"required": required}
+    if item.kind in CHOICES:
+        return {"required": required, "many": True, "min_occurs": least or 0, "max_occurs": most}
+    return {"required": required, "loop": True, "min_occurs": least or int(required), "max_occurs": most}
+
+
+def _repeats(item: RawItem, findings: Findings) -> bool:
+    controls = codes_of(first_of(item.raw, "itemControl"))
+    boxes = item.kind in CHOICES and "repeats" not in item.raw and bool(controls & {"check-box", "checkbox"})
+    return item.kind is not Kind.DISPLAY and (boxes or _flag(item, "repeats", findings))
 
 
 def _count(raw: Mapping[str, Any], name: str) -> int | None:
@@ -188,7 +192,7 @@ def _units(raw: Mapping[str, Any], kind: Kind) -> tuple[PlanUnit, ...]:
     found = [extension.get("valueCoding") for extension in [*all_of(raw, "unitOption"), *all_of(raw, "unit")]]
     units = [unit_of(coding) for coding in found if isinstance(coding, Mapping)]
     unique = {unit.code: unit for unit in units if unit.code and unit.code != "{score}"}
-    return tuple(unique.values())
+    return tuple(unique.values()) or (_initial_unit(raw) if kind is Kind.QUANTITY else ())
 
 
 def unit_of(coding: Mapping[str, Any]) -> PlanUnit:

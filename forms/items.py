@@ -140,12 +140,8 @@ class PlanItem:
     end: int = -1  # index after its last descendant
     loops: tuple[int, ...] = ()
     notes: tuple[int, ...] = ()  # texts that belong to this question
+    is_asked: bool = False  # False for what no patient answers: groups, texts, hidden, read-only and calculated items
 
     @property
     def is_question(self) -> bool:
         return self.kind not in NOT_QUESTIONS
-
-    @property
-    def is_asked(self) -> bool:
-        """False for what the patient never answers: groups, texts, hidden, read-only and calculated items."""
-        return self.is_question and not (self.hidden or self.read_only or self.calculate is not None or self.server)

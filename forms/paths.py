@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from forms.items import PlanItem
     from forms.plan_model import Plan
 
 Indices = tuple[int, ...]
+
+
+class Step(NamedTuple):
+    """One stop on the way through the form: an item in one occurrence, or the end of a loop."""
+
+    item: PlanItem
+    indices: Indices
+    is_end: bool = False  # after the last occurrence of the loop `item`; indices are those of the loops around
+
 
 MOST_OCCURRENCES = 50  # of one loop, whatever the form allows
 

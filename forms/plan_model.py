@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from forms.answer_specs import Specs
 from forms.items import Constraint, Kind, PlanItem
+from forms.paths import Step
 from forms.plan_json import constraint_from_json, constraint_to_json, item_from_json, item_to_json
 from forms.trees import Dependents
 
@@ -46,6 +47,11 @@ class Plan:
     def options(self) -> Mapping[str, Mapping[str, PlanOption]]:
         """The options of each choice by value."""
         return {item.key: {option.value: option for option in item.options} for item in self.items}
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Each item outside all loops, as a stop on the way through the form."""
+        return tuple(Step(item, ()) for item in self.items)
 
     @cached_property
     def dependents(self) -> Dependents:
@@ -96,7 +102,11 @@ def arranged(items: Sequence[PlanItem]) -> tuple[PlanItem, ...]:
         loops.append((*around, index) if item.loop else around)
         if item.kind is Kind.DISPLAY and item.when is None and item.under >= 0 and items[item.under].is_question:
             notes.setdefault(item.under, []).append(index)
-    return tuple(
-        replace(item, index=i, end=ends[i], loops=loops[i], notes=tuple(notes.get(i, ())))
-        for i, item in enumerate(items)
-    )
+    return tuple(_placed(item, i, ends[i], loops[i], tuple(notes.get(i, ()))) for i, item in enumerate(items))
+
+
+def _placed(item: PlanItem, index: int, end: int, loops: tuple[int, ...], notes: tuple[int, ...]) -> PlanItem:
+    is_asked = item.is_question and not (item.hidden or item.read_only or item.calculate is not None or item.server)
+    if (item.index, item.end, item.loops, item.notes, item.is_asked) == (index, end, loops, notes, is_asked):
+        return item
+    return replace(item, index=index, end=end, loops=loops, notes=notes, is_asked=is_asked)

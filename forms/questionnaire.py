@@ -138,7 +138,7 @@ def _without_help(item: ReadItem) -> ReadItem:
 
 def _with_places(items: Sequence[ReadItem]) -> list[ReadItem]:
     plans = arranged([item.plan for item in items])
-    return [replace(item, plan=plan) for item, plan in zip(items, plans, strict=True)]
+    return [item if item.plan is plan else replace(item, plan=plan) for item, plan in zip(items, plans, strict=True)]
 
 
 def _with_conditions(items: Sequence[ReadItem], findings: Findings) -> list[ReadItem]:

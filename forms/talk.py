@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from forms import changes
 from forms.asking import board_for, find_next, needs_answer
-from forms.board import Step
 from forms.effects import (
     Ask,
     AskAnother,
@@ -24,7 +23,7 @@ from forms.effects import (
 )
 from forms.items import Channel
 from forms.manner import Manner, manner
-from forms.paths import Indices, loop_path, path_of, split_loop_path, split_path
+from forms.paths import Indices, Step, loop_path, path_of, split_loop_path, split_path
 from forms.state import Status, Turn
 
 if TYPE_CHECKING:

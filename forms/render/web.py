@@ -17,8 +17,9 @@ from forms.render.logic import logic_to_json, needs_connection
 from forms.render.phrases import Translate, value_text
 
 if TYPE_CHECKING:
-    from forms.board import Board, Step
+    from forms.board import Board
     from forms.items import PlanItem, Tree
+    from forms.paths import Step
     from forms.plan_model import Plan
     from forms.state import Context, State, Value
 
