@@ -25,8 +25,9 @@ def records() -> None:
 @click.argument("url")
 @click.option("--name", default="record", show_default=True, help="What staff call this record.")
 @click.option("--token-env", help="Environment variable that holds the bearer token; the token itself is never stored.")
+@click.option("--pull/--no-pull", default=True, show_default=True, help="Read patients and appointments from it, too.")
 @clinic_option
-def connect(url: str, *, name: str, token_env: str | None, slug: str | None) -> None:
+def connect(url: str, *, name: str, token_env: str | None, pull: bool, slug: str | None) -> None:
     """Connect the FHIR R4 server at URL and ask what it can do."""
     from app.core.audit import Actor, record_audit
     from app.records import endpoints
@@ -36,7 +37,7 @@ def connect(url: str, *, name: str, token_env: str | None, slug: str | None) -> 
     with ground.database.write() as session:
         clinic = clinic_named(session, slug)
         try:
-            row = endpoints.connect(session, clinic.id, url, name=name, token_env=token_env)
+            row = endpoints.connect(session, clinic.id, url, name=name, token_env=token_env, pull=pull)
         except ValueError as error:
             raise click.ClickException(str(error)) from error
         actor = Actor("operator")
@@ -73,6 +74,15 @@ def status(*, as_json: bool, slug: str | None) -> None:
     with ground.database.read() as session:
         found = record_status(session, clinic_named(session, slug))
     click.echo(json.dumps(found.to_json(), indent=1) if as_json else found.in_words())
+
+
+@records.command("pull")
+def pull_now() -> None:
+    """Read now what changed in the record, instead of waiting for the next five minutes."""
+    from app.records.pull import pull_due
+    from app.wiring import open_ground
+
+    click.echo(f"{pull_due(open_ground())} resources were new or changed.")
 
 
 @records.command("dry-run")

@@ -33,6 +33,7 @@ class Endpoint:
     token_env: str | None
     capabilities: dict[str, Any]
     is_dry_run: bool
+    is_pulled: bool
 
     def client(self) -> FhirClient:
         """The token is read from the environment at each use: it is never kept in the database."""
@@ -40,10 +41,16 @@ class Endpoint:
 
 
 def connect(
-    session: Session, clinic_id: int, url: str, *, name: str = "record", token_env: str | None = None
+    session: Session,
+    clinic_id: int,
+    url: str,
+    *,
+    name: str = "record",
+    token_env: str | None = None,
+    pull: bool = False,
 ) -> RecordEndpoint:
-    """Connect a FHIR R4 server, or give the connection of that name another address. Raises ValueError with a sentence
-    when the address must not be used."""
+    """Connect a FHIR R4 server, or give the connection of that name another address. With `pull` patients and
+    appointments are read from it, too. Raises ValueError with a sentence when the address must not be used."""
     if not may_connect(url):
         raise ValueError(ADDRESS_SENTENCE)
     endpoint = session.scalars(
@@ -52,7 +59,7 @@ def connect(
     if endpoint is None:
         endpoint = RecordEndpoint(clinic_id=clinic_id, name=name, kind=KIND, base_url=url.rstrip("/"), failures=0)
         session.add(endpoint)
-    endpoint.base_url, endpoint.settings = url.rstrip("/"), {"token_env": token_env} if token_env else {}
+    endpoint.base_url, endpoint.settings = url.rstrip("/"), {"token_env": token_env, "pull": pull}
     endpoint.capabilities, endpoint.probed_at, endpoint.last_contact_at = {}, None, None
     endpoint.last_error, endpoint.failures, endpoint.paused_until = None, 0, None
     session.flush()
@@ -106,7 +113,7 @@ def ready_endpoints(session: Session, machine_now: datetime) -> list[Endpoint]:
 def as_endpoint(row: RecordEndpoint) -> Endpoint:
     return Endpoint(
         id=row.id, clinic_id=row.clinic_id, base_url=row.base_url, token_env=row.settings.get("token_env"),
-        capabilities=dict(row.capabilities), is_dry_run=row.is_dry_run,
+        capabilities=dict(row.capabilities), is_dry_run=row.is_dry_run, is_pulled=row.settings.get("pull", False),
     )  # fmt: skip
 
 

@@ -33,11 +33,14 @@ def import_fhir(ground: Ground, clinic: Clinic, content: bytes, *, source: str =
     return import_entries(ground, clinic.id, read_bundle(content), source=source)
 
 
-def import_entries(ground: Ground, clinic_id: int, entries: Sequence[Entry], *, source: str) -> ImportReport:
-    """Import entries already at hand. Entries that cannot be taken are refused one by one and never stop the others."""
+def import_entries(
+    ground: Ground, clinic_id: int, entries: Sequence[Entry], *, source: str, is_live: bool = False
+) -> ImportReport:
+    """Import entries already at hand, `is_live` when they come from the record itself just now. Entries that cannot be
+    taken are refused one by one and never stop the others."""
     started_at, report = ground.clock.now(), ImportReport(source=source)
     sound = sort_entries(entries, started_at, report)
-    commit = partial(_commit, ground, clinic_id, report)
+    commit = partial(_commit, ground, clinic_id, report, is_live=is_live)
     commit(partial(_save_places, sound))
     for rows, save in (
         (sound.patients, save_patients),
@@ -51,9 +54,11 @@ def import_entries(ground: Ground, clinic_id: int, entries: Sequence[Entry], *, 
     return report
 
 
-def _commit(ground: Ground, clinic_id: int, report: ImportReport, save: Callable[[Saving], None]) -> None:
+def _commit(
+    ground: Ground, clinic_id: int, report: ImportReport, save: Callable[[Saving], None], *, is_live: bool
+) -> None:
     with ground.database.write() as session:
-        save(Saving(session, session.get_one(Clinic, clinic_id), ground.clock.now(), report))
+        save(Saving(session, session.get_one(Clinic, clinic_id), ground.clock.now(), report, is_live))
 
 
 def _save_chunk(save: Callable[[Saving, Sequence[Any]], None], rows: Sequence[Any], saving: Saving) -> None:
@@ -71,6 +76,8 @@ def _finish(sound: Sorted, started_at: datetime, content_hash: str, saving: Savi
     """The notes about patients, the run with its report, and who may be asked about it."""
     report = saving.report
     note_patients(saving, sound.patients)
+    if saving.is_live and report.count(Fate.UNCHANGED) == report.entries:
+        return
     run = ImportRun(
         clinic_id=saving.clinic.id, source=report.source, content_hash=content_hash, started_at=started_at,
         finished_at=saving.now, report=report.to_json(),

@@ -19,7 +19,7 @@ from app.patients.rules import PatientStatus
 from app.patients.store import living_chart, patient_with_record_id
 from app.records.fhir.mapping_patient import ReadPatient
 from app.records.import_report import Note
-from app.records.save_patients import Saving, is_older, plan_again
+from app.records.save_patients import Saving, plan_again
 from app.records.store import merged_record_ids
 from app.support.open_ticket import open_ticket
 from app.support.rules import TicketReason, Urgency
@@ -32,7 +32,7 @@ def merge_patients(saving: Saving, reads: Sequence[ReadPatient]) -> None:
         if read.status is not PatientStatus.MERGED and read.record_id not in merged_before:
             continue
         patient = patient_with_record_id(saving.session, saving.clinic.id, read.record_id)
-        if patient is None or is_older(read.updated_at, patient.record_updated_at):
+        if patient is None or saving.is_older(read.updated_at, patient.record_updated_at):
             continue
         if read.status is PatientStatus.MERGED:
             _merge(saving, patient, read)

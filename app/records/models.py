@@ -42,6 +42,7 @@ class RecordCursor(Base):
     endpoint_id: Mapped[int] = mapped_column(ForeignKey("record_endpoint.id"))
     resource_type: Mapped[str]
     mark: Mapped[str]  # the server's own clock
+    recent: Mapped[dict[str, Any]] = mapped_column(default=dict)  # id -> [version, moment] read within the overlap
 
 
 class RecordLink(Base):

@@ -15,7 +15,7 @@ from app.patients.models import Patient
 from app.patients.rules import PatientStatus, may_be_contacted
 from app.records.fhir.mapping_appointment import ReadAppointment, ReadPlace, ReadPractitioner
 from app.records.import_report import Fate, Note
-from app.records.save_patients import Saving, is_older
+from app.records.save_patients import Saving
 from app.records.store import patient_ids
 
 
@@ -98,7 +98,7 @@ def _save(saving: Saving, each: Numbered, appointment: Appointment | None, *, pa
         _write(saving, appointment, read, patient_id=patient_id, places=places)
         _tell_new(saving, appointment)
         return Fate.CREATED
-    if is_older(read.updated_at, appointment.record_updated_at):
+    if saving.is_older(read.updated_at, appointment.record_updated_at):
         saving.report.notes.append(Note("older", "Appointment", read.record_id, entry=each.entry))
         return Fate.UNCHANGED
     appointment.record_version, appointment.record_updated_at = read.version, read.updated_at

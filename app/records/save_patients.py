@@ -34,6 +34,11 @@ class Saving:
     clinic: Clinic
     now: datetime
     report: ImportReport
+    is_live: bool = False  # read from the record just now: what it says is how things are
+
+    def is_older(self, read_at: datetime | None, known_at: datetime | None) -> bool:
+        """Whether the record itself says that what a file holds came before what is here."""
+        return not self.is_live and read_at is not None and known_at is not None and read_at < known_at
 
 
 def save_patients(saving: Saving, reads: Sequence[ReadPatient]) -> None:
@@ -43,11 +48,6 @@ def save_patients(saving: Saving, reads: Sequence[ReadPatient]) -> None:
         patient = known.get(read.record_id)
         fate = _create(saving, read) if patient is None else _change(saving, patient, read)
         saving.report.fates["Patient", fate] += 1
-
-
-def is_older(read_at: datetime | None, known_at: datetime | None) -> bool:
-    """Whether the record itself says that what was read came before what is here."""
-    return read_at is not None and known_at is not None and read_at < known_at
 
 
 def content_hash(read: ReadPatient) -> str:
@@ -76,7 +76,7 @@ def _create(saving: Saving, read: ReadPatient) -> Fate:
 
 
 def _change(saving: Saving, patient: Patient, read: ReadPatient) -> Fate:
-    if is_older(read.updated_at, patient.record_updated_at):
+    if saving.is_older(read.updated_at, patient.record_updated_at):
         return Fate.UNCHANGED
     patient.record_version, patient.record_updated_at = read.version, read.updated_at
     if patient.record_hash == content_hash(read):

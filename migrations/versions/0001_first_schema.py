@@ -493,6 +493,7 @@ def upgrade() -> None:
         sa.Column("endpoint_id", sa.BigInteger(), nullable=False),
         sa.Column("resource_type", sa.String(), nullable=False),
         sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("recent", sa.JSON(), nullable=False),
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.ForeignKeyConstraint(["endpoint_id"], ["record_endpoint.id"], name=op.f("fk_record_cursor_endpoint_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record_cursor")),

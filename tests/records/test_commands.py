@@ -74,7 +74,7 @@ def farline(migrated_home, tmp_path) -> Farline:
 
 @pytest.fixture
 def settled(settled_home, tmp_path) -> Farline:
-    return Farline(Path(shutil.copytree(settled_home, tmp_path / "home")))
+    return Farline(Path(shutil.copytree(settled_home, tmp_path / "settled")))
 
 
 def test_the_day_and_its_changes_from_the_command_line(farline):
