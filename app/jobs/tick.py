@@ -25,6 +25,7 @@ from app.messaging.settle_uncertain import settle_uncertain
 from app.messaging.sweep_leases import sweep_leases
 from app.pathways.run_due_steps import run_due_steps
 from app.records.file_due import file_due
+from app.records.pull import pull_due
 from app.support.sweep import sweep_tickets
 
 LINKS_AT_ONCE = 1000
@@ -89,6 +90,7 @@ PIECES: tuple[Piece, ...] = (
     Piece("drain", drain),
     Piece("settle", settle_uncertain),
     Piece("filings", file_due),
+    Piece("pull", pull_due, timedelta(minutes=5)),
     Piece("late_receipts", apply_late_receipts, timedelta(seconds=30)),
     Piece("audit_chain", _seal_audit, timedelta(minutes=1)),
     Piece("forget_slots", forget_old_slots, timedelta(days=1)),
