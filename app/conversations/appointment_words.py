@@ -88,9 +88,14 @@ def is_over(visit: Visit) -> str:
 def which_one(visits: list[Visit]) -> str:
     """Several appointments were asked about: told apart by what this phone was already told, the day and the time."""
     translate = visits[0].translate
-    options = [f"{number} = {visit.say('{day} at {time}')}" for number, visit in enumerate(visits, start=1)]
+    options = [f"{number} = {_day_and_time(visit)}" for number, visit in enumerate(visits, start=1)]
     question = translate("Which appointment do you mean? Reply {options}.").format(options=", ".join(options))
     return question.replace("..", ".")
+
+
+def _day_and_time(visit: Visit) -> str:
+    _ = visit.say
+    return _("{day} at {time}")
 
 
 # --- on the phone -----------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ DAY = Path(__file__).parents[1] / "data" / "clinic-day"
 BEGIN = datetime(2026, 12, 1, 14, tzinfo=UTC)
 CHANGES = datetime(2026, 12, 6, 16, tzinfo=UTC)
 END = datetime(2027, 3, 22, tzinfo=UTC)
-END_ON_POSTGRESQL = datetime(2026, 12, 10, tzinfo=UTC)  # enough to meet every kind of row there, and sooner done
+END_ON_POSTGRESQL = datetime(2026, 12, 7, 20, tzinfo=UTC)  # enough to meet every kind of row there, and sooner done
 HOUR = timedelta(hours=1)
 GONE = (PatientStatus.DECEASED, PatientStatus.MERGED, PatientStatus.INACTIVE)
 
@@ -114,7 +114,8 @@ def test_a_clinics_day_ends_with_every_step_accounted_for_and_nothing_where_noth
         }
 
         # Whoever has no usable number reaches a person; the rest were reached or answered.
-        unreachable = {step.patient_id for step in steps if step.reason == "no_contact"}
+        ended_since = [step for step in ended if step.ended_at > CHANGES + HOUR]  # some got a number in the changes
+        unreachable = {step.patient_id for step in ended_since if step.reason == "no_contact"}
         assert not unreachable & reachable
         assert tickets["ladder_ran_out"] == sum(rung.action == "ticket" for rung in rungs)
         assert tickets["ladder_ran_out"] > 0
