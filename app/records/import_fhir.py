@@ -57,8 +57,10 @@ def import_entries(
 def _commit(
     ground: Ground, clinic_id: int, report: ImportReport, save: Callable[[Saving], None], *, is_live: bool
 ) -> None:
+    """One commit. Two imports into one clinic take turns; nobody else waits for them."""
     with ground.database.write() as session:
-        save(Saving(session, session.get_one(Clinic, clinic_id), ground.clock.now(), report, is_live))
+        clinic = session.get_one(Clinic, clinic_id, with_for_update={"key_share": True})
+        save(Saving(session, clinic, ground.clock.now(), report, is_live))
 
 
 def _save_chunk(save: Callable[[Saving, Sequence[Any]], None], rows: Sequence[Any], saving: Saving) -> None:

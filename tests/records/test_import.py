@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -18,6 +19,7 @@ from app.records.import_fhir import import_fhir
 from app.records.import_report import Fate
 from app.records.models import ImportRun
 from app.support.models import Ticket
+from tests.conftest import NOW
 from tests.records.bed import CHANGES, DAY
 from tests.records.conftest import Day, excerpt
 
@@ -389,3 +391,47 @@ def test_a_visit_that_took_place_is_over_for_reminders(nothing_yet):
     assert kinds(day) == {"appointment_booked": 1, "appointment_cancelled": 1}
     import_fhir(day.ground, day.clinic, bundle(visit("v1", "p1")))
     assert kinds(day)["appointment_booked"] == 2
+
+
+# --- interrupted, at once ---------------------------------------------------------------------------------------------
+
+
+def test_two_clerks_with_the_same_file_make_one_day_of_it(nothing_yet):
+    from concurrent.futures import ThreadPoolExecutor
+
+    day = nothing_yet
+    with ThreadPoolExecutor(3) as clerks:
+        reports = list(clerks.map(lambda _: import_fhir(day.ground, day.clinic, excerpt(40)), range(3)))
+    alone = import_fhir(day.ground, day.clinic, excerpt(40))
+    assert alone.count(Fate.UNCHANGED) == alone.entries
+    created = sum(report.count(Fate.CREATED) for report in reports)
+    tables = (Patient, Appointment, Site, Practitioner)
+    assert created == sum(len(day.all(table)) for table in tables)
+    to_come = {row.id for row in day.all(Appointment) if row.status in ("booked", "pending") and row.start_at > NOW}
+    told = [event.subject_id for event in day.all(Event)]
+    assert len(told) == len(set(told))
+    assert set(told) == to_come
+
+
+def test_an_import_stopped_after_any_commit_goes_on_where_it_ended(nothing_yet):
+    """The clock is asked once per commit; a clock that breaks stops the import there."""
+    day = nothing_yet
+
+    class Power:
+        def __init__(self, commits: int) -> None:
+            self.left = commits
+
+        def now(self):
+            self.left -= 1
+            if self.left < 0:
+                raise RuntimeError("the power went")
+            return NOW
+
+    for commits in range(1, 12, 2):
+        with pytest.raises(RuntimeError, match="power"):
+            import_fhir(replace(day.ground, clock=Power(commits)), day.clinic, DAY)
+    report = import_fhir(day.ground, day.clinic, DAY)
+    assert report.count(Fate.REFUSED) == 0
+    assert (len(day.all(Patient)), len(day.all(Appointment))) == (240, 400)
+    assert import_fhir(day.ground, day.clinic, DAY).count(Fate.UNCHANGED) == 706
+    assert kinds(day) == {"appointment_booked": 315}
