@@ -131,6 +131,31 @@ def skip(filing_id: int, slug: str | None) -> None:
     _decide(skip_filings, filing_id, every=False, slug=slug, said="left out")
 
 
+@records.command("confirm-merge")
+@click.argument("old")
+@click.argument("into")
+@clinic_option
+def confirm_merge(old: str, into: str, slug: str | None) -> None:
+    """Say that the charts OLD and INTO (chart numbers) are one patient, after the record merged them and an import
+    doubted it. What is to come moves to INTO."""
+    from app.core.audit import Actor
+    from app.patients.store import patient_with_identifier
+    from app.records.confirm_merge import confirm_merge as confirm
+    from app.wiring import open_ground
+
+    ground = open_ground()
+    with ground.database.write() as session:
+        clinic = clinic_named(session, slug)
+        charts = [patient_with_identifier(session, clinic.id, number) for number in (old, into)]
+        if charts[0] is None or charts[1] is None:
+            raise click.ClickException("no patient, or more than one, has one of these numbers")
+        if not confirm(session, charts[0], charts[1], actor=Actor("operator"), now=ground.clock.now()):
+            raise click.ClickException(
+                f"{old} is not waiting for this decision: the record did not merge it, or it is done"
+            )
+    click.echo(f"{old} is now {into}.")
+
+
 def clinic_named(session: Session, slug: str | None) -> Clinic:
     """The clinic a command is about; stops with a sentence when that is not clear."""
     from sqlalchemy import select

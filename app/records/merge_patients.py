@@ -48,17 +48,27 @@ def _merge(saving: Saving, patient: Patient, read: ReadPatient) -> None:
     revoke_links_of(saving.session, patient.id, saving.now)
     into = patient_with_record_id(saving.session, saving.clinic.id, read.replaced_by or "")
     doubt = _doubt(saving.session, patient, into)
-    if doubt is None and into is not None:
-        patient.merged_into_id = into.id
-        _move_appointments(saving, patient, living_chart(saving.session, into))
-        saving.report.happened["merged"] += 1
-    else:
-        _ask_person(saving, patient, read, doubt or "merge_unknown")
-    if was_reached or patient.merged_into_id is not None:
-        record_event(
-            saving.session, "patient_merged", clinic_id=patient.clinic_id, subject_id=patient.id, now=saving.now,
-            into=patient.merged_into_id,
-        )  # fmt: skip
+    if into is not None and doubt is None:
+        join_charts(saving, patient, into)
+        return
+    _ask_person(saving, patient, read, doubt or "merge_unknown")
+    if was_reached:
+        _tell(saving, patient)
+
+
+def join_charts(saving: Saving, patient: Patient, into: Patient) -> None:
+    """One person, one chart from here on: the appointments go to the chart that stays."""
+    patient.merged_into_id = into.id
+    _move_appointments(saving, patient, living_chart(saving.session, into))
+    saving.report.happened["merged"] += 1
+    _tell(saving, patient)
+
+
+def _tell(saving: Saving, patient: Patient) -> None:
+    record_event(
+        saving.session, "patient_merged", clinic_id=patient.clinic_id, subject_id=patient.id, now=saving.now,
+        into=patient.merged_into_id,
+    )  # fmt: skip
 
 
 def _doubt(session: Session, patient: Patient, into: Patient | None) -> str | None:

@@ -275,6 +275,26 @@ def test_a_merge_in_doubt_stops_sends_moves_nothing_and_asks_a_person_once(nothi
 
 
 @ONE_DATABASE
+def test_a_person_may_confirm_a_merge_that_was_in_doubt_once(nothing_yet):
+    from app.core.audit import Actor
+    from app.records.confirm_merge import confirm_merge
+
+    day = nothing_yet
+    import_fhir(
+        day.ground, day.clinic, bundle(person("old"), person("new", birth_date="1990-01-01"), visit("v1", "old"))
+    )
+    import_fhir(day.ground, day.clinic, bundle(person("old", **replaced_by("new"))))
+    ids = {row.record_id: row.id for row in day.all(Patient)}
+    for expected in (True, False):
+        with day.ground.database.write() as session:
+            old, new = session.get_one(Patient, ids["old"]), session.get_one(Patient, ids["new"])
+            assert confirm_merge(session, new, old, actor=Actor("operator"), now=NOW) is False
+            assert confirm_merge(session, old, new, actor=Actor("operator"), now=NOW) is expected
+    assert [row.patient_id for row in day.all(Appointment)] == [ids["new"]]
+    assert kinds(day)["appointment_changed"] == 1
+
+
+@ONE_DATABASE
 def test_a_chart_that_stands_alone_again_is_a_persons_matter(nothing_yet):
     day = nothing_yet
     import_fhir(day.ground, day.clinic, bundle(person("old"), person("new"), visit("v1", "old")))
