@@ -15,14 +15,14 @@ from app.staff.models import StaffAccount, StaffRole
 from app.staff.rules import CLINICAL_SKILL, Role
 from app.staff.store import grant_role, roles_of
 
-_NOT_OWN = "Nobody takes away their own administrator role. Ask another administrator."
+_NOT_OWN_SENTENCE = "Nobody takes away their own administrator role. Ask another administrator."
 
 
 def set_roles(session: Session, account: StaffAccount, roles: Collection[Role], *, actor: Actor, now: datetime) -> None:
     """Exactly these from now on; they count from the next request."""
     had = roles_of(session, account.id)
     if actor.id == account.id and Role.ADMINISTRATOR in had and Role.ADMINISTRATOR not in roles:
-        raise NotAllowed(_NOT_OWN)
+        raise NotAllowed(_NOT_OWN_SENTENCE)
     gone = [role.value for role in had if role not in roles]
     session.execute(delete(StaffRole).where(StaffRole.staff_id == account.id, StaffRole.role.in_(gone)))
     for role in roles:

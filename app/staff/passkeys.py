@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 CHALLENGE_LASTS = timedelta(minutes=5)
-_REFUSED = "This passkey could not be checked. Try again, or use a recovery code."
+_REFUSED_SENTENCE = "This passkey could not be checked. Try again, or use a recovery code."
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,14 @@ def enrol(
 
     challenge = _spend(session, "enrol", asked_token, machine_now)
     if challenge.staff_id != account.id:
-        raise ShapeWrong(_REFUSED)
+        raise ShapeWrong(_REFUSED_SENTENCE)
     try:
         made = verify_registration_response(
             credential=answer, expected_challenge=challenge.challenge, expected_rp_id=site.rp_id,
             expected_origin=site.origin, require_user_verification=True,
         )  # fmt: skip
     except (WebAuthnException, ValueError) as error:
-        raise ShapeWrong(_REFUSED) from error
+        raise ShapeWrong(_REFUSED_SENTENCE) from error
     passkey = Passkey(
         staff_id=account.id,
         credential_id=bytes_to_base64url(made.credential_id),
@@ -133,7 +133,7 @@ def account_of_passkey(
     passkey = _passkey(session, answer)
     account = session.get(StaffAccount, passkey.staff_id) if passkey else None
     if passkey is None or account is None or account.disabled_at or challenge.staff_id not in (None, account.id):
-        raise ShapeWrong(_REFUSED)
+        raise ShapeWrong(_REFUSED_SENTENCE)
     try:
         checked = verify_authentication_response(
             credential=answer, expected_challenge=challenge.challenge, expected_rp_id=site.rp_id,
@@ -141,7 +141,7 @@ def account_of_passkey(
             credential_current_sign_count=passkey.sign_count, require_user_verification=True,
         )  # fmt: skip
     except (WebAuthnException, ValueError) as error:
-        raise ShapeWrong(_REFUSED) from error
+        raise ShapeWrong(_REFUSED_SENTENCE) from error
     passkey.sign_count, passkey.last_used_at = checked.new_sign_count, now
     return account
 
@@ -185,7 +185,7 @@ def _spend(session: Session, purpose: str, token: str, machine_now: datetime) ->
     )
     assert isinstance(changed, CursorResult)
     if changed.rowcount != 1:
-        raise ShapeWrong(_REFUSED)
+        raise ShapeWrong(_REFUSED_SENTENCE)
     return session.scalars(select(PasskeyChallenge).where(mine)).one()
 
 

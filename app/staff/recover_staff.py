@@ -14,8 +14,8 @@ from app.staff.invite_staff import Colleague, Invited, invite_staff
 from app.staff.models import Passkey, Recovery, StaffAccount
 from app.staff.store import revoke_sessions
 
-_NOT_BOTH = "Two administrators are needed: whoever asked cannot allow it too."
-_NOT_SELF = "Nobody allows their own recovery."
+_NOT_BOTH_SENTENCE = "Two administrators are needed: whoever asked cannot allow it too."
+_NOT_SELF_SENTENCE = "Nobody allows their own recovery."
 
 
 def ask_recovery(session: Session, staff_id: int, *, by_id: int, now: datetime) -> Recovery:
@@ -50,9 +50,9 @@ def allow_recovery(session: Session, recovery_id: int, *, by_id: int, now: datet
     if asked.allowed_at is not None:
         raise Conflict
     if by_id == asked.asked_by_id:
-        raise NotAllowed(_NOT_BOTH)
+        raise NotAllowed(_NOT_BOTH_SENTENCE)
     if by_id == asked.staff_id:
-        raise NotAllowed(_NOT_SELF)
+        raise NotAllowed(_NOT_SELF_SENTENCE)
     asked.allowed_by_id, asked.allowed_at = by_id, now
     account, actor = session.get_one(StaffAccount, asked.staff_id), Actor("staff", by_id)
     session.execute(delete(Passkey).where(Passkey.staff_id == account.id))

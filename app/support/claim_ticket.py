@@ -28,8 +28,8 @@ from app.support.rules import (
 from app.support.store import add_event, change_if, free, lapsed_leases, read_ticket, waiting_tickets
 
 LOOK_AT = 50  # the choice is made among the first so many; the order of the queue decides which these are
-_HELD = "{name} holds this ticket, so nothing was changed."
-_NOBODYS = "You do not hold this ticket. Take it first."
+_HELD_SENTENCE = "{name} holds this ticket, so nothing was changed."
+_NOBODYS_SENTENCE = "You do not hold this ticket. Take it first."
 
 
 @dataclass(frozen=True)
@@ -171,4 +171,4 @@ def _lost(session: Session, ticket: Ticket) -> Conflict:
     holder = session.get(StaffAccount, ticket.holder_id) if ticket.holder_id else None
     if ticket.state == TicketState.CLOSED:
         return Conflict("This ticket is closed, so nothing was changed.")
-    return Conflict(_HELD, name=holder.name) if holder else Conflict(_NOBODYS)
+    return Conflict(_HELD_SENTENCE, name=holder.name) if holder else Conflict(_NOBODYS_SENTENCE)

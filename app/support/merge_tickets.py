@@ -11,8 +11,8 @@ from app.support.models import Ticket
 from app.support.rules import EventKind, Outcome, TicketState, Urgency
 from app.support.store import add_event, change_if, free, read_ticket
 
-_OTHER_PATIENT = "Only tickets of the same patient can become one."
-_IN_USE = "A colleague holds the other ticket. Ask them first."
+_OTHER_PATIENT_SENTENCE = "Only tickets of the same patient can become one."
+_IN_USE_SENTENCE = "A colleague holds the other ticket. Ask them first."
 
 
 def merge_tickets(session: Session, ticket_id: int, other_id: int, hand: Hand) -> Ticket:
@@ -21,11 +21,11 @@ def merge_tickets(session: Session, ticket_id: int, other_id: int, hand: Hand) -
     if other is None or other.id == ticket.id:
         raise NotFound
     if ticket.patient_id is None or other.patient_id != ticket.patient_id:
-        raise ShapeWrong(_OTHER_PATIENT)
+        raise ShapeWrong(_OTHER_PATIENT_SENTENCE)
     is_mine = (Ticket.state == TicketState.CLAIMED) & (Ticket.holder_id == hand.staff_id)
     is_idle = free(hand.machine_now) | (Ticket.state == TicketState.SNOOZED) | is_mine
     if not change_if(session, other.id, is_idle, **_closed(hand)):
-        raise ShapeWrong(_IN_USE)
+        raise ShapeWrong(_IN_USE_SENTENCE)
     other = read_ticket(session, other_id)
     other.details = {**other.details, "merged_into": ticket.id}
     _take_over(ticket, other)

@@ -26,9 +26,9 @@ from app.support.store import add_event, drop_draft, last_words, replies_standin
 
 LONGEST = 1600  # characters; ten parts of a text is more than anyone reads
 GOOD_FOR = timedelta(hours=24)  # a reply older than that no longer answers anything
-_NEW_WORDS = "The patient has written since you opened this page. Read it, then send."
-_NO_WAY = "There is no number we may text. Call the patient, or note what you did."
-_REFUSED = {
+_NEW_WORDS_SENTENCE = "The patient has written since you opened this page. Read it, then send."
+_NO_WAY_SENTENCE = "There is no number we may text. Call the patient, or note what you did."
+_REFUSED_SENTENCES = {
     "opted_out": "The patient asked us to stop texting this number (STOP). Call instead.",
     "no_consent": "There is no consent to text this patient. Call instead.",
     "patient_deceased": "The record says this patient has died. Nothing was sent.",
@@ -59,7 +59,7 @@ def reply_to_patient(session: Session, ticket_id: int, reply: Reply, hand: Hand)
     body = _readable(reply.body)
     words = last_words(session, ticket)
     if words is not None and reply.seen_id is not None and words.id != reply.seen_id:
-        raise Conflict(_NEW_WORDS)
+        raise Conflict(_NEW_WORDS_SENTENCE)
     message = _queue(session, ticket, body=body, key=reply.key, is_live=_is_live(words, hand), hand=hand)
     _count_answer(session, ticket, message, hand)
     drop_draft(session, ticket.id, hand.staff_id)
@@ -97,15 +97,15 @@ def why_not(session: Session, ticket: Ticket) -> str | None:
     """Why no text may go to this patient, in a sentence; None when one may."""
     target = target_of(session, ticket)
     if target is None:
-        return _NO_WAY
+        return _NO_WAY_SENTENCE
     refused = may_reach(session, ticket.patient_id, target.address_index, ticket.clinic_id, "sms", "care")
-    return None if refused is None else _REFUSED.get(refused, _NO_WAY)
+    return None if refused is None else _REFUSED_SENTENCES.get(refused, _NO_WAY_SENTENCE)
 
 
 def _queue(session: Session, ticket: Ticket, *, body: str, key: str, is_live: bool, hand: Hand) -> Message:
     refused, target = why_not(session, ticket), target_of(session, ticket)
     if refused is not None or target is None:
-        raise NotAllowed(refused or _NO_WAY)
+        raise NotAllowed(refused or _NO_WAY_SENTENCE)
     message = queue_message(
         session,
         Draft(

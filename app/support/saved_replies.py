@@ -17,7 +17,7 @@ from app.support.models import SavedReply
 
 FIELDS = ("clinic", "phone", "name", "agent")  # all that may stand in braces
 LONGEST = 1000
-_UNKNOWN_FIELD = "There is no field {{{field}}}. You can use {{clinic}}, {{phone}}, {{name}} and {{agent}}."
+_UNKNOWN_FIELD_SENTENCE = "There is no field {{{field}}}. You can use {{clinic}}, {{phone}}, {{name}} and {{agent}}."
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _check(name: str, body: str) -> None:
         raise ShapeWrong("A brace is open or closed too many times.") from error
     for field in used:
         if field not in FIELDS:
-            raise ShapeWrong(_UNKNOWN_FIELD, field=field)
+            raise ShapeWrong(_UNKNOWN_FIELD_SENTENCE, field=field)
 
 
 def _language(locale: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app.support.rules import EventKind, Outcome, Rung, TicketReason, TicketState, Topic, Urgency
 
-WHY: Mapping[TicketReason, str] = {
+WHY_SENTENCES: Mapping[TicketReason, str] = {
     TicketReason.NOT_UNDERSTOOD: "Three answers in a row could not be read.",
     TicketReason.ASKED_FOR_PERSON: "The patient asked for a person.",
     TicketReason.RED_FLAG: "An answer is a red flag. The patient was told what to do now.",
@@ -24,7 +24,7 @@ WHY: Mapping[TicketReason, str] = {
     TicketReason.UNEXPECTED_MESSAGE: "The patient wrote without being asked anything.",
     TicketReason.IMPORT_PROBLEM: "Something in an import needs a decision.",
 }
-CLOSES: Mapping[TicketReason, str] = {
+CLOSES_SENTENCES: Mapping[TicketReason, str] = {
     TicketReason.NOT_UNDERSTOOD: "Ask the question in your own words, or note the answer; then close.",
     TicketReason.ASKED_FOR_PERSON: "Answer what the patient needs; then close.",
     TicketReason.RED_FLAG: "Speak to the patient now and make sure they are looked after; then close.",
@@ -42,7 +42,7 @@ CLOSES: Mapping[TicketReason, str] = {
     TicketReason.UNEXPECTED_MESSAGE: "Read it and answer when it needs one; then close.",
     TicketReason.IMPORT_PROBLEM: "Decide, and correct it in the record; then close.",
 }
-SHORT: Mapping[TicketReason, str] = {
+SHORT_SENTENCES: Mapping[TicketReason, str] = {
     TicketReason.NOT_UNDERSTOOD: "Not understood",
     TicketReason.ASKED_FOR_PERSON: "Wants a person",
     TicketReason.RED_FLAG: "Red flag",
@@ -60,20 +60,20 @@ SHORT: Mapping[TicketReason, str] = {
     TicketReason.UNEXPECTED_MESSAGE: "Wrote to us",
     TicketReason.IMPORT_PROBLEM: "Import problem",
 }
-URGENCIES: Mapping[Urgency, str] = {Urgency.URGENT: "Urgent", Urgency.SOON: "Soon", Urgency.ROUTINE: "Routine"}
-STATES: Mapping[TicketState, str] = {
+URGENCY_SENTENCES: Mapping[Urgency, str] = {Urgency.URGENT: "Urgent", Urgency.SOON: "Soon", Urgency.ROUTINE: "Routine"}
+STATE_SENTENCES: Mapping[TicketState, str] = {
     TicketState.OPEN: "waiting",
     TicketState.CLAIMED: "taken",
     TicketState.SNOOZED: "snoozed",
     TicketState.CLOSED: "closed",
 }
-TOPICS: Mapping[Topic, str] = {
+TOPIC_SENTENCES: Mapping[Topic, str] = {
     Topic.GENERAL: "General",
     Topic.CLINICAL: "Clinical",
     Topic.SCHEDULING: "Scheduling",
     Topic.TECHNICAL: "Technical",
 }
-OUTCOMES: Mapping[Outcome, str] = {
+OUTCOME_SENTENCES: Mapping[Outcome, str] = {
     Outcome.ANSWERED: "Answered",
     Outcome.BOOKED: "Appointment booked, moved or cancelled",
     Outcome.REFERRED: "Passed on to a clinician",
@@ -81,7 +81,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.NOT_NEEDED: "Nothing needed",
     Outcome.MERGED: "Merged into another ticket",
 }
-EVENTS: Mapping[EventKind, str] = {
+EVENT_SENTENCES: Mapping[EventKind, str] = {
     EventKind.OPENED: "Ticket opened",
     EventKind.CLAIMED: "{name} took the ticket",
     EventKind.RELEASED: "Back in the queue",
@@ -95,7 +95,7 @@ EVENTS: Mapping[EventKind, str] = {
     EventKind.CLOSED: "{name} closed the ticket: {outcome}",
     EventKind.REOPENED: "Opened again: the patient wrote",
 }
-RUNGS: Mapping[Rung, str] = {
+RUNG_SENTENCES: Mapping[Rung, str] = {
     Rung.REMIND: "the holder was reminded",
     Rung.RELEASE: "released to the top of the queue",
     Rung.SUPERVISOR: "supervisors were told",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.support.hours import Hours, Span, after_open_time, is_open, open_time_between
@@ -84,6 +84,7 @@ MOMENTS = st.integers(0, 300 * 24 * 60).map(lambda minutes: utc("2026-02-01 00:0
 HOURS = st.builds(Hours, ZONES, WEEKS, st.frozensets(st.dates(date(2026, 2, 1), date(2026, 12, 31)), max_size=5))
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(hours=HOURS, start=MOMENTS, minutes=st.integers(1, 3000))
 def test_the_open_time_up_to_a_deadline_is_the_time_allowed(hours, start, minutes):
     """Whatever the shifts, holidays and clock changes; a desk that never opens counts every hour."""

@@ -24,7 +24,7 @@ from app.support.rules import (
     order_for,
     topic_of,
 )
-from app.support.sentences import CLOSES, SHORT, WHY
+from app.support.sentences import CLOSES_SENTENCES, SHORT_SENTENCES, WHY_SENTENCES
 
 NOW = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
 ENGLISH = Taker({"en": "converse", "fr": "read"}, frozenset())
@@ -38,9 +38,9 @@ def waiting(minutes: int, **said) -> Waiting:
 
 @pytest.mark.parametrize("reason", TicketReason)
 def test_each_reason_says_why_and_what_closes_it(reason):
-    assert WHY[reason]
-    assert CLOSES[reason].endswith("then close.")
-    assert SHORT[reason]
+    assert WHY_SENTENCES[reason]
+    assert CLOSES_SENTENCES[reason].endswith("then close.")
+    assert SHORT_SENTENCES[reason]
     assert topic_of(reason) in Topic
 
 

@@ -16,7 +16,7 @@ from app.reports.access_report import Access, accesses, as_fhir
 from app.reports.csv_file import csv_bytes
 from app.reports.flags import flags
 from app.staff.models import StaffAccount
-from app.web.desk.audit_words import ACTIONS, FLAGS, OBJECTS
+from app.web.desk.audit_words import ACTION_SENTENCES, FLAG_SENTENCES, OBJECT_SENTENCES
 from app.web.desk.blueprint import blueprint
 from app.web.desk.forms import text_of
 from app.web.desk.search import find_patients
@@ -24,6 +24,7 @@ from app.web.shell.database import clinic_read, clinic_write, found
 from app.web.shell.here import ground, now, say, viewer
 
 RECENT = 100
+HEADER_SENTENCES = ("When (UTC)", "Who", "What", "Where", "Reason")
 
 
 @blueprint.get("/audit")
@@ -47,7 +48,9 @@ def search() -> str:
 @blueprint.get("/patients/<int:patient_id>/access")
 def access_report(patient_id: int) -> str:
     rows = _report(patient_id, "viewed_access_report")[1]
-    return render_template("desk/access.html", rows=rows, patient_id=patient_id, actions=ACTIONS, objects=OBJECTS)
+    return render_template(
+        "desk/access.html", rows=rows, patient_id=patient_id, actions=ACTION_SENTENCES, objects=OBJECT_SENTENCES
+    )
 
 
 @blueprint.get("/patients/<int:patient_id>/access.<kind>", endpoint="access_export")
@@ -58,8 +61,11 @@ def export(patient_id: int, kind: str) -> Response:
     if kind == "json":
         body = json.dumps(as_fhir(rows, record_id, patient_id)).encode()
         return _file(body, "application/fhir+json", "access.json")
-    header = [say(words) for words in ("When (UTC)", "Who", "What", "Where", "Reason")]
-    lines = [[each.at.isoformat(), each.who, _words(ACTIONS, each.action), _place(each), each.reason] for each in rows]
+    header = [say(words) for words in HEADER_SENTENCES]
+    lines = [
+        [each.at.isoformat(), each.who, _words(ACTION_SENTENCES, each.action), _place(each), each.reason]
+        for each in rows
+    ]
     return _file(csv_bytes(header, lines), "text/csv; charset=utf-8", "access.csv")
 
 
@@ -78,9 +84,9 @@ def _page(**said: object) -> str:
             "desk/audit.html",
             flags=flags(session, clinic, now()),
             recent=_recent(session),
-            actions=ACTIONS,
-            objects=OBJECTS,
-            flag_words=FLAGS,
+            actions=ACTION_SENTENCES,
+            objects=OBJECT_SENTENCES,
+            flag_words=FLAG_SENTENCES,
             **{"matches": None, "chain": None, **said},
         )
 
@@ -116,5 +122,9 @@ def _words(words: dict[str, str], code: str) -> str:
     return say(words[code]) if code in words else code.replace("_", " ")
 
 
+def _action(access: Access) -> str:
+    return _words(ACTION_SENTENCES, access.action)
+
+
 def _place(access: Access) -> str:
-    return _words(OBJECTS, access.object_kind)
+    return _words(OBJECT_SENTENCES, access.object_kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.reports.flags import FlagKind
 
-ACTIONS: dict[str, str] = {
+ACTION_SENTENCES: dict[str, str] = {
     "viewed": "viewed",
     "found": "found in a search",
     "searched": "searched",
@@ -33,7 +33,7 @@ ACTIONS: dict[str, str] = {
     "asked_recovery": "asked for recovery",
     "allowed_recovery": "allowed recovery",
 }
-OBJECTS: dict[str, str] = {
+OBJECT_SENTENCES: dict[str, str] = {
     "ticket": "ticket",
     "patient": "chart",
     "message": "message",
@@ -46,7 +46,7 @@ OBJECTS: dict[str, str] = {
     "route": "page",
     "report": "report",
 }
-FLAGS: dict[FlagKind, str] = {
+FLAG_SENTENCES: dict[FlagKind, str] = {
     FlagKind.SAME_NAME: "same family name as the patient",
     FlagKind.MANY: "opened {count} charts within an hour",
     FlagKind.OFF_SHIFT: "outside desk hours",

@@ -12,7 +12,7 @@ from app.patients.models import Patient
 from app.staff.models import StaffAccount
 from app.support.models import Queue, Ticket
 from app.support.rules import TicketReason, Topic, Urgency
-from app.support.sentences import SHORT, TOPICS, URGENCIES
+from app.support.sentences import SHORT_SENTENCES, TOPIC_SENTENCES, URGENCY_SENTENCES
 from app.support.store import listed_tickets
 from app.web.shell.here import machine_now, say, viewer
 
@@ -29,7 +29,7 @@ class Shown(StrEnum):
     CLOSED = "closed"
 
 
-SHOWN_WORDS = {
+SHOWN_SENTENCES = {
     Shown.MINE: "Mine",
     Shown.WAITING: "Waiting",
     Shown.ALL: "All open",
@@ -66,7 +66,7 @@ def rows(session: Session, shown: Shown, *, queue_id: int | None = None, limit: 
 
 def queue_words(queue: Queue) -> str:
     """The four that every clinic has in the reader's language; others as the clinic named them."""
-    return say(TOPICS[Topic(queue.topic)]) if queue.name == queue.topic else queue.name
+    return say(TOPIC_SENTENCES[Topic(queue.topic)]) if queue.name == queue.topic else queue.name
 
 
 def initials(patient: Patient | None) -> str:
@@ -80,8 +80,8 @@ def _row(ticket: Ticket, queue: Queue, patient: Patient | None, holder: StaffAcc
     return Row(
         id=ticket.id,
         urgency=urgency.value,
-        urgency_words=say(URGENCIES[urgency]),
-        reason=say(SHORT[TicketReason(ticket.reason)]),
+        urgency_words=say(URGENCY_SENTENCES[urgency]),
+        reason=say(SHORT_SENTENCES[TicketReason(ticket.reason)]),
         who=initials(patient),
         language=ticket.locale.partition("-")[0].upper(),
         queue=queue_words(queue),

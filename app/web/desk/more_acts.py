@@ -28,14 +28,14 @@ from app.web.desk.forms import act_once, number_of, text_of
 from app.web.shell.database import found
 from app.web.shell.here import ground, viewer
 
-SNOOZES: Mapping[str, str] = {
+SNOOZE_SENTENCES: Mapping[str, str] = {
     "hour": "one hour",
     "afternoon": "four hours",
     "tomorrow": "tomorrow morning",
     "open_day": "the next open day",
     "week": "one week",
 }
-FORM_CHANNELS: Mapping[str, str] = {"sms": "by text, one question at a time", "web": "as a link to a page"}
+FORM_CHANNEL_SENTENCES: Mapping[str, str] = {"sms": "by text, one question at a time", "web": "as a link to a page"}
 
 
 @blueprint.post("/tickets/<int:ticket_id>/call")
@@ -93,7 +93,7 @@ def say_who(ticket_id: int) -> Response:
 def send_a_form(ticket_id: int) -> Response:
     def act(session: Session, mine: Hand) -> str:
         ticket = keep_ticket(session, ticket_id, mine)
-        if ticket.patient_id is None or text_of("channel") not in FORM_CHANNELS:
+        if ticket.patient_id is None or text_of("channel") not in FORM_CHANNEL_SENTENCES:
             raise ShapeWrong
         patient = session.get_one(Patient, ticket.patient_id)
         send_form(
@@ -117,7 +117,7 @@ def break_the_lease(ticket_id: int) -> Response:
 
 
 def snooze_end(name: str, clinic: Clinic, now: datetime) -> datetime:
-    """The moment a choice of `SNOOZES` means at this clinic."""
+    """The moment a choice of `SNOOZE_SENTENCES` means at this clinic."""
     local = now.astimezone(ZoneInfo(clinic.zone))
     tomorrow = datetime.combine(local.date() + timedelta(days=1), time(8), ZoneInfo(clinic.zone))
     ends = {

@@ -15,7 +15,7 @@ from app.core.models import AuditEvent, Clinic
 from app.patients.models import Patient
 from app.support.models import Ticket
 from app.support.rules import TicketReason, TicketState
-from app.support.sentences import SHORT, STATES
+from app.support.sentences import SHORT_SENTENCES, STATE_SENTENCES
 from app.web.desk.blueprint import blueprint
 from app.web.desk.forms import text_of
 from app.web.desk.history import About
@@ -114,7 +114,12 @@ class Line:
 def _tickets(session: Session, shown: Patient) -> list[Line]:
     wanted = select(Ticket).where(Ticket.patient_id == shown.id).order_by(Ticket.created_at.desc()).limit(20)
     return [
-        Line(each.id, say(SHORT[TicketReason(each.reason)]), each.created_at, say(STATES[TicketState(each.state)]))
+        Line(
+            each.id,
+            say(SHORT_SENTENCES[TicketReason(each.reason)]),
+            each.created_at,
+            say(STATE_SENTENCES[TicketState(each.state)]),
+        )
         for each in session.scalars(wanted)
     ]
 

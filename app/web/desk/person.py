@@ -17,6 +17,12 @@ from app.support.reply_to_patient import target_of
 from app.web.desk import history
 from app.web.shell.here import locale, now, say, viewer
 
+STATUS_SENTENCES = {
+    "deceased": "The record says this patient has died.",
+    "inactive": "The record says this patient is no longer with the clinic.",
+    "merged": "This chart was merged into another one.",
+}
+
 
 @dataclass(frozen=True)
 class Person:
@@ -90,12 +96,9 @@ def _trust(session: Session, point: ContactPoint | None) -> tuple[str, ...]:
 
 
 def _status_words(patient: Patient | None) -> str | None:
-    words = {
-        "deceased": "The record says this patient has died.",
-        "inactive": "The record says this patient is no longer with the clinic.",
-        "merged": "This chart was merged into another one.",
-    }
-    return say(words[patient.status]) if patient is not None and patient.status in words else None
+    if patient is None or patient.status not in STATUS_SENTENCES:
+        return None
+    return say(STATUS_SENTENCES[patient.status])
 
 
 def _appointment(session: Session, ticket: Ticket | None, patient: Patient | None) -> tuple[str, datetime] | None:

@@ -15,14 +15,15 @@ from app.reports.charts import bar_chart
 from app.reports.csv_file import csv_bytes
 from app.reports.desk_report import DeskReport, Line, desk_report
 from app.support.rules import TicketReason
-from app.support.sentences import SHORT
+from app.support.sentences import SHORT_SENTENCES
 from app.web.desk.blueprint import blueprint
 from app.web.desk.person import language_words
 from app.web.shell.database import clinic_read, clinic_write
 from app.web.shell.here import locale, now, say, viewer
 
-AGE_WORDS = {"under 1 h": "under 1 h", "1 to 4 h": "1 to 4 h", "4 to 24 h": "4 to 24 h", "over 24 h": "over 24 h"}
-COLUMNS = (
+AGE_SENTENCES = {"under 1 h": "under 1 h", "1 to 4 h": "1 to 4 h", "4 to 24 h": "4 to 24 h", "over 24 h": "over 24 h"}
+GROUP_SENTENCES = ("Week of", "Language", "Site")
+COLUMN_SENTENCES = (
     "Tickets",
     "Answered",
     "Answer, median",
@@ -43,11 +44,11 @@ def reports() -> str:
     return render_template(
         "desk/reports.html",
         report=report,
-        ages=[(say(AGE_WORDS[name]), count) for name, count in report.now.ages],
+        ages=[(say(AGE_SENTENCES[name]), count) for name, count in report.now.ages],
         groups=_groups(report),
-        columns=COLUMNS,
+        columns=COLUMN_SENTENCES,
         cells=_cells,
-        reasons=[(say(SHORT[TicketReason(reason)]), count) for reason, count in report.reasons],
+        reasons=[(say(SHORT_SENTENCES[TicketReason(reason)]), count) for reason, count in report.reasons],
         chart=_chart,
     )
 
@@ -58,17 +59,18 @@ def export() -> Response:
         report = desk_report(session, session.get_one(Clinic, viewer().clinic_id), now())
         record_audit(session, "exported", "report", None, actor=viewer().actor, now=now(), clinic_id=viewer().clinic_id)
     rows = [[say(title), name, *_cells(line)] for title, lines in _groups(report) for name, line in lines]
-    body = csv_bytes([say("By"), "", *(say(each) for each in COLUMNS)], rows)
+    body = csv_bytes([say("By"), "", *(say(each) for each in COLUMN_SENTENCES)], rows)
     headers = {"Content-Disposition": 'attachment; filename="desk.csv"'}
     return Response(body, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _groups(report: DeskReport) -> list[tuple[str, list[tuple[str, Line]]]]:
-    return [
-        ("Week of", [(line.name, line) for line in report.weeks]),
-        ("Language", [(language_words(line.name), line) for line in report.languages]),
-        ("Site", [(line.name, line) for line in report.sites]),
-    ]
+    lines = (
+        [(line.name, line) for line in report.weeks],
+        [(language_words(line.name), line) for line in report.languages],
+        [(line.name, line) for line in report.sites],
+    )
+    return list(zip(GROUP_SENTENCES, lines, strict=True))
 
 
 def _cells(line: Line) -> list[str]:

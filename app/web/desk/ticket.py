@@ -14,7 +14,7 @@ from app.patients.models import Patient
 from app.staff.models import StaffAccount
 from app.support.models import Queue, Ticket
 from app.support.rules import LEASE, TicketReason, TicketState, Urgency
-from app.support.sentences import CLOSES, STATES, URGENCIES, WHY
+from app.support.sentences import CLOSES_SENTENCES, STATE_SENTENCES, URGENCY_SENTENCES, WHY_SENTENCES
 from app.support.store import last_words
 from app.web.desk.blueprint import blueprint
 from app.web.desk.forms import new_key
@@ -23,7 +23,7 @@ from app.web.desk.listing import queue_words
 from app.web.desk.person import Person, person_of
 from app.web.desk.tickets import tag_of
 from app.web.desk.timeline import Timeline, timeline_of
-from app.web.desk.words import TIMERS, TOLD
+from app.web.desk.words import TIMER_SENTENCES, TOLD_SENTENCES
 from app.web.desk.work import forms_of
 from app.web.shell.database import clinic_write, found
 from app.web.shell.here import locale, machine_now, now, say, viewer
@@ -58,7 +58,9 @@ def ticket(ticket_id: int) -> str:
         if _is_mine(shown):
             shown.lease_until = machine_now() + LEASE
         context = {**_thread(session, shown), **forms_of(session, shown)}
-    return render_template("desk/ticket.html", told=TOLD.get(request.args.get("told", "")), new_key=new_key, **context)
+    return render_template(
+        "desk/ticket.html", told=TOLD_SENTENCES.get(request.args.get("told", "")), new_key=new_key, **context
+    )
 
 
 @blueprint.get("/tickets/<int:ticket_id>/refresh")
@@ -96,15 +98,15 @@ def _sheet(session: Session, shown: Ticket) -> Sheet:
     holder = session.get(StaffAccount, shown.holder_id) if shown.holder_id else None
     is_held = shown.state == TicketState.CLAIMED and bool(shown.lease_until and shown.lease_until > machine_now())
     left = (shown.lease_until - machine_now()) if shown.lease_until else timedelta()
-    dues = zip(TIMERS.values(), (shown.claim_due_at, shown.answer_due_at, shown.close_due_at), strict=True)
+    dues = zip(TIMER_SENTENCES.values(), (shown.claim_due_at, shown.answer_due_at, shown.close_due_at), strict=True)
     return Sheet(
         id=shown.id,
         urgency=urgency.value,
-        urgency_words=say(URGENCIES[urgency]),
-        why=say(WHY[reason]),
-        closes=say(CLOSES[reason]),
+        urgency_words=say(URGENCY_SENTENCES[urgency]),
+        why=say(WHY_SENTENCES[reason]),
+        closes=say(CLOSES_SENTENCES[reason]),
         queue=queue_words(session.get_one(Queue, shown.queue_id)),
-        state=say(STATES[TicketState(shown.state)]),
+        state=say(STATE_SENTENCES[TicketState(shown.state)]),
         since=shown.created_at,
         dues=tuple((say(words), due) for words, due in dues if due is not None),
         holder=holder.name if holder and is_held else None,

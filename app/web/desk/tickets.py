@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.support.store import desk_counts, queues_of
 from app.web.desk.blueprint import blueprint
 from app.web.desk.forms import as_id, new_key
-from app.web.desk.listing import SHOWN_WORDS, Shown, queue_words, rows
-from app.web.desk.words import TOLD
+from app.web.desk.listing import SHOWN_SENTENCES, Shown, queue_words, rows
+from app.web.desk.words import TOLD_SENTENCES
 from app.web.shell.database import clinic_read
 from app.web.shell.here import locale, machine_now, now, viewer
 
@@ -22,7 +22,7 @@ def tickets() -> str:
     with clinic_read() as session:
         queues = [(queue.id, queue_words(queue)) for queue in queues_of(session, viewer().clinic_id)]
         shown = _shown(session)
-    told = TOLD.get(request.args.get("told", ""))
+    told = TOLD_SENTENCES.get(request.args.get("told", ""))
     return render_template("desk/tickets.html", queues=queues, queue_id=_queue_id(), key=new_key(), told=told, **shown)
 
 
@@ -47,7 +47,7 @@ def _shown(session: Session) -> dict[str, Any]:
         "rows": listed,
         "counts": counts,
         "shown": shown,
-        "shown_words": SHOWN_WORDS,
+        "shown_words": SHOWN_SENTENCES,
         "query": {"show": shown.value, **({"queue": _queue_id()} if _queue_id() else {})},
         "now": now(),
         "tag": tag_of(listed, counts, now().strftime("%H:%M"), locale()),

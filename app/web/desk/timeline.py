@@ -16,20 +16,20 @@ from app.pathways.models import DueStep
 from app.records.models import Filing
 from app.support.models import TicketEvent
 from app.support.rules import EventKind, Outcome, Rung, Timer
-from app.support.sentences import EVENTS, OUTCOMES, RUNGS
+from app.support.sentences import EVENT_SENTENCES, OUTCOME_SENTENCES, RUNG_SENTENCES
 from app.web.desk import history
 from app.web.desk.answer_words import question_texts, value_words
 from app.web.desk.history import About
 from app.web.desk.words import (
-    CALL_OUTCOMES,
-    CALL_STATES,
-    CHANNELS,
-    DUE_STATES,
-    FILING_STATES,
-    MESSAGE_STATES,
-    PURPOSES,
-    REASONS,
-    TIMERS,
+    CALL_OUTCOME_SENTENCES,
+    CALL_STATE_SENTENCES,
+    CHANNEL_SENTENCES,
+    DUE_STATE_SENTENCES,
+    FILING_STATE_SENTENCES,
+    MESSAGE_STATE_SENTENCES,
+    PURPOSE_SENTENCES,
+    REASON_SENTENCES,
+    TIMER_SENTENCES,
 )
 from app.web.shell.here import now, say
 
@@ -82,21 +82,21 @@ def _entries(session: Session, about: About, edge: datetime) -> Iterator[Entry]:
 
 def _message(message: Message) -> Entry:
     is_theirs = message.direction == Direction.INBOUND
-    channel = say(CHANNELS.get(message.channel, message.channel))
+    channel = say(CHANNEL_SENTENCES.get(message.channel, message.channel))
     marks = [channel]
     if is_theirs:
         marks.append(
             say("number on file, person not verified") if message.contact_point_id else say("number not on file")
         )
     else:
-        marks.append(say(MESSAGE_STATES.get(message.state, message.state)))
+        marks.append(say(MESSAGE_STATE_SENTENCES.get(message.state, message.state)))
         if message.reason:
-            marks.append(say(REASONS.get(message.reason, message.reason)))
+            marks.append(say(REASON_SENTENCES.get(message.reason, message.reason)))
     return Entry(
         at=message.created_at,
         order=message.id,
         side="theirs" if is_theirs else "ours",
-        title=say("Patient") if is_theirs else say(PURPOSES.get(message.purpose, "Farline")),
+        title=say("Patient") if is_theirs else say(PURPOSE_SENTENCES.get(message.purpose, "Farline")),
         body=message.body,
         marks=tuple(marks),
         message_id=message.id,
@@ -106,41 +106,47 @@ def _message(message: Message) -> Entry:
 
 def _call(call: Call) -> Entry:
     words = say("Patient called") if call.direction == Direction.INBOUND else say("We called")
-    return Entry(call.created_at, call.id, "line", words, marks=(say(CALL_STATES.get(call.state, call.state)),))
+    return Entry(
+        call.created_at, call.id, "line", words, marks=(say(CALL_STATE_SENTENCES.get(call.state, call.state)),)
+    )
 
 
 def _event(event: TicketEvent, name: str | None) -> Iterator[Entry]:
     """Replies, notes and the patient's words stand in the timeline themselves."""
     kind = EventKind(event.kind)
-    if kind not in EVENTS:
+    if kind not in EVENT_SENTENCES:
         return
     details = event.details
-    words = say(EVENTS[kind]).format(
+    words = say(EVENT_SENTENCES[kind]).format(
         name=name or "Farline",
         outcome=_outcome_words(details.get("outcome")),
-        rung=say(RUNGS[Rung(details["rung"])]) if details.get("rung") in set(Rung) else "",
-        timer=say(TIMERS[Timer(details["timer"])]) if details.get("timer") in set(Timer) else "",
+        rung=say(RUNG_SENTENCES[Rung(details["rung"])]) if details.get("rung") in set(Rung) else "",
+        timer=say(TIMER_SENTENCES[Timer(details["timer"])]) if details.get("timer") in set(Timer) else "",
     )
     yield Entry(event.at, event.id, "line", words, trouble=kind in (EventKind.BREACHED, EventKind.ESCALATED))
 
 
 def _outcome_words(outcome: str | None) -> str:
     if outcome in set(Outcome):
-        return say(OUTCOMES[Outcome(outcome)])
-    return say(CALL_OUTCOMES.get(outcome or "", ""))
+        return say(OUTCOME_SENTENCES[Outcome(outcome)])
+    return say(CALL_OUTCOME_SENTENCES.get(outcome or "", ""))
 
 
 def _due_step(due: DueStep) -> Entry:
-    reason = say(REASONS.get(due.reason or "", due.reason or "")) if due.reason else ""
+    reason = say(REASON_SENTENCES.get(due.reason or "", due.reason or "")) if due.reason else ""
     words = say("Not sent: {what}", what=due.step.replace("_", " "))
     return Entry(
-        due.ended_at or due.due_at, due.id, "line", words, marks=(say(DUE_STATES[due.state]), *filter(None, [reason]))
+        due.ended_at or due.due_at,
+        due.id,
+        "line",
+        words,
+        marks=(say(DUE_STATE_SENTENCES[due.state]), *filter(None, [reason])),
     )
 
 
 def _filing(filing: Filing) -> Entry:
     words = say("Answers to the clinical record") if filing.kind == "response" else say("Reply to the clinical record")
-    state = say(FILING_STATES[filing.state])
+    state = say(FILING_STATE_SENTENCES[filing.state])
     trouble = filing.state in ("conflict", "rejected")
     return Entry(filing.updated_at, filing.id, "line", words, marks=(state,), trouble=trouble)
 

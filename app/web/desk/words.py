@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from app.support.rules import Timer
 
-CHANNELS: Mapping[str, str] = {"sms": "text message", "voice": "phone call", "web": "page"}
-MESSAGE_STATES: Mapping[str, str] = {
+CHANNEL_SENTENCES: Mapping[str, str] = {"sms": "text message", "voice": "phone call", "web": "page"}
+MESSAGE_STATE_SENTENCES: Mapping[str, str] = {
     "pending": "waits to be sent",
     "claimed": "being sent",
     "attempting": "being sent",
@@ -21,7 +21,7 @@ MESSAGE_STATES: Mapping[str, str] = {
     "suppressed": "not sent",
     "dead": "given up",
 }
-REASONS: Mapping[str, str] = {
+REASON_SENTENCES: Mapping[str, str] = {
     "too_late": "it was too late to be useful",
     "quiet_hours": "quiet hours",
     "opted_out": "the patient asked us to stop",
@@ -43,7 +43,7 @@ REASONS: Mapping[str, str] = {
     "confirmed": "the patient had confirmed",
     "no_answer": "no answer",
 }
-PURPOSES: Mapping[str, str] = {
+PURPOSE_SENTENCES: Mapping[str, str] = {
     "reminder": "Reminder",
     "question": "Question",
     "reply": "Reply",
@@ -53,7 +53,7 @@ PURPOSES: Mapping[str, str] = {
     "staff_alert": "Staff alert",
     "emergency": "What to do now",
 }
-CALL_STATES: Mapping[str, str] = {
+CALL_STATE_SENTENCES: Mapping[str, str] = {
     "ringing": "rang",
     "in_progress": "going on",
     "completed": "answered",
@@ -61,15 +61,15 @@ CALL_STATES: Mapping[str, str] = {
     "no_answer": "not answered",
     "failed": "did not get through",
 }
-CALL_OUTCOMES: Mapping[str, str] = {
+CALL_OUTCOME_SENTENCES: Mapping[str, str] = {
     "reached": "spoke to the patient",
     "voicemail": "left a message",
     "no_answer": "nobody answered",
     "busy": "busy",
     "wrong_person": "reached somebody else",
 }
-DUE_STATES: Mapping[str, str] = {"skipped": "skipped", "cancelled": "cancelled", "missed": "missed"}
-FILING_STATES: Mapping[str, str] = {
+DUE_STATE_SENTENCES: Mapping[str, str] = {"skipped": "skipped", "cancelled": "cancelled", "missed": "missed"}
+FILING_STATE_SENTENCES: Mapping[str, str] = {
     "pending": "waits to be filed",
     "claimed": "being filed",
     "retry": "the record did not answer; tried again later",
@@ -78,12 +78,12 @@ FILING_STATES: Mapping[str, str] = {
     "rejected": "refused by the record",
     "skipped": "not filed, by decision",
 }
-TIMERS: Mapping[Timer, str] = {
+TIMER_SENTENCES: Mapping[Timer, str] = {
     Timer.CLAIM: "to be taken",
     Timer.ANSWER: "to be answered by a person",
     Timer.CLOSE: "to be closed",
 }
-TOLD: Mapping[str, str] = {
+TOLD_SENTENCES: Mapping[str, str] = {
     "taken": "The ticket is yours. It comes back to the queue after 15 minutes without activity.",
     "released": "The ticket is back in the queue.",
     "noted": "The note is kept. Nothing was sent.",

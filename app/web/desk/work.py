@@ -15,16 +15,16 @@ from app.support.models import Ticket
 from app.support.reply_to_patient import why_not
 from app.support.rules import UNDO_S, Outcome, TicketReason
 from app.support.saved_replies import fill_reply, offered_replies
-from app.support.sentences import OUTCOMES, SHORT
+from app.support.sentences import OUTCOME_SENTENCES, SHORT_SENTENCES
 from app.support.set_patient import possible_patients
 from app.support.store import draft_of, others_of, queues_of
 from app.web.desk.forms import as_id
 from app.web.desk.history import current_forms
 from app.web.desk.listing import Shown, queue_words, rows
-from app.web.desk.more_acts import FORM_CHANNELS, SNOOZES
+from app.web.desk.more_acts import FORM_CHANNEL_SENTENCES, SNOOZE_SENTENCES
 from app.web.desk.person import full_name
 from app.web.desk.weight import weigh
-from app.web.desk.words import CALL_OUTCOMES
+from app.web.desk.words import CALL_OUTCOME_SENTENCES
 from app.web.shell.here import now, say, viewer
 from app.web.shell.words import number
 
@@ -41,16 +41,18 @@ def forms_of(session: Session, ticket: Ticket) -> dict[str, Any]:
         "draft": body,
         "weight": weigh(body),
         "refused": why_not(session, ticket),
-        "outcomes": [(outcome.value, OUTCOMES[outcome]) for outcome in CLOSABLE],
+        "outcomes": [(outcome.value, OUTCOME_SENTENCES[outcome]) for outcome in CLOSABLE],
         "undo": _undoable(session, ticket),
         "side": rows(session, Shown.ALL, limit=25),
         "queues": [(queue.id, queue_words(queue)) for queue in queues],
-        "snoozes": SNOOZES,
-        "call_outcomes": CALL_OUTCOMES,
-        "others": [(other.id, say(SHORT[TicketReason(other.reason)])) for other in others_of(session, ticket)],
+        "snoozes": SNOOZE_SENTENCES,
+        "call_outcomes": CALL_OUTCOME_SENTENCES,
+        "others": [
+            (other.id, say(SHORT_SENTENCES[TicketReason(other.reason)])) for other in others_of(session, ticket)
+        ],
         "candidates": [(each.id, full_name(each), each.birth_date) for each in possible_patients(session, ticket)],
         "forms": [(form.name, form.title) for form in forms],
-        "form_channels": FORM_CHANNELS,
+        "form_channels": FORM_CHANNEL_SENTENCES,
         "saved": offered_replies(session, ticket.clinic_id, ticket.locale),
     }
 

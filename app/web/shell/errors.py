@@ -15,7 +15,7 @@ from app.core.log import logger
 from app.web.shell.access import Open, access_to
 
 log = logger("web")
-_BROKEN = "Something went wrong on our side. It has been written down."
+_BROKEN_SENTENCE = "Something went wrong on our side. It has been written down."
 
 
 def install_errors(app: Flask) -> None:
@@ -62,7 +62,7 @@ def _broken(error: Exception) -> Response:
         "request_failed", request_id=g.get("request_id"), endpoint=request.endpoint, error=type(error).__name__,
         at=" > ".join(places[-6:]),
     )  # fmt: skip
-    return _answer(Refusal(_BROKEN), 500)
+    return _answer(Refusal(_BROKEN_SENTENCE), 500)
 
 
 def _answer(refusal: Refusal, status: int) -> Response:

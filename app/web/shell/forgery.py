@@ -18,7 +18,7 @@ from app.web.shell.here import house
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD = "csrf"
-_STALE = "This page was open too long or came from elsewhere. Please go back, reload it and try again."
+_STALE_SENTENCE = "This page was open too long or came from elsewhere. Please go back, reload it and try again."
 
 
 def refuse_forgery() -> None:
@@ -28,7 +28,7 @@ def refuse_forgery() -> None:
     if access_to(request.endpoint) in (Open.SIGNATURE, Open.BEARER):
         return
     if not _is_from_our_pages():
-        raise NotAllowed(_STALE)
+        raise NotAllowed(_STALE_SENTENCE)
     viewer = g.get("viewer")
     if viewer is not None and not isinstance(access_to(request.endpoint), Open):
         _check_token(request.headers.get("X-Csrf") or request.form.get(FIELD, ""), viewer.csrf)
@@ -61,9 +61,9 @@ def _check_token(masked: str, token: str) -> None:
     try:
         is_ours = hmac.compare_digest(unmask(masked), token)
     except (ValueError, TypeError) as error:
-        raise ShapeWrong(_STALE) from error
+        raise ShapeWrong(_STALE_SENTENCE) from error
     if not is_ours:
-        raise NotAllowed(_STALE)
+        raise NotAllowed(_STALE_SENTENCE)
 
 
 def _is_from_our_pages() -> bool:

@@ -11,7 +11,7 @@ from app.web.shell.access import access_to
 from app.web.shell.here import say
 
 # endpoint -> words; shown when the table of access lets this person in
-MENU = {
+MENU_SENTENCES = {
     "desk.tickets": "Tickets",
     "desk.patients": "Patients",
     "desk.replies": "Saved replies",
@@ -34,7 +34,7 @@ def main_menu() -> list[Item]:
         return []
     return [
         Item(url_for(endpoint), say(words), is_here=_section(request.endpoint) == _section(endpoint))
-        for endpoint, words in MENU.items()
+        for endpoint, words in MENU_SENTENCES.items()
         if isinstance(needed := access_to(endpoint), Permission) and viewer.may(needed)
     ]
 

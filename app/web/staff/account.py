@@ -13,7 +13,7 @@ from app.staff.store import revoke_sessions, sessions_of
 from app.web.shell.database import clinic_read, clinic_write
 from app.web.shell.here import ground, machine_now, viewer
 from app.web.staff.blueprint import blueprint
-from app.web.staff.words import ROLE_WORDS, TOLD
+from app.web.staff.words import ROLE_SENTENCES, TOLD_SENTENCES
 
 
 @blueprint.get("/account", endpoint="account")
@@ -25,8 +25,8 @@ def own_account() -> str:
             passkeys=passkeys_of(session, viewer().staff_id),
             codes_left=codes_left(session, viewer().staff_id),
             can_have_passkeys=site_of(ground().public_url).is_possible,
-            role_words=ROLE_WORDS,
-            told=TOLD.get(request.args.get("told", "")),
+            role_words=ROLE_SENTENCES,
+            told=TOLD_SENTENCES.get(request.args.get("told", "")),
         )
 
 

@@ -25,7 +25,7 @@ from app.web.shell.pages import own_path
 from app.web.shell.session import set_cookie
 from app.web.staff.blueprint import blueprint
 
-_NO_CODE = "This code is not known or was used already."
+_NO_CODE_SENTENCE = "This code is not known or was used already."
 
 
 @blueprint.post("/sign-in/options")
@@ -52,7 +52,7 @@ def by_code() -> Response:
         account = account_of_code(session, request.form.get("code", ""), now=now())
         signed_in = _open(session, account, by="recovery_code") if account else None
     if signed_in is None:
-        raise ShapeWrong(_NO_CODE)
+        raise ShapeWrong(_NO_CODE_SENTENCE)
     return _welcome(signed_in, url_for("staff.account"))
 
 

@@ -19,7 +19,7 @@ from app.web.shell.database import clinic_read, clinic_write, found
 from app.web.shell.here import ground, machine_now, now, viewer
 from app.web.shell.language import offered
 from app.web.staff.blueprint import blueprint
-from app.web.staff.words import ROLE_WORDS
+from app.web.staff.words import ROLE_SENTENCES
 
 LOGIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
 
@@ -32,7 +32,9 @@ def people() -> str:
             staff_id: (each.id, each.asked_by_id)
             for staff_id, each in standing_recoveries(session, viewer().clinic_id).items()
         }
-    return render_template("staff/people.html", listed=listed, asked=asked, role_words=ROLE_WORDS, offered=offered())
+    return render_template(
+        "staff/people.html", listed=listed, asked=asked, role_words=ROLE_SENTENCES, offered=offered()
+    )
 
 
 @blueprint.post("/people")

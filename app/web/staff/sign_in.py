@@ -12,7 +12,7 @@ from app.web.shell.pages import own_path
 from app.web.shell.session import clear_cookie, set_cookie
 from app.web.staff.blueprint import blueprint
 
-_OVER = "This sign-in link was used already or is too old. Ask an administrator for a new one."
+_OVER_SENTENCE = "This sign-in link was used already or is too old. Ask an administrator for a new one."
 
 
 @blueprint.get("/sign-in", endpoint="sign_in")
@@ -30,7 +30,7 @@ def invitation(token: str) -> str:
     with ground().database.read() as session:
         account = account_invited(session, token, machine_now())
         if account is None:
-            raise Ended(_OVER)
+            raise Ended(_OVER_SENTENCE)
         return render_template("staff/invitation.html", name=account.name)
 
 
@@ -41,7 +41,7 @@ def accept_invitation(token: str) -> Response:
             session, token, now=now(), machine_now=machine_now(), browser=request.headers.get("User-Agent")
         )
     if signed_in is None:
-        raise Ended(_OVER)
+        raise Ended(_OVER_SENTENCE)
     where = url_for("staff.account") if site_of(ground().public_url).is_possible else "/"
     response = make_response(redirect(where))
     set_cookie(response, signed_in.cookie)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from app.staff.rules import Role
 
-ROLE_WORDS: Mapping[Role, str] = {
+ROLE_SENTENCES: Mapping[Role, str] = {
     Role.AGENT: "agent",
     Role.COORDINATOR: "coordinator",
     Role.CLINICIAN: "clinician",
     Role.ADMINISTRATOR: "administrator",
     Role.AUDITOR: "auditor",
 }
-TOLD: Mapping[str, str] = {
+TOLD_SENTENCES: Mapping[str, str] = {
     "saved": "Saved.",
     "session_ended": "That session is over.",
     "passkey_added": "The passkey is added. Make recovery codes too, in case it is lost.",
