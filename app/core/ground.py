@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from app.core.breaker import Breaker
 from app.core.clock import Clock
 from app.core.database import Database
 
@@ -27,3 +28,4 @@ class Ground:
     public_url: str
     is_demo: bool = False
     wake: Callable[[], None] = field(default=_nobody_to_wake)
+    breaker: Breaker = field(default_factory=Breaker, compare=False)

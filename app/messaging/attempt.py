@@ -32,6 +32,11 @@ class Result:
     pause_s: float = 0.0
     parts_taken: int = 0
 
+    @property
+    def is_carriers_failure(self) -> bool:
+        """Whether this speaks against the carrier rather than about the message."""
+        return self.outcome in (Outcome.PUT_OFF, Outcome.UNCERTAIN)
+
 
 def mark_attempt(session: Session, claimed: Claimed, *, now: datetime) -> bool:
     """Write that the carrier is about to be called. False: the message is no longer ours, and must not be sent."""

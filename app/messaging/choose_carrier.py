@@ -1,24 +1,24 @@
-"""Which carrier takes a message: the clinic's own order, else whoever carries that channel."""
+"""Which carrier takes a message: the clinic's own order, else whoever carries that channel; sick ones are left out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from channels.base import Channel
 from channels.registry import BuiltCarrier
 
 
-def choose_carrier(
-    carriers: Mapping[str, BuiltCarrier], settings: Mapping[str, Any], channel: str
-) -> BuiltCarrier | None:
-    """The first carrier there is that carries `channel`; `settings["carriers"][channel]` lists names in order."""
+def carriers_for(carriers: Mapping[str, BuiltCarrier], settings: Mapping[str, Any], channel: str) -> list[BuiltCarrier]:
+    """Those that carry `channel`, in order; `settings["carriers"][channel]` lists the clinic's choice by name."""
     order = settings.get("carriers", {}).get(channel) or list(carriers)
-    for name in order:
-        carrier = carriers.get(name)
-        if carrier is not None and carries(carrier, channel):
-            return carrier
-    return None
+    named = (carriers.get(name) for name in order)
+    return [carrier for carrier in named if carrier is not None and carries(carrier, channel)]
+
+
+def first_well(candidates: list[BuiltCarrier], is_sick: Callable[[str], bool]) -> BuiltCarrier | None:
+    """The first that is not left alone for its failures; None when all are."""
+    return next((carrier for carrier in candidates if not is_sick(carrier.name)), None)
 
 
 def carries(carrier: BuiltCarrier, channel: str) -> bool:

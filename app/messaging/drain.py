@@ -19,7 +19,8 @@ from app.core.faults import fault_point
 from app.core.ground import Ground
 from app.core.log import logger
 from app.messaging.attempt import Result, mark_attempt, record_result
-from app.messaging.claim import Claimed, claim, has_due
+from app.messaging.claim import Claimed, claim
+from app.messaging.due_lines import has_due
 from app.messaging.group_commit import GroupCommit
 from app.messaging.hand_over import hand_over
 
@@ -110,6 +111,9 @@ def _send(work: _Drain, claimed: Claimed) -> str:
         return _unrecorded(claimed, error)
     fault_point("after_mark")
     result = hand_over(claimed)
+    work.ground.breaker.note(
+        claimed.carrier.name, worked=not result.is_carriers_failure, now=work.ground.clock.machine_now()
+    )
     fault_point("after_call")
     return _record(work, claimed, result)
 

@@ -21,6 +21,8 @@ class Message(Base):
         UniqueConstraint("cause"),
         Index("ix_message_due", "priority", "due_at", "id", postgresql_where=text("state = 'pending'"),
               sqlite_where=text("state = 'pending'")),
+        Index("ix_message_share", "clinic_id", "priority", "due_at", "id", postgresql_where=text("state = 'pending'"),
+              sqlite_where=text("state = 'pending'")),
         Index("ix_message_line", "address_index",
               postgresql_where=text("state in ('pending','claimed','attempting')"),
               sqlite_where=text("state in ('pending','claimed','attempting')")),

@@ -64,6 +64,7 @@ class Reason(StrEnum):
     POISON = "poison"
     UNREADABLE = "unreadable"
     NO_CARRIER = "no_carrier"
+    CARRIER_SICK = "carrier_sick"
     PROBABLY_SENT = "probably_sent"
     MAYBE_TWICE = "maybe_twice"
     UNSETTLED = "unsettled"

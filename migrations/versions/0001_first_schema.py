@@ -801,6 +801,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'pending'"),
     )
     op.create_index(
+        "ix_message_share",
+        "message",
+        ["clinic_id", "priority", "due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'pending'"),
+        sqlite_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(
         "ix_message_line",
         "message",
         ["address_index"],

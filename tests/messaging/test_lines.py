@@ -1,0 +1,121 @@
+"""Several carriers, several clinics: who carries, who is passed over, and whose turn it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.core.models import Clinic
+from app.messaging.drain import Pace, drain
+from app.messaging.queue_message import Draft, queue_messages
+from app.messaging.rules import MessageClass, Priority
+from channels.errors import CarrierUnreachable, PartlySent, TryLater
+from tests.messaging.carrier import ScriptedCarrier, failing
+from tests.messaging.people import make_clinic
+
+
+@pytest.fixture
+def second(ground):
+    """Another carrier beside the first, and the ground they both stand on."""
+    other = ScriptedCarrier(name="second")
+    return other, replace(ground, carriers={**ground.carriers, "second": other.built()})
+
+
+def fill(ground, clinic_id, count, *, first=0, priority=Priority.BULK):
+    drafts = [
+        Draft(
+            clinic_id=clinic_id,
+            channel="sms",
+            address=f"+1306555{first + number:04}",
+            purpose="reminder",
+            cause=f"lines:{clinic_id}:{number}",
+            body=str(clinic_id),
+            class_=MessageClass.REMINDER,
+            priority=priority,
+        )
+        for number in range(count)
+    ]
+    with ground.database.write() as session:
+        queue_messages(session, drafts, now=ground.clock.now())
+
+
+def choose(ground, clinic, **carriers):
+    with ground.database.write() as session:
+        session.get_one(Clinic, clinic).settings = {"carriers": carriers}
+
+
+def test_a_clinics_own_choice_of_carrier_is_kept(ground, carrier, clinic, queue, second, message):
+    other, ground = second
+    choose(ground, clinic, sms=["second"])
+    sent = queue()
+    drain(ground)
+    assert (carrier.texts, other.texts) == ([], ["Hello"])
+    assert message(sent).carrier == "second"
+
+
+def test_a_carrier_that_keeps_failing_is_passed_over(ground, carrier, clinic, queue, second):
+    other, ground = second
+    carrier.mood = failing(CarrierUnreachable())
+    fill(ground, clinic, 40)
+    drain(ground)
+    assert 24 <= len(other.accepted) <= 30, "ten failures, those already under way, and then the other takes over"
+
+
+def test_a_sick_carrier_without_another_is_left_alone_and_tried_again(ground, carrier, clock, clinic):
+    carrier.mood = failing(TryLater())
+    fill(ground, clinic, 40)
+    done = drain(ground)
+    assert done.put_off <= 20, "the breaker opens within twenty failures"
+    carrier.mood = lambda _message: None
+    for _ in range(8):
+        clock.advance(timedelta(seconds=40))
+        drain(ground)
+    assert len(carrier.accepted) == 40
+
+
+def test_a_text_begun_with_one_carrier_is_finished_with_it(ground, carrier, clock, clinic, queue, second):
+    other, ground = second
+    carrier.mood = failing(PartlySent(("A",), TryLater()))
+    queue()
+    drain(ground)
+    carrier.mood = lambda _message: None
+    choose(ground, clinic, sms=["second", "scripted"])
+    clock.advance(timedelta(minutes=1))
+    drain(ground)
+    assert (len(carrier.accepted), len(other.accepted)) == (1, 0)
+
+
+def test_a_small_clinic_does_not_wait_for_a_large_ones_campaign(ground, carrier, clock, clinic):
+    with ground.database.write() as session:
+        small = make_clinic(session, slug="small").id
+    fill(ground, clinic, 300)
+    clock.advance(timedelta(minutes=1))
+    fill(ground, small, 10, first=5000)
+    drain(ground, limit=60, pace=Pace(threads=4))
+    assert carrier.texts.count(str(small)) == 10
+    drain(ground)
+    assert len(carrier.texts) == 310
+
+
+def test_what_one_clinic_does_not_use_the_others_get(ground, carrier, clinic):
+    with ground.database.write() as session:
+        small = make_clinic(session, slug="small").id
+    fill(ground, clinic, 50)
+    fill(ground, small, 2, first=5000)
+    assert drain(ground, limit=52).accepted == 52
+
+
+def test_a_reply_overtakes_a_campaign_under_way(ground, carrier, clinic, queue):
+    fill(ground, clinic, 100)
+
+    def answer_after_ten(_message):
+        if len(carrier.accepted) == 10 and "reply" not in seen:
+            seen.append("reply")
+            queue(address="+13065559999", body="reply")
+
+    seen = []
+    carrier.mood = answer_after_ten
+    drain(ground, pace=Pace(threads=2))
+    assert carrier.texts.index("reply") < 20
