@@ -25,7 +25,8 @@ class Visit:
 
     @property
     def day(self) -> str:
-        return say_day(self.start_at, zone=self.zone, locale=self.locale)
+        """The day in words; "aout" as the spelling of 1990 allows, since one "û" doubles what a text costs."""
+        return say_day(self.start_at, zone=self.zone, locale=self.locale).replace("août", "aout")
 
     @property
     def time(self) -> str:
