@@ -26,7 +26,8 @@ ouin ouin oui|mais oui|ben oui|bah oui|eh oui|he oui|oh oui|oui oui|bien sur|bie
 tout a fait|absolument|exact|exactement|cest exact|cest vrai|vrai|daccord|d accord|dac|ok daccord|cest ca
 cest bien ca|oui cest ca|oui bien sur|oui tout a fait|oui absolument|oui monsieur|oui madame|oui daccord
 oui certainement|volontiers|avec plaisir|evidemment|effectivement|en effet|affirmatif|cest oui|jen ai|jen prends
-oui jen ai|oui jen prends|oui jai|je le suis|oui je le suis|certes|oui ok|yes ok|ok oui|ok yes
+oui jen ai|oui jen prends|oui jai|je le suis|oui je le suis|certes|bin oui|bein oui|bein ouais|ah oui|hell yeah
+yessir|aye|tout a fait daccord|oui ok|yes ok|ok oui|ok yes
 """
 _NO = """
 no|n|nah|naw|nope|nop|noo|nooo|nay|no way|hell no|oh no|no no|no no no|not at all|absolutely not|definitely not
@@ -41,7 +42,8 @@ bien sur que non|surtout pas|pas encore|non pas encore|jamais|non jamais|faux|ce
 non aucun|non aucune|rien|non rien|non merci|je nai pas|jai pas|jen ai pas|je nen ai pas|je nen prends pas
 jen prends pas|non je nen ai pas|non jen ai pas|non je nai pas|non jai pas|non je nen prends pas
 non jen prends pas|cest non|plus maintenant|non plus maintenant|plus du tout|en aucun cas|pas question
-je ne crois pas du tout|je ne le suis pas|non je ne le suis pas|pantoute|pas pantoute|non pantoute
+je ne crois pas du tout|je ne le suis pas|non je ne le suis pas|aucunement|nullement|jamais de la vie
+absolutely no|pantoute|pas pantoute|non pantoute
 """
 # One letter is only sure at home: "o" is oui in French and nothing in English.
 _AT_HOME = {"fr": {"o": True}}
@@ -53,17 +55,17 @@ kind of|kinda|sort of|a little|a bit|a little bit|little|somewhat|sometimes|most
 more or less|usually|often|occasionally|why not|ok|okay|okey|oki|k|perfect|🆗|👌|si|mouais|moui|bof oui|je pense
 je pense que oui|je crois|je crois que oui|je crois bien|probablement|surement|sans doute|un peu|un petit peu
 parfois|des fois|quelquefois|quelques fois|souvent|a peu pres|presque|plus ou moins|pourquoi pas|plutot
-plutot oui|peut etre oui|legerement|parfait|entendu|certain
+plutot oui|peut etre oui|legerement|parfait|entendu|certain|one|un|une|cest bon|c bon|thumbs up|true i guess
 """
 _HALF_NO = """
 not really|no not really|i dont think so|i do not think so|dont think so|i think not|i guess not|probably not
 not much|hardly|barely|rarely|seldom|not exactly|not quite|no not much|pas vraiment|non pas vraiment
 je ne pense pas|je pense pas|je ne crois pas|je crois pas|je pense que non|je crois que non|probablement pas
 pas tellement|pas trop|pas beaucoup|rarement|plutot non|plutot pas|peut etre pas|pas exactement|pas tout a fait
-a peine|bof
+a peine|bof|two|deux|pas daccord|thumbs down
 """
 _NEITHER = phrases(
-    "no problem|no worries|no prob|np|no doubt|no one|pas de probleme|pas de souci|aucun probleme|aucun souci"
+    "n a|na|no problem|no worries|no prob|np|no doubt|no one|pas de probleme|pas de souci|aucun probleme|aucun souci"
 )
 _BOTH = phrases("yes and no|oui et non|yes no|no yes|oui non|non oui|yes or no|oui ou non|y n|o n")
 _SURE = dict.fromkeys(phrases(_YES), True) | dict.fromkeys(phrases(_NO), False)

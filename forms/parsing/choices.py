@@ -41,10 +41,10 @@ def _one(whole: Match, folded: str, options: Options, locale: str) -> Outcome:
         return kept(choice.value, choice.label)
     parts, _ = _parts(folded, options, locale)
     found = list(dict.fromkeys(chain.from_iterable(part.positions for part in parts)))
-    if len(found) > 1 and len(parts) > 1 and not whole.positions:
-        return _ask_one_of(found, options)
     if whole.positions:
         return _ask_one_of(whole.positions, options)
+    if found and len(parts) > 1:
+        return _ask_one_of(found, options)
     return _nothing(whole, folded)
 
 

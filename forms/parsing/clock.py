@@ -48,10 +48,11 @@ _NAMED = (
     rf"(?:12 )?(?:(?P<noon>noon|midday|midi)|(?P<midnight>midnight|minuit))\b(?: (?P<nm>[0-5]\d)\b)?{_TAIL.format(1)}"
 )
 _PAST = (
-    r"(?P<part>half|quarter|\d{1,2})(?: minutes?)? (?P<way>past|after|to|before|till) (?P<ph>\d{1,2}|noon|midnight)\b"
+    r"(?P<part>half|quarter|5|10|15|20|25|\d{1,2}(?= minutes?))(?: minutes?)? (?P<way>past|after|to|before|till) "
+    r"(?P<ph>\d{1,2}|noon|midnight)\b"
 )
 _HOURS = (
-    r"(?P<h>\d{1,2}) ?(?::|h(?![a-z])|hrs?\b|heures?\b)(?: ?(?P<m>\d{1,2}))?(?:(?<=\d):(?P<s>\d{2}))?"
+    r"(?P<h>\d{1,2}) ?(?::|h(?![a-z])\.?|hrs?\b|heures?\b)(?: ?(?P<m>\d{1,2}))?(?:(?<=\d):(?P<s>\d{2}))?"
     r"(?: ?(?:min|mn|minutes?)\b)?"
     rf"(?!\d){_TAIL.format(2)}"
 )
@@ -62,11 +63,12 @@ _BARE = r"(?P<b>\d{1,2})"
 _FREE = r"(?<![\d/.,:$%-])(?:{0})(?![\d/:%]|[.,-]\d)"
 _CLOCK = re.compile("|".join((_NAMED, _PAST, _HOURS, _OCLOCK, *(_FREE.format(p) for p in (_SPACED, _COMPACT, _BARE)))))
 _HALVES = (
-    (Half.AFTERNOON, r"in the afternoon|this afternoon|afternoon|de l ?apres midi|cet apres midi|l?apres midi|pm"),
+    (Half.AFTERNOON, r"in the afternoon|this afternoon|afternoon|de l ?apres midi|cet apres midi|l?apres midi"),
     (Half.EVENING, r"in the evening|this evening|evening|du soir|ce soir|le soir|en soiree|soir|tonight"),
     (Half.NIGHT, r"at night|in the night|la nuit|de la nuit|cette nuit"),
     (Half.MORNING, r"in the morning|this morning|morning|du matin|ce matin|le matin|du mat|matin"),
     (Half.AM, r"am"),
+    (Half.PM, r"pm"),
 )
 _ALSO_A_DAY = ("this ", "tonight", "ce ", "cet ")  # these stay in the text, because they say which day as well
 _HALF = re.compile("|".join(rf"(?<![a-z])(?P<{half.value}>{words})(?![a-z])" for half, words in _HALVES))
@@ -120,8 +122,9 @@ def _clock(found: re.Match[str], half: Half | None, *, at: bool, french: bool) -
     if part["noon"] or part["midnight"]:
         base = 12 * HOUR if part["noon"] else 0
         return Clock(tuple(_shifted([base + 60 * int(part["nm"] or 0)], part["plus1"], part["minus1"])), signed=True)
-    if part["way"]:
-        return Clock(tuple(_past(part, half, french=french)), signed=True)
+    if part["way"]:  # "5 to 7" may be five minutes to seven, or from five to seven
+        is_range = part["way"] in ("to", "till") and str(part["part"]).isdigit() and "minute" not in found.group()
+        return Clock(tuple(_past(part, half, french=french)), signed=True, sure=not is_range)
     if part["c"]:
         hour, minute = divmod(int(part["c"]), 100)
         zero = part["c"].startswith("0")
@@ -136,7 +139,8 @@ def _clock(found: re.Match[str], half: Half | None, *, at: bool, french: bool) -
     minute, second = int(part["m"] or 0), int(part["s"] or 0)
     plain = _timed(int(hour_text), minute, half, zero=zero, signed=signed, french=french)
     seconds = _shifted([moment + second for moment in plain.seconds], part["plus2"], part["minus2"])
-    return Clock(tuple(seconds) if second < 60 else (), signed, plain.sure)
+    cut = part["m"] is not None and len(part["m"]) == 1 and f" {part['m']}" not in found.group()  # "15h3"
+    return Clock(tuple(seconds) if second < 60 else (), signed, plain.sure and not cut)
 
 
 def _shifted(moments: list[int], plus: str | None, minus: str | None) -> Iterator[int]:
@@ -165,8 +169,16 @@ def _timed(hour: int, minute: int, half: Half | None, *, zero: bool, signed: boo
     if hour == 24:
         return Clock((0,), signed, sure=False)
     hours = _hours_in(hour, half) if half else _hours_alone(hour, zero=zero, french=french)
-    sure = not (half in (Half.EVENING, Half.NIGHT, Half.MORNING) and hour == 12)
-    return Clock(tuple(each * HOUR + minute * 60 for each in hours), signed, sure)
+    return Clock(tuple(each * HOUR + minute * 60 for each in hours), signed, sure=hour not in _ODD.get(half, ()))
+
+
+# Hours that those words hardly go with: "3 in the evening", "11 in the afternoon", "12 at night".
+_ODD: dict[Half | None, tuple[int, ...]] = {
+    Half.MORNING: (12,),
+    Half.NIGHT: (12,),
+    Half.EVENING: (12, 1, 2, 3),
+    Half.AFTERNOON: (8, 9, 10, 11),
+}
 
 
 def _hours_alone(hour: int, *, zero: bool, french: bool) -> tuple[int, ...]:

@@ -23,10 +23,13 @@ _AROUND = split(
     """
     born birth birthday dob date dated day jour ne nee naissance since depuis started start began begin debut debute
     commence commenced happened due prevu prevue appointment appt rendez rdv when quand d of during pendant
-    anniversaire matin morning evening soir afternoon apres midi
+    anniversaire matin morning evening soir afternoon mois month
     """
 )
-_REPEATED = re.compile(r"\b(?:every|each|chaque|tous les|toutes les|mondays|tuesdays|lundis|mardis|always|never)\b")
+# Not one day, or not exactly: recurrences, and fractions of a month.
+_NO_ONE_DAY = re.compile(
+    r"\b(?:every|each|chaque|tous les|toutes les|half|demie?|mondays|tuesdays|lundis|mardis|always|never)\b"
+)
 _FORTNIGHT = re.compile(r"\bquinze jours\b|\b(?:une )?quinzaine(?: de jours)?\b")
 _EIGHT_DAYS = re.compile(r"\bhuit jours\b")
 _EN_WORDS = re.compile(r"\b(?:a |1 |one )?fortnight\b")
@@ -118,9 +121,9 @@ def _all_dates(text: str, calendar: Calendar) -> list[FoundDate]:
 
 def _weight(folded: str, rest: str) -> Weight:
     """What is left of the words; a figure left over tells that the date was not all, a "?" that it is doubted."""
-    if _REPEATED.search(folded) or any(character.isdigit() for character in rest):
+    if _NO_ONE_DAY.search(folded) or any(character.isdigit() for character in rest):
         return Weight.DENIAL
-    weight = weigh(words(rest), _AROUND)
+    weight = weigh(words(rest.replace("apres midi", "")), _AROUND)
     return max(weight, Weight.DOUBT) if "?" in rest else weight
 
 

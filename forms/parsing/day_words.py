@@ -130,7 +130,10 @@ def _way(opener: str, which: str) -> int | None:
 
 
 _BEFORE = r"(?:(?P<before>next|last|this|coming|past|this coming|this past|ce|on|le|la) )?"
-_AFTER = r"(?: (?P<after>prochaine?|derniere?|dernier|passee?|qui vient|en huit|en 8|en quinze|en 15|week)\b)?"
+_AFTER = (
+    r"(?: (?P<after>(?:of |de )?(?:la )?(?:next|last) week|de la semaine (?:prochaine|derniere|passee)"
+    r"|prochaine?|derniere?|dernier|passee?|qui vient|en huit|en 8|en quinze|en 15|week)\b)?"
+)
 _NAMES = {
     language: re.compile(rf"\b{_BEFORE}(?P<name>{'|'.join(sorted(table, key=len, reverse=True))})\b\.?{_AFTER}")
     for language, table in WEEKDAYS.items()
@@ -164,6 +167,8 @@ def _around(weekday: int, before: str | None, after: str | None, *, today: date,
     coming = today + timedelta(days=(weekday - today.weekday()) % 7 or 7)
     past = today - timedelta(days=(today.weekday() - weekday) % 7 or 7)
     week = timedelta(weeks=1)
+    if (after and "week" in after and after != "week") or (after and "semaine" in after):
+        return _in_week(weekday, today, 1 if "next" in after or "prochaine" in after else -1)
     if after in ("en huit", "en 8", "week"):
         return (coming, coming + week) if today.weekday() == weekday else (coming + week,)
     if after in ("en quinze", "en 15"):
@@ -179,6 +184,13 @@ def _around(weekday: int, before: str | None, after: str | None, *, today: date,
     if before in ("coming", "this coming"):
         return (coming,)
     return weekday_near(weekday, today=today, tense=tense)
+
+
+def _in_week(weekday: int, today: date, way: int) -> tuple[date, ...]:
+    """The weekday in next or last week, whether weeks begin on Monday or on Sunday."""
+    monday = today - timedelta(days=today.weekday()) + timedelta(weeks=way, days=weekday)
+    sunday_start = today - timedelta(days=(today.weekday() + 1) % 7) + timedelta(weeks=way, days=(weekday + 1) % 7)
+    return tuple(dict.fromkeys((monday, sunday_start)))
 
 
 def _next_week_either_way(coming: date, today: date, *, sunday: bool) -> bool:

@@ -6,8 +6,10 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from forms.parsing.calendar_words import MONTHS
+from forms.parsing.calendar_words import MONTHS, WEEKDAYS
 from forms.parsing.day_words import Days, relative_days, weekday_days, weekday_in
+from forms.parsing.fold import words
+from forms.parsing.leftover import Weight, weigh
 from forms.parsing.pivot import centuries, nearest_days_of_month, nearest_years, real_day
 
 if TYPE_CHECKING:
@@ -189,7 +191,7 @@ def _month_and_year(text: str, calendar: Calendar) -> Days | None:
 
 # --- words ------------------------------------------------------------------------------------------------------------
 
-_ORDINAL = r"(?: ?(?:st|nd|rd|th|er|ere|e|eme|ieme)\b)?"
+_ORDINAL = r"(?: ?(?:st|nd|rd|th|er|ier|ere|e|eme|ieme)\b)?"
 _GAP = r"[ ./,-]{0,3}"
 _YEAR = rf"(?:{_GAP}(?:de |of |in |en )?(?P<year>\d{{4}}|\d{{2}})(?!\d|[/:.,-]\d| ?h\b| ?am\b| ?pm\b))?"
 
@@ -200,7 +202,7 @@ def _patterns(language: str) -> list[re.Pattern[str]]:
     day = rf"(?<![\d/.,:-])(?P<day>\d{{1,2}}){_ORDINAL}"
     return [
         re.compile(rf"(?<!\d)(?P<year>\d{{4}}){_GAP}{month}{_GAP}(?P<day>\d{{1,2}}){_ORDINAL}(?!\d)"),
-        re.compile(rf"{day}{_GAP}(?:of |de |d)?(?:the month of |mois de )?{month}{_YEAR}"),
+        re.compile(rf"{day}{_GAP}(?:day of |of |de |d)?(?:the month of |mois de )?{month}{_YEAR}"),
         re.compile(rf"(?<![a-z]){month}{_GAP}(?P<year>\d{{4}})(?!\d)"),
         re.compile(rf"(?<![a-z]){month}{_GAP}(?:the |le )?(?P<day>\d{{1,2}})(?!\d|[/:]|[.-]\d| ?h\b){_ORDINAL}{_YEAR}"),
         re.compile(rf"(?<![a-z]){month}(?:{_GAP}(?:de |of |in |en )?(?P<year>\d{{4}}))?(?!\d)"),
@@ -218,8 +220,10 @@ def _with_month(text: str, calendar: Calendar) -> Days | None:
         if found:
             parts = found.groupdict()
             isos = tuple(_month_isos(parts, MONTHS[language][parts["month"] or ""], calendar))
-            bare = not parts.get("day") and not parts.get("year") and calendar.tense == "any"
-            return Days(isos, found.span(), sure=not bare)
+            bare = not parts.get("day") and not parts.get("year")
+            if bare and weigh(words(f"{text[: found.start()]} {text[found.end() :]}")) is not Weight.NOTHING:
+                return None  # "it may be", "end of March"
+            return Days(isos, found.span(), sure=not (bare and calendar.tense == "any"))
     return None
 
 
@@ -249,17 +253,29 @@ def _month_only(month: int, calendar: Calendar) -> Iterator[str]:
 _DAY_ONLY = re.compile(
     r"(?:\b(?:the|le|on the) (\d{1,2})(?:st|nd|rd|th|er|e)?|(?<!\d)(\d{1,2})(?:st|nd|rd|th|er))(?![\d/:a-z]|[.,-]\d)"
 )
+_AFTER_WEEKDAY = {
+    language: re.compile(
+        rf"\b(?:{'|'.join(sorted(table, key=len, reverse=True))})\.?,? (\d{{1,2}})(?![\d/:a-z]|[.,-]\d| ?h\b| ?[ap]m\b)"
+    )
+    for language, table in WEEKDAYS.items()
+}
 _YEAR_ONLY = re.compile(r"(?<![\d.,/:-])(\d{4})(?![\d/:]|[.,-]\d)")
 
 
 def _day_only(text: str, calendar: Calendar) -> Days | None:
-    """ "Le 12", "the 12th": of this month, or of the one beside it."""
+    """ "Le 12", "the 12th", "lundi 12": of this month, or of the one beside it."""
     found = _DAY_ONLY.search(text)
-    if found is None:
+    named = None if found else _AFTER_WEEKDAY[_language(calendar)].search(text)
+    if found is None and named is None:
         return None
-    day = int(found.group(1) or found.group(2))
+    day, span = (int(found.group(1) or found.group(2)), found.span()) if found else _named_day(named)
     days = nearest_days_of_month(day, today=calendar.today, tense=calendar.tense)
-    return Days(tuple(each.isoformat() for each in days), found.span()) if days else None
+    return Days(tuple(each.isoformat() for each in days), span) if days else None
+
+
+def _named_day(found: re.Match[str] | None) -> tuple[int, tuple[int, int]]:
+    """The figure behind a weekday: "lundi 23"."""
+    return (int(found.group(1)), found.span(1)) if found else (0, (0, 0))
 
 
 def _year_only(text: str, calendar: Calendar) -> Days | None:

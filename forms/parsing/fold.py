@@ -84,7 +84,7 @@ def fold(text: str) -> str:
             return ""
     folded = text.lower() if text.isascii() and text.isprintable() else text.translate(_TABLE).lower()
     if "'" in folded:
-        folded = _APOSTROPHE.sub("", folded)
+        folded = _APOSTROPHE.sub("", folded.replace("''", '"'))
     return " ".join(folded.split())
 
 

@@ -26,12 +26,12 @@ class Weight(IntEnum):
 _FILLER = """
 please pls plz thanks thank thx you hi hello ok okay well um uh so oh sorry sir madam doctor nurse dear and also
 it its is was were be been am are this that these those there here the a an my mine our your his her their he she they
-we i im ive ill id me us to for of at on in by from with the has have had having take took taken taking took got get
+we i im ive ill id me us to for of at on in with the has have had having take took taken taking took got get
 gave give given do did does done feel felt feeling read reads reading says say said shows show measured measure
 measuring weigh weighs weighed check checked answer reply number response would will be equals equal around about
 approximately approx roughly exactly just only precisely now currently right still today total overall all
 temperature temp fever weight height pain score level pulse rate heart blood pressure sugar glucose oxygen age aged
-value result reading probably as usual usually morning afternoon evening tonight
+value result reading probably as usual usually
 svp stp sil vous te plait merci bonjour bonsoir allo salut desole docteur infirmiere monsieur madame voici voila alors
 donc ben bon et aussi ca cest cetait est etait il elle on nous ils elles je j jai jen jy j'ai ai as avons avez ont eu
 avais avait la le les l un une des du de d au aux en y mon ma mes notre votre vos nos son sa ses ce cet cette ces me
@@ -39,13 +39,13 @@ pour par avec chez a fait fais pris prend prends prise mesure mesuree pese pesee
 environ autour vers approximativement juste seulement exactement actuellement maintenant presentement
 reponse numero nombre chiffre egal egale total toujours encore
 fievre poids taille douleur niveau pouls rythme coeur coeur pression sang sucre glycemie oxygene age valeur resultat
-probablement suis sommes etes sont etre serait sera matin soir aujourdhui
+probablement suis sommes etes sont etre serait sera
 """
 _BOUND = """
 more less over under above below than least most almost nearly up maximum minimum max min or maybe perhaps possibly
 think guess believe suppose between plus moins presque moindre superieur inferieur ou peut peutetre etre crois pense
 suppose entre jusqua jusque maximum minimum au-dela dessus dessous if unless but except si mais sauf some few several
-quelques plusieurs couple soit either
+by from quelques plusieurs couple soit either
 """
 _DENIAL = """
 not no dont didnt doesnt isnt wasnt havent hasnt cant cannot wont never none nothing without neither nor nope

@@ -31,16 +31,20 @@ class Match(NamedTuple):
 
 NO_MATCH = Match(())
 _BEFORE_A_MARK = split(
-    "option options number no num answer choice letter pick choose n reponse numero choix lettre le la the"
+    """
+    option options number no num answer choice letter pick choose n reponse numero choix lettre le la the i id ill its
+    it is say would go with je choisis dirais cest prends
+    """
 )
 _COURTESY = split(
     """
     please pls plz thanks thank thx you svp stp sil vous te plait merci bonjour hello hi it is its i am im feel feeling
     think say would the a an my was cest est je suis jai j ai me sens le la l un une mon ma plutot dirais choisis choose
-    pick option answer reponse choix and so um uh euh ben
+    pick option answer reponse choix letter lettre and so um uh euh ben
     """
 )
 _NONE = split("none aucun aucune nothing rien neither no non")
+_DENIALS = split("not pas sans without ne")
 _NEGATIONS = split("pas jamais plus aucun aucune rien")  # "je ne suis pas d'accord" denies nothing of "pas d'accord"
 _OF_THESE = split(
     "of the these those above them it at all de des ces ceux celles ci dessus la les reponses choix tout du"
@@ -64,10 +68,10 @@ def _named(said: list[str], options: Options, locale: str) -> Match:
     plain = " ".join(said)
     by_words = options.exact.get(plain, ())
     by_mark = _marked(said, options, locale)
-    if by_words or by_mark.positions:
-        return Match(tuple(dict.fromkeys((*by_words, *by_mark.positions))))
     if by_mark.not_offered:
         return by_mark
+    if by_words or by_mark.positions:
+        return Match(tuple(dict.fromkeys((*by_words, *by_mark.positions))))
     bare = _bare(said)
     return (
         _known(bare, options)
@@ -86,18 +90,25 @@ def _marked(said: list[str], options: Options, locale: str) -> Match:
     words = said
     while len(words) > 1 and words[0] in _BEFORE_A_MARK:
         words = words[1:]
-    if not words:
-        return NO_MATCH
-    position = options.printed.get(_figure(words, locale))
-    if position is not None and words is not said and len(words) == 1:
-        return Match((position,))
+    figure = _figure(words, locale)
+    position = options.printed.get(figure)
     if position is not None and all(word in _COURTESY for word in words[1:]):
-        return Match((position,))
+        return Match(tuple(dict.fromkeys((position, *_amounting(figure, options)))))
     if position is not None and words[0].isdigit():
         return _mark_and_label(position, words[1:], options)
+    last = options.printed.get(words[-1]) if words[-1].isdigit() and len(words) > 1 else None
+    if last is not None and " ".join(words[:-1]) in options.exact:
+        return _mark_and_label(last, words[:-1], options)
     if len(words) == 1 and words[0].isdigit() and words[0] not in options.exact:
         return Match((), not_offered=True)
     return _by_ordinal(words, options)
+
+
+def _amounting(figure: str, options: Options) -> tuple[int, ...]:
+    """The options whose label is that amount, or a range that holds it."""
+    if not figure.isdigit():
+        return ()
+    return tuple(place for least, most, place in options.amounts if least <= int(figure[:5]) <= most)
 
 
 def _figure(words: list[str], locale: str) -> str:
@@ -162,7 +173,7 @@ def _by_letter_or_prefix(plain: str, options: Options) -> Match | None:
     by_letter = options.letters.get(plain)
     positions = dict.fromkeys([by_letter] if by_letter is not None else [])
     positions |= dict.fromkeys(_prefixed(plain, options))
-    sure = means(plain) is None or plain in ("y", "n")  # "no" is hardly short for "Not at all"
+    sure = plain not in _DENIALS and (means(plain) is None or plain in ("y", "n"))  # "no" is hardly "Not at all"
     return Match(tuple(positions), sure=sure) if positions else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -23,6 +24,11 @@ _BEFORE_MINUS = ("is", "was", "its", "est", "etait", "cest", "fait", ":", "=")
 _POINT = ("point", "virgule", "comma", "dot")
 _LOOKALIKE = str.maketrans("oli", "011")
 _OUT_OF = (("/",), ("out", "of"), ("over",), ("sur",))
+# "37.8 this morning" says when; "5 in the morning" may be a time, so only these vanish.
+_NOW = re.compile(
+    r"\b(?:this (?:morning|afternoon|evening)|tonight|today|ce (?:matin|soir)|cet apres midi|aujourdhui)\b"
+)
+_TIMES = {"hundred": 100, "thousand": 1000, "mille": 1000, "million": 1_000_000, "millions": 1_000_000, "k": 1000}
 _SMALL_FRACTIONS = (2, 3, 4, 8)
 # Phrases that are a number and follow no grammar. Longest first.
 _FIXED: tuple[Phrase, ...] = (
@@ -49,6 +55,11 @@ _FIXED: tuple[Phrase, ...] = (
     (("one", "dozen"), Decimal(12)),
 )
 _ROUGH: tuple[Phrase, ...] = (
+    (("half", "a", "dozen"), Decimal(6)),
+    (("a", "half", "dozen"), Decimal(6)),
+    (("half", "dozen"), Decimal(6)),
+    (("une", "demi", "-", "douzaine"), Decimal(6)),
+    (("une", "demi", "douzaine"), Decimal(6)),
     (("a", "couple", "of"), Decimal(2)),
     (("une", "couple", "de"), Decimal(2)),
     (("a", "couple"), Decimal(2)),
@@ -110,7 +121,7 @@ class Scan:
 
 def scan(folded: str, *, french: bool) -> Scan:
     """Every number in a folded text, from left to right."""
-    tokens = tokenize(folded.replace("a peu pres", "environ"))
+    tokens = tokenize(_NOW.sub(" ", folded.replace("a peu pres", "environ")))
     words = [token.text for token in tokens]
     found = Scan(tokens)
     position = 0
@@ -186,12 +197,12 @@ def _out_of(tokens: list[Token], readings: tuple[Decimal, ...], start: int, top:
 
 
 def _fixed(words: list[str], start: int) -> Mention | None:
-    for phrase, number in _FIXED:
-        if tuple(words[start : start + len(phrase)]) == phrase:
-            return Mention((number,), start, start + len(phrase))
     for phrase, number in _ROUGH:
         if tuple(words[start : start + len(phrase)]) == phrase:
             return Mention((number,), start, start + len(phrase), sure=False)
+    for phrase, number in _FIXED:
+        if tuple(words[start : start + len(phrase)]) == phrase:
+            return Mention((number,), start, start + len(phrase))
     return None
 
 
@@ -218,7 +229,11 @@ def _glued_length(words: list[str], start: int, count: int) -> int:
 
 
 def _added(tokens: list[Token], words: list[str], mention: Mention) -> Mention:
-    """ "5 and a half", "cinq et demie", "5 and 1/2"."""
+    """ "5 and a half", "cinq et demie", "5 and 1/2", "2 thousand"."""
+    following = words[mention.end] if mention.end < len(words) else ""
+    if following in _TIMES and (following != "k" or touches(tokens[mention.end - 1], tokens[mention.end])):
+        readings = tuple(reading * _TIMES[following] for reading in mention.readings)
+        return Mention(readings, mention.first, mention.end + 1, mention.sure)
     for phrase, part in _ADDED:
         if tuple(words[mention.end : mention.end + len(phrase)]) == phrase:
             readings = tuple(reading + part for reading in mention.readings)

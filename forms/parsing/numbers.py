@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NOTHING = split("none nil nothing o aucun aucune rien nul nulle nada nope no non")
 _QUIET_MARKS = frozenset(".,;:!=()*\"'~-#°[]")
+_MONEY = frozenset("¤€£¥")
 _MOST_NUMBERS = 3
 
 
@@ -27,11 +28,9 @@ def read_number(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
     if not found.mentions:
         return _without_figures(spec, folded, locale)
     weight = weight_of(found)
-    if weight is Weight.DENIAL:
+    if weight is Weight.DENIAL or any(not mention.readings for mention in found.mentions):
         return none()
     readings = parted_decimal(spec, found) or [reading for each in found.mentions for reading in each.readings]
-    if not readings:
-        return none()
     sure = weight is Weight.NOTHING and len(found.mentions) == 1 and _is_sure(spec, found.mentions[0])
     return among(spec, readings, locale, sure=sure)
 
@@ -56,8 +55,14 @@ def weight_of(found: Scan, extra: frozenset[str] = COUNTED, rest: Iterable[Token
         return Weight.DENIAL
     around = weigh((token.text for token in left if token.kind is Kind.WORD), extra)
     marks = any(token.kind is Kind.MARK and token.text.isascii() and token.text not in _QUIET_MARKS for token in left)
-    odd = marks or any(token.text == "¤" for token in left)
+    odd = marks or any(token.text in _MONEY for token in left) or _has_half_day(found)
     return max(around, Weight.DOUBT) if odd else around
+
+
+def _has_half_day(found: Scan) -> bool:
+    """ "5 am" is a time, "I am 35" is not."""
+    ends = {mention.end for mention in found.mentions}
+    return any(token.text in ("am", "pm") and place in ends for place, token in enumerate(found.tokens))
 
 
 def _is_code(found: Scan, left: list[Token]) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from forms.parsing.booleans import means
-from forms.parsing.fold import plain, split
+from forms.parsing.fold import fold, plain, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +26,8 @@ _ARTICLES = split("the a an i im my le la les l un une je j jai mon ma mes du de
 @dataclass(frozen=True, slots=True)
 class Options:
     """Where a reply may lead. `exact` maps whole words of a label or synonym to positions; labels beat synonyms.
+    `amounts` are (least, most, position) of labels that are numbers: "2" may mean "2 cups" or "1-3 days", whatever
+    stands beside them.
 
     `yes`, `no` and `none` are the one option that says so, if there is exactly one.
     """
@@ -34,6 +37,7 @@ class Options:
     exact: dict[str, tuple[int, ...]]
     names: tuple[Name, ...]
     letters: dict[str, int]
+    amounts: tuple[tuple[int, int, int], ...]
     yes: int | None
     no: int | None
     none: int | None
@@ -46,12 +50,13 @@ def prepared(choices: tuple[Choice, ...]) -> Options:
     others = [*_shorter_labels(choices), *_synonyms(choices)]
     none = _none_position(choices, [label for label, _ in labels])
     printed = {plain(choice.printed): position for position, choice in enumerate(choices) if choice.printed}
-    has_letters = any(mark in _LETTERS for mark in printed)
+    has_letters = any(mark in _LETTERS for mark in (*printed, *(label for label, _ in labels)))
     return Options(
         choices=choices,
         printed=printed,
         exact=_none_words(none) | _grouped(others) | _grouped(labels),
         names=tuple(dict.fromkeys(name for name in (*labels, *others) if name[0])),
+        amounts=tuple(amount for place, choice in enumerate(choices) if (amount := _amount(choice.label, place))),
         letters={} if has_letters else dict(zip(_LETTERS, range(len(choices)), strict=False)),
         yes=_only(labels, answer=True),
         no=_only(labels, answer=False),
@@ -74,6 +79,23 @@ def _shorter_labels(choices: tuple[Choice, ...]) -> list[Name]:
 def _synonyms(choices: tuple[Choice, ...]) -> list[Name]:
     words = [(plain(word), position) for position, choice in enumerate(choices) for word in choice.synonyms]
     return [name for name in words if name[0]]
+
+
+_AMOUNT = re.compile(
+    r"(\d{1,4})(?!\d)(?: ?(?:-|to|a) ?(\d{1,4})(?!\d)|( ?\+| or more| or over| ou plus| et plus)|)(?![\d.,])"
+)
+
+
+def _amount(label: str, place: int) -> tuple[int, int, int] | None:
+    """The numbers that a label covers: "2 cups" is 2 to 2, "5 or more" has no end."""
+    found = _AMOUNT.match(fold(label))
+    if found is None:
+        return None
+    least = int(found.group(1))
+    most = int(found.group(2)) if found.group(2) else 9999 if found.group(3) else least
+    if "more" in label or "plus" in label:
+        most = 9999
+    return least, most, place
 
 
 def _none_position(choices: tuple[Choice, ...], labels: list[str]) -> int | None:

@@ -13,7 +13,7 @@ from forms.parsing.leftover import Weight, is_unsure
 from forms.parsing.mentions import COUNTED, Mention, Scan, scan
 from forms.parsing.numbers import as_json, parted_decimal, weight_of
 from forms.parsing.outcomes import none, settle
-from forms.parsing.slips import likelier
+from forms.parsing.slips import feet_and_inches, likelier
 from forms.parsing.spec import AnswerSpec, AnswerType, Outcome, OutcomeKind, Reason, Scalar, Unit
 from forms.parsing.tokens import Kind
 from forms.parsing.units import LONGEST_NAME, Measure, by_name, convert, of_label
@@ -33,10 +33,12 @@ class Reading(NamedTuple):
 
 
 _ARTICLES = ("a", "an", "un", "une", "d", "de", "dune", "dun", "of", "-")
-_SMALLER = {"[ft_i]": "[in_i]", "m": "cm", "h": "min", "[lb_av]": "[oz_av]"}
+_SMALLER = {"[ft_i]": "[in_i]", "m": "cm", "h": "min", "[lb_av]": "[oz_av]", "[stone_av]": "[lb_av]"}
+_DOSES = frozenset(["mg", "ug", "mL", "U", "[iU]"])
+_DEGREES = frozenset(["degre", "degres", "degree", "degrees", "deg"])
 _PARTS_OF_ONE = (Decimal("0.5"), Decimal("0.25"), Decimal("0.75"))
-_FORTNIGHT = re.compile(r"\bquinze jours\b")
-_WEEKS = re.compile(r"\b(?:a |une |1 |one )?(?:fortnight|quinzaine)(?: de jours)?\b")
+_FORTNIGHT = re.compile(r"\bquinze jours\b|\bquinzaine\b")
+_WEEKS = re.compile(r"\b(?:a |1 |one )?fortnight\b|\b(?:une )?quinzaine(?: de jours)?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Part:
     own: Unit | None
     first: int
     end: int
+    counted: bool = False
 
     @property
     def has_unit(self) -> bool:
@@ -58,23 +61,41 @@ def read_quantity(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
     """A quantity in the folded text, in a unit of the question."""
     idiom = _FORTNIGHT.search(folded) is not None
     found = scan(_WEEKS.sub("2 weeks", folded), french=say.language(locale) == "fr")
+    if any(not mention.readings for mention in found.mentions):
+        return none()
     parts = list(_parts(found, _own_units(spec)))
     if not parts:
         return none(Reason.UNSURE if is_unsure(" ".join(words(folded))) else Reason.NOT_UNDERSTOOD)
     used = {position for part in parts for position in range(part.first, part.end)}
     rest = [token for position, token in enumerate(found.tokens) if position not in used]
-    weight = weight_of(found, rest=rest)
+    weight = weight_of(found, extra=_DEGREES, rest=rest)
     if weight is Weight.DENIAL:
         return none()
     parts = _summed(parts)
     if idiom and len(parts) == 1:
         return _fortnight(spec, locale)
-    sure = weight is Weight.NOTHING and len(parts) == 1 and all(part.mention.sure for part in parts)
-    decimals = parted_decimal(spec, found) if not any(part.has_unit for part in parts[:-1]) else []
-    if decimals and len(parts) == 2:
-        joined = Mention(tuple(decimals), parts[0].first, parts[1].end, sure=False)
-        parts = [Part(joined, parts[1].measure, parts[1].own, parts[0].first, parts[1].end)]
-    return _among(spec, parts, locale, sure=sure)
+    clean = weight is Weight.NOTHING and all(part.mention.sure for part in parts)
+    if clean and len(parts) == 2 and _are_two_units(parts):
+        return _said_twice(spec, parts, locale)
+    sure = clean and len(parts) == 1
+    return _among(spec, _with_lost_point(spec, found, parts), locale, sure=sure)
+
+
+def _with_lost_point(spec: AnswerSpec, found: Scan, parts: list[Part]) -> list[Part]:
+    """ "38 4" as one number whose point got lost, and "5 11" as feet and inches where a length is asked for."""
+    if len(parts) != 2 or parts[0].has_unit:
+        return parts
+    first, second = parts
+    readings = parted_decimal(spec, found)
+    measures = [of_label(unit.label, unit.code) for unit in spec.units]
+    is_length = any(measure is not None and measure.code == "cm" for measure in measures)
+    whole, rest = first.mention.readings[0], second.mention.readings[0]
+    if is_length and not second.has_unit and 4 <= whole <= 7 and 0 <= rest < 12 and not (whole % 1 or rest % 1):
+        readings = [feet_and_inches(int(whole), int(rest))]
+    if not readings:
+        return parts
+    joined = Mention(tuple(readings), first.first, second.end, sure=False)
+    return [Part(joined, second.measure, second.own, first.first, second.end)]
 
 
 def read_measured(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
@@ -125,8 +146,24 @@ def _part(found: Scan, mention: Mention, own: dict[str, Unit]) -> Part:
         start += 1
         named = _unit_at(found, start, own) if start < mention.end + 3 else None
     if named is None:
-        return Part(mention, None, None, mention.first, mention.end)
+        counted = _is_counted(found, mention)
+        return Part(mention, None, None, mention.first, mention.end, counted=counted)
+    dosed = named[0] is not None and named[0].code in _DOSES and _may_be_two(found, mention)
+    if dosed:
+        mention = Mention(mention.readings, mention.first, mention.end, sure=False)
     return Part(mention, named[0], named[1], mention.first, named[2])
+
+
+def _is_counted(found: Scan, mention: Mention) -> bool:
+    """ "1 tablet" answers in tablets, whatever the unit of the question."""
+    following = found.tokens[mention.end].text if mention.end < len(found.tokens) else ""
+    return following in COUNTED and following not in _DEGREES
+
+
+def _may_be_two(found: Scan, mention: Mention) -> bool:
+    """ "2 500 mg" may be two thousand five hundred, or two tablets of 500."""
+    figure = found.tokens[mention.first].text
+    return figure[1:2] == " " and not figure.endswith("000")
 
 
 def _unit_at(found: Scan, start: int, own: dict[str, Unit]) -> tuple[Measure | None, Unit | None, int] | None:
@@ -159,6 +196,8 @@ def _summed(parts: list[Part]) -> list[Part]:
     if len(parts) != 2:
         return parts
     large, small = parts
+    if large.measure is not None and large.measure.code == "m" and not small.has_unit:
+        return _metres(large, small)
     if large.measure is None or len(large.mention.readings) != 1 or len(small.mention.readings) != 1:
         return parts
     if not small.has_unit and small.mention.readings[0] in _PARTS_OF_ONE:  # "an hour and a half", "70 kilos et demi"
@@ -167,9 +206,17 @@ def _summed(parts: list[Part]) -> list[Part]:
     number = convert(small.mention.readings[0], smaller, large.measure) if smaller else None
     if smaller is None or number is None or not 0 <= number < 1 or large.mention.readings[0] % 1:
         return parts
-    if not small.has_unit and large.measure.code == "m" and small.mention.readings[0] < 10:
-        return parts  # "1 m 7" may be 1.07 or 1.7
     return [_joined(large, small, number)]
+
+
+def _metres(large: Part, small: Part) -> list[Part]:
+    """ "1m75" is 1.75 m; "1m7" may be 1.7 or 1.07."""
+    whole, rest = large.mention.readings[0], small.mention.readings[0]
+    if whole % 1 or rest % 1 or not 0 <= rest < 100:
+        return [large, small]
+    readings = (whole + rest / 10, whole + rest / 100) if rest < 10 else (whole + rest / 100,)
+    total = Mention(readings, large.first, small.end, sure=len(readings) == 1)
+    return [Part(total, large.measure, large.own, large.first, small.end)]
 
 
 def _joined(large: Part, small: Part, number: Decimal) -> Part:
@@ -198,10 +245,27 @@ def _among(spec: AnswerSpec, parts: list[Part], locale: str, *, sure: bool) -> O
     return _settled(spec, readings, locale, sure=sure and all(reading.certain for reading in readings))
 
 
+def _are_two_units(parts: list[Part]) -> bool:
+    first, second = (part.measure for part in parts)
+    return first is not None and second is not None and first != second and first.dimension == second.dimension
+
+
+def _said_twice(spec: AnswerSpec, parts: list[Part], locale: str) -> Outcome:
+    """ "80 kg (176 lb)": the same weight in two units is kept as it was said in the question's own."""
+    readings = [reading for part in parts for reading in _in_units(spec, part, part.mention.readings[0], locale)]
+    numbers = [Decimal(str(reading.quantity["value"])) for reading in readings]
+    if len(numbers) != 2 or abs(numbers[0] - numbers[1]) > abs(numbers[0]) * Decimal("0.01"):
+        return _settled(spec, readings, locale, sure=False) if readings else none(Reason.WRONG_UNIT)
+    own = [reading for reading in readings if not reading.said] or readings
+    return _settled(spec, own[:1], locale, sure=True)
+
+
 def _in_units(spec: AnswerSpec, part: Part, number: Decimal, locale: str) -> Iterator[Reading]:
     """The number in the units of the question that it may be in."""
     if part.own is not None:
         yield Reading(_quantity(number, part.own.label))
+    elif part.counted and spec.units:
+        return
     elif not spec.units:
         yield Reading(_quantity(number, part.measure.symbol if part.measure else None))
     elif part.measure is None:

@@ -24,18 +24,22 @@ class Likely(NamedTuple):
 
 _CELSIUS = (Decimal(30), Decimal(45))
 _FAHRENHEIT = (Decimal(86), Decimal(113))
+_FEET = (4, 8)  # a height
 _GLUCOSE_IN_MG = 40  # mmol/L; no such blood sugar is written down by the one who has it, but 90 mg/dL is
 
 
 def likelier(number: Decimal, measure: Measure | None) -> Iterator[Likely]:
     """The number as given, and what it may have been meant as when it can hardly stand as it is."""
-    if measure is None or measure.dimension not in ("temperature", "length"):
-        is_other_scale = measure is not None and measure.code == "mmol/L" and number >= _GLUCOSE_IN_MG
-        yield Likely(number, plausible=not is_other_scale)
-    elif measure.dimension == "temperature":
+    dimension = measure.dimension if measure else ""
+    if measure and dimension == "temperature":
         yield from _temperature(number, measure)
-    else:
+    elif measure and dimension == "length":
         yield from _length(number, measure)
+    elif dimension == "fraction" and 0 < number < 1:
+        yield Likely(number * 100, plausible=False)
+        yield Likely(number, plausible=False)
+    else:
+        yield Likely(number, plausible=dimension != "molar concentration" or number < _GLUCOSE_IN_MG)
 
 
 def _temperature(number: Decimal, measure: Measure) -> Iterator[Likely]:
@@ -55,12 +59,23 @@ def _temperature(number: Decimal, measure: Measure) -> Iterator[Likely]:
 
 
 def _length(number: Decimal, measure: Measure) -> Iterator[Likely]:
-    """A height in metres where centimetres are asked for, and the other way round."""
-    if measure.code == "cm" and 1 <= number <= Decimal("2.5") and number.as_tuple().exponent == -2:
+    """A height in metres or feet where centimetres are asked for, and the other way round."""
+    places = number.as_tuple().exponent
+    if measure.code == "cm" and 1 <= number <= Decimal("2.5") and places == -2:
         yield Likely(number * 100, plausible=False)
+        yield Likely(number, plausible=False)
+    elif measure.code == "cm" and _FEET[0] <= number < _FEET[1] and number % 1:
+        inches = int(str(number).partition(".")[2])
+        if inches < 12:
+            yield Likely(feet_and_inches(int(number), inches), plausible=False)
         yield Likely(number, plausible=False)
     elif measure.code == "m" and 100 <= number <= 250:
         yield Likely(number / 100, plausible=False)
         yield Likely(number, plausible=False)
     else:
         yield Likely(number, plausible=True)
+
+
+def feet_and_inches(feet: int, inches: int) -> Decimal:
+    """A height in centimetres."""
+    return Decimal(feet * 12 + inches) * Decimal("2.54")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from forms.parsing import say
@@ -15,14 +16,22 @@ from forms.parsing.spelled import with_figures
 if TYPE_CHECKING:
     from forms.parsing.clock import Clock
 
+_MISTYPED = re.compile(r"(?<=\d)[;,](?=\d\d\b)")  # "1;30 pm"
 _MOST = 3  # times in one answer
-_AROUND = split("apres midi noon oclock heures hours time")
+_AROUND = split("oclock time tonight morning afternoon evening matin soir soiree nuit")
+_THIS_AFTERNOON = "cet apres midi"
+_SPAN = re.compile(
+    r"\b(?:in|dans|every|each|toutes les|aux|chaque|for|pendant|il y a) \d+ ?(?:h|hrs?|hours?|heures?|min|minutes?)\b"
+)
 
 
 def read_time(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
     """A time of day in the folded text."""
     french = say.language(locale) == "fr"
-    found = find_clocks(with_figures(folded, french=french), french=french)
+    text = _MISTYPED.sub(":", with_figures(folded, french=french))
+    found = find_clocks(text.replace(_THIS_AFTERNOON, "pm"), french=french)
+    if _SPAN.search(text):  # "in 2 hours", "toutes les 8 heures"
+        return none()
     if not found.clocks or len(found.clocks) > _MOST:
         return none(Reason.UNSURE if is_unsure(" ".join(words(folded))) else Reason.NOT_UNDERSTOOD)
     weight = _weight(found.rest)

@@ -34,7 +34,7 @@ kg|kg|mass|1000|kg,kgs,kilo,kilos,kilogram,kilograms,kilogramme,kilogrammes
 g|g|mass|1|g,gr,gram,grams,gramme,grammes
 mg|mg|mass|0.001|mg,mgs,milligram,milligrams,milligramme,milligrammes
 ug|mcg|mass|0.000001|mcg,ug,microgram,micrograms,microgramme,microgrammes
-[lb_av]|lb|mass|453.59237|lb,lbs,pound,pounds,livre,livres
+[lb_av]|lb|mass|453.59237|lb,lbs,pound,pounds,livre,livres,#
 [oz_av]|oz|mass|28.349523125|oz,ounce,ounces,once,onces
 [stone_av]|st|mass|6350.29318|stone,stones,st
 km|km|length|100000|km,kms,kilometre,kilometres,kilometer,kilometers
@@ -62,11 +62,11 @@ kPa|kPa|pressure|7.500616827|kpa
 mmol/L|mmol/L|molar concentration|1|mmol/l,mmol / l,mmol,mmols,mmol par litre,mmol per litre,millimoles
 mg/dL|mg/dL|mass concentration|1|mg/dl,mg / dl,mg par dl,mg per dl
 g/L|g/L|mass concentration|100|g/l,g / l,g par litre,g per litre
-/min|/min|rate|1|/min,/ min,bpm,beats per minute,beats a minute,beats/min,battements par minute,\
+/min|/min|rate|1|/min,/ min,bpm,beats,battements,beats per minute,beats a minute,beats/min,battements par minute,\
 battements/min,per minute,par minute,batt/min,breaths per minute,respirations par minute
 %|%|fraction|1|%,percent,per cent,pourcent,pour cent,pct
 [iU]|IU|international units|1|iu,ui,international units,unites internationales
-U|U|units|1|unit,units,unite,unites
+U|U|units|1|u,unit,units,unite,unites
 kcal|kcal|energy|1|kcal,cal,calorie,calories
 """
 

@@ -37,7 +37,7 @@ SPECS = [
 ]
 WORDS = st.sampled_from(
     """
-    yes no oui non nan one two deux cinq quatre vingt dix hundred mille half demi et and or ou - / . , : ; ? ! ' " ° % +
+    yes no oui non nan 37,837,8 1.234.567 one two deux cinq quatre vingt dix hundred mille half demi et and or ou - / . , : ; ? ! ' " ° % +
     37,8 37.8 120/80 1 000 12 2027 03 5 15h30 3pm am pm noon midi minuit at à in dans il y a ago days jours weeks mois
     march mars mardi tuesday next last prochain dernier tomorrow demain hier quinze huit kg lb cm ft °C F mg degrees
     several days not at all option a b c 1 2 3 4 1O \u202e \u200f \x00 😀 ١٢ ½ ² ① \u202f
@@ -53,6 +53,9 @@ ORDERS = st.sampled_from([None, "dmy", "mdy", "ymd"])
 
 @settings(max_examples=400)
 @given(st.sampled_from(SPECS), TEXTS, LOCALES, st.dates(), TENSES, ORDERS)
+@example(SPECS[9], "midi et 2027 past", "fr", TODAY, "any", None)
+@example(SPECS[3], ".,37.837,837.8", "en", TODAY, "any", None)
+@example(SPECS[2], "1 et 37,837,8", "en", TODAY, "any", None)
 @example(SPECS[7], "in 1500 weeks", "en", date(9999, 12, 31), "any", None)
 @example(SPECS[7], "il y a 1500 ans", "fr", date(1, 1, 1), "any", None)
 def test_any_text_ends_in_one_well_formed_outcome(
