@@ -1,14 +1,15 @@
 """Keep the catalogues in step with the code: `python -m translations.collect` writes them, `--check` only judges.
 
 A sentence is collected from the code when it is the argument of `translate(...)`, of `say(...)` or, in a template, of
-`_(...)`; the second argument of `Problem(...)`; the first of an error that comes from an `errors` module; or when it
-stands under a name that ends in `sentence` or `sentences` (a string, a tuple, the values of a table).
+`_(...)`; an argument of `Problem(...)` or of an error that comes from an `errors` module, if it holds a space; or when
+it stands under a name that ends in `sentence` or `sentences` (a string, a tuple, the values of a table).
 """
 
 from __future__ import annotations
 
 import ast
 import io
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,8 +24,9 @@ CATALOGUES = ROOT / "translations"
 SOURCE_LOCALE = "en"
 LOCALES = (SOURCE_LOCALE, "fr")
 CODE = ("forms", "channels", "app")
-KEYWORDS = {"translate": None, "_": None, "gettext": None, "ngettext": (1, 2), "say": None, "Problem": (2,)}
+KEYWORDS = {"translate": None, "_": None, "gettext": None, "ngettext": (1, 2), "say": None}
 NAMES = ("sentence", "sentences")
+CODE_WORD = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")  # beside a sentence in a tuple: its code, not for reading
 WIDTH = 110
 HEADER = "# Sentences of Farline, {language}. Kept in step with the code by `make translations`."
 
@@ -66,7 +68,7 @@ def judge(catalogue: Catalog, sentences: Catalog) -> Report:
 
 def update(catalogue: Catalog, sentences: Catalog, *, is_source: bool) -> Catalog:
     """The catalogue with exactly the sentences of the code; what is known of them is kept."""
-    fresh = Catalog(locale=catalogue.locale, charset="utf-8")
+    fresh = Catalog(locale=catalogue.locale, project="Farline", charset="utf-8", fuzzy=False)
     fresh.header_comment = HEADER.format(language=catalogue.locale.english_name if catalogue.locale else "")
     for message in sorted((each for each in sentences if each.id), key=lambda each: _show(each.id)):
         known = catalogue.get(message.id)
@@ -107,7 +109,7 @@ def _sentences(path: Path) -> Iterator[str | tuple[str, str]]:
     if path.suffix == ".py":
         tree = ast.parse(source)
         yield from _named_sentences(tree)
-        yield from _error_sentences(tree)
+        yield from _told_sentences(tree)
 
 
 def _named_sentences(tree: ast.Module) -> Iterator[str]:
@@ -127,13 +129,13 @@ def _named_sentences(tree: ast.Module) -> Iterator[str]:
             yield from _strings(node.value)
 
 
-def _error_sentences(tree: ast.Module) -> Iterator[str]:
-    """What an error says to the person who will read it: `raise NotFound("There is no such page.")`."""
+def _told_sentences(tree: ast.Module) -> Iterator[str]:
+    """What an error or a `Problem` says to the person who will read it: `raise NotFound("There is no such page.")`."""
     modules = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
     errors = {alias.name for node in modules if (node.module or "").endswith(".errors") for alias in node.names}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in errors and node.args:
-            yield from _strings(node.args[0])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in errors | {"Problem"}:
+            yield from (text for argument in node.args for text in _strings(argument) if " " in text)
 
 
 def _strings(node: ast.expr) -> Iterator[str]:
@@ -144,7 +146,7 @@ def _strings(node: ast.expr) -> Iterator[str]:
             yield from _strings(value)
     elif isinstance(node, ast.Tuple | ast.List):
         for value in node.elts:
-            yield from _strings(value)
+            yield from (text for text in _strings(value) if not CODE_WORD.fullmatch(text))
     elif isinstance(node, ast.IfExp):
         yield from (*_strings(node.body), *_strings(node.orelse))
     elif isinstance(node, ast.BoolOp):
