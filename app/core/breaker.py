@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-FAILURES = 10
+FAILURES = 5
 PAUSE = timedelta(seconds=30)
 
 

@@ -13,6 +13,7 @@ from app.core.ground import Ground
 from app.core.ids import new_token
 from app.core.models import Clinic
 from app.core.sealed import SealBroken
+from app.messaging.budgets import within_budgets
 from app.messaging.choose_carrier import carriers_for, first_well
 from app.messaging.due_lines import claim_rows
 from app.messaging.end_message import end_message
@@ -51,7 +52,10 @@ def claim(ground: Ground, *, limit: int, lease: timedelta) -> list[Claimed]:
         readable = [message for message in messages if _opens(session, message, now)]
         clinics = _clinics_of(session, readable)
         passed = pass_gate(session, readable, clinics, now=now) if readable else []
-        return [claimed for message in passed if (claimed := _in_hand(ground, message, clinics[message.clinic_id]))]
+        carried = {message.id: _carrier_for(ground, message, clinics[message.clinic_id]) for message in passed}
+        sendable = [message for message in passed if carried[message.id] is not None]
+        affordable = within_budgets(session, sendable, clinics, now=now)
+        return [_in_hand(message, clinics[message.clinic_id], carried[message.id]) for message in affordable]
 
 
 def _opens(session: Session, message: Message, now: datetime) -> bool:
@@ -68,10 +72,8 @@ def _clinics_of(session: Session, messages: Sequence[Message]) -> dict[int, Clin
     return {clinic.id: clinic for clinic in session.scalars(select(Clinic).where(Clinic.id.in_(wanted)))}
 
 
-def _in_hand(ground: Ground, message: Message, clinic: Clinic) -> Claimed | None:
-    carrier = _carrier_for(ground, message, clinic)
-    if carrier is None:
-        return None
+def _in_hand(message: Message, clinic: Clinic, carrier: BuiltCarrier | None) -> Claimed:
+    assert carrier is not None
     return Claimed(
         message_id=message.id,
         lease_token=message.lease_token or 0,

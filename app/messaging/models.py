@@ -125,6 +125,26 @@ class Receipt(Base):
     raw = SealedJson("raw_sealed")
 
 
+class LinePace(Base):
+    """When the next paced text of a clinic may leave."""
+
+    __tablename__ = "line_pace"
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), unique=True)
+    free_at: Mapped[datetime]
+
+
+class DailySpend(Base):
+    """Segments a clinic has handed over on one day of its own zone."""
+
+    __tablename__ = "daily_spend"
+    __table_args__ = (UniqueConstraint("clinic_id", "day"),)
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    day: Mapped[str]  # ISO date
+    segments: Mapped[int] = mapped_column(default=0)
+
+
 class Call(Base):
     """One phone call, either way. Its turns live in the conversation; the URL of each turn carries the turn number."""
 

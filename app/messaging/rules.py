@@ -61,6 +61,7 @@ class Reason(StrEnum):
     COUNTRY_NOT_ALLOWED = "country_not_allowed"
     REPLY_BUDGET = "reply_budget"
     SPEND_CAP = "spend_cap"
+    PACED = "paced"
     POISON = "poison"
     UNREADABLE = "unreadable"
     NO_CARRIER = "no_carrier"
@@ -124,7 +125,6 @@ class Facts:
     refusal: str | None = None  # from consent and opt-outs; None: may be reached
     replies_last_hour: int = 0
     is_reply: bool = False
-    spend_is_capped: bool = False
     quiet_until: datetime | None = None
 
 
@@ -166,7 +166,13 @@ def _refusal(facts: Facts) -> str | None:
         return facts.refusal
     if facts.is_reply and facts.replies_last_hour >= REPLIES_PER_HOUR:
         return Reason.REPLY_BUDGET
-    return Reason.SPEND_CAP if facts.spend_is_capped else None
+    return None
+
+
+def reserve(free_at: datetime, now: datetime, segments: int, per_second: float) -> tuple[datetime, datetime]:
+    """(when a text of so many segments may leave, when the next may), on a line that is free at `free_at`."""
+    moment = max(free_at, now)
+    return moment, moment + timedelta(seconds=segments / per_second)
 
 
 @dataclass(frozen=True)

@@ -912,6 +912,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("carrier", "external_id", name=op.f("uq_call_carrier_external_id")),
     )
     op.create_table(
+        "line_pace",
+        sa.Column("clinic_id", sa.BigInteger(), nullable=False),
+        sa.Column("free_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_line_pace_clinic_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_line_pace")),
+        sa.UniqueConstraint("clinic_id", name=op.f("uq_line_pace_clinic_id")),
+    )
+    op.create_table(
+        "daily_spend",
+        sa.Column("clinic_id", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("segments", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_daily_spend_clinic_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_daily_spend")),
+        sa.UniqueConstraint("clinic_id", "day", name=op.f("uq_daily_spend_clinic_id_day")),
+    )
+    op.create_table(
         "message_attempt",
         sa.Column("message_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
@@ -1088,6 +1107,8 @@ def downgrade() -> None:
     op.drop_table("note")
     op.drop_index("ix_message_attempt_message", table_name="message_attempt")
     op.drop_index("ix_message_attempt_external", table_name="message_attempt")
+    op.drop_table("daily_spend")
+    op.drop_table("line_pace")
     op.drop_table("message_attempt")
     op.drop_table("call")
     op.drop_index("ix_ticket_queue", table_name="ticket")

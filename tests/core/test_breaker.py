@@ -1,4 +1,4 @@
-"""The breaker: left alone after ten failures in a row, tried again after a pause."""
+"""The breaker: left alone after so many failures in a row, tried again after a pause."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_nobody_is_sick_at_first():
     assert not Breaker().is_sick("line", now=NOW)
 
 
-def test_ten_failures_in_a_row_make_it_sick():
+def test_so_many_failures_in_a_row_make_it_sick():
     breaker = Breaker()
     fail(breaker, FAILURES - 1)
     assert not breaker.is_sick("line", now=NOW)
