@@ -37,7 +37,8 @@ SPECS = [
 ]
 WORDS = st.sampled_from(
     """
-    yes no oui non nan 37,837,8 1.234.567 one two deux cinq quatre vingt dix hundred mille half demi et and or ou - / . , : ; ? ! ' " ° % +
+    37,837,8 1.234.567
+    yes no oui non nan one two deux cinq quatre vingt dix hundred mille half demi et and or ou - / . , : ; ? ! ' " ° % +
     37,8 37.8 120/80 1 000 12 2027 03 5 15h30 3pm am pm noon midi minuit at à in dans il y a ago days jours weeks mois
     march mars mardi tuesday next last prochain dernier tomorrow demain hier quinze huit kg lb cm ft °C F mg degrees
     several days not at all option a b c 1 2 3 4 1O \u202e \u200f \x00 😀 ١٢ ½ ² ① \u202f
