@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -28,6 +29,15 @@ KEYWORDS = {"translate": None, "_": None, "gettext": None, "ngettext": (1, 2), "
 NAMES = ("sentence", "sentences")
 CODE_WORD = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")  # beside a sentence in a tuple: its code, not for reading
 WIDTH = 110
+HEADERS = {  # fixed, so that a catalogue changes only when a sentence does
+    "project": "Farline",
+    "version": "1",
+    "msgid_bugs_address": "see README.md",
+    "last_translator": "Farline contributors",
+    "language_team": "Farline contributors",
+    "creation_date": datetime(2026, 11, 23, tzinfo=UTC),
+    "revision_date": datetime(2026, 11, 23, tzinfo=UTC),
+}
 HEADER = "# Sentences of Farline, {language}. Kept in step with the code by `make translations`."
 
 
@@ -68,7 +78,7 @@ def judge(catalogue: Catalog, sentences: Catalog) -> Report:
 
 def update(catalogue: Catalog, sentences: Catalog, *, is_source: bool) -> Catalog:
     """The catalogue with exactly the sentences of the code; what is known of them is kept."""
-    fresh = Catalog(locale=catalogue.locale, project="Farline", charset="utf-8", fuzzy=False)
+    fresh = Catalog(locale=catalogue.locale, charset="utf-8", fuzzy=False, **HEADERS)
     fresh.header_comment = HEADER.format(language=catalogue.locale.english_name if catalogue.locale else "")
     for message in sorted((each for each in sentences if each.id), key=lambda each: _show(each.id)):
         known = catalogue.get(message.id)
