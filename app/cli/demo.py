@@ -51,11 +51,15 @@ def _demo_settings(port: int | None):  # noqa: ANN202 - Settings, imported only 
 
 def _settle(house: House) -> None:
     from app.demo.clinic import is_settled, settle_clinic
+    from app.jobs.handle_events import handle_events
 
     if not is_settled(house.ground):
         click.echo("Importing the demo clinic's day ...")
         report = settle_clinic(house.ground)
         click.echo(report.summary())
+        click.echo("Planning reminders ...")
+        while handle_events(house.ground):
+            pass
 
 
 def _start_record(house: House) -> RecordServer | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import signal
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -34,6 +35,7 @@ def run_server(house: House, *, with_runner: bool) -> None:
     from app.jobs.embedded import EmbeddedRunner
     from app.jobs.nudge import RedisNudge
 
+    signal.signal(signal.SIGTERM, _leave)  # systemd's way to stop: what was begun is finished
     migrate.upgrade(house.ground.database)
     settings = house.settings
     server = waitress.create_server(
@@ -51,3 +53,7 @@ def run_server(house: House, *, with_runner: bool) -> None:
         if runner:
             runner.stop()
         server.close()
+
+
+def _leave(_signal: int, _frame: object) -> NoReturn:
+    raise SystemExit(0)

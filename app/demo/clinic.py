@@ -24,8 +24,8 @@ DAY = FOLDER / "clinic-day.bundle.json"
 CHANGES = FOLDER / "clinic-changes.bundle.json"
 
 STAFF = (
-    Colleague("amina", (Role.AGENT,), "Amina", "en-CA"),
-    Colleague("luc", (Role.AGENT, Role.COORDINATOR), "Luc", "fr-CA"),
+    Colleague("amina", (Role.AGENT, Role.CLINICIAN), "Amina", "en-CA"),
+    Colleague("luc", (Role.AGENT, Role.CLINICIAN, Role.COORDINATOR), "Luc", "fr-CA"),
     Colleague("admin", (Role.ADMINISTRATOR, Role.AUDITOR), "Administrator", "en-CA"),
 )
 

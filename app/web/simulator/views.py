@@ -18,8 +18,9 @@ from app.core.models import Clinic
 from app.demo.phones import PhoneView, look_at_phone
 from app.demo.walk import next_due_step
 from app.intake.models import PublishedQuestionnaire
+from app.intake.plans import plan_for
 from app.patients.models import Patient
-from app.web.shell.here import ground, house, say
+from app.web.shell.here import ground, house, locale, say
 from app.web.simulator import blueprint
 from app.web.simulator.handset import Handset
 from app.web.simulator.people import Person, people, person
@@ -50,9 +51,10 @@ def _phone_page(patient_id: int, note: str = "") -> str:
     who, view = _look(patient_id)
     with ground().database.read() as session:
         published = session.scalars(select(PublishedQuestionnaire).where(PublishedQuestionnaire.is_current.is_(True)))
-        forms = [(each.name, each.title) for each in published]
+        forms = [(each.name, plan_for(session, each.id, locale()).title) for each in published]
+    forms.sort(key=lambda form: form[1])
     return render_template(
-        "simulator/phone.html", who=who, view=view, clock=_clock(), new_id=new_token(), forms=sorted(forms), note=note
+        "simulator/phone.html", who=who, view=view, clock=_clock(), new_id=new_token(), forms=forms, note=note
     )
 
 
