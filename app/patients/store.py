@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterable
 
 from sqlalchemy import select
@@ -24,11 +25,15 @@ def birth_date_index(iso_date: str) -> str:
 
 
 def family_index(family: str) -> str:
-    return keyring().blind_index("family", family.strip().casefold())
+    """Found however it is typed: `Côté`, `cote`, `O'Neil`, `ONEIL`."""
+    letters = unicodedata.normalize("NFKD", family).casefold()
+    return keyring().blind_index("family", "".join(letter for letter in letters if letter.isalnum()))
 
 
 def identifier_index(system: str, value: str) -> str:
-    return keyring().blind_index("identifier", f"{system}|{value.strip()}")
+    """Found with or without the spaces and hyphens printed on a card."""
+    written = value.replace(" ", "").replace("-", "").upper()
+    return keyring().blind_index("identifier", f"{system}|{written}")
 
 
 def patients_at(session: Session, clinic_id: int, address: str) -> list[Patient]:

@@ -89,7 +89,8 @@ class Wire:
         return f"http://127.0.0.1:{self._server.server_address[1]}/fhir"
 
     def fail(self, *faults: tuple[str, Any]) -> None:
-        """Next requests: ("status", (503, {headers})), ("reset_before", None), ("reset_after", None), ("ok", None)."""
+        """Next requests: ("status", (503, {headers})), ("body", bytes), ("reset_before", None),
+        ("reset_after", None), ("ok", None)."""
         self.faults.extend(faults)
 
     def writes(self) -> list[str]:
@@ -124,6 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "status":
             status, headers = detail
             return self._answer(status, b'{"resourceType":"OperationOutcome","issue":[{"code":"processing"}]}', headers)
+        if kind == "body":
+            return self._answer(200, detail, {})
         if self.wire.capabilities is not None and self.path.endswith("/metadata"):
             return self._answer(200, json.dumps(self.wire.capabilities).encode(), {})
         answer = self._forward(body)
