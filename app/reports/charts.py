@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-WIDTH, HEIGHT, FOOT, HEAD = 600, 140, 20, 14
+WIDTH, HEIGHT, FOOT, HEAD = 360, 120, 20, 16
 
 
 def bar_chart(bars: Sequence[tuple[str, int]], *, title: str, every: int = 1) -> str:
