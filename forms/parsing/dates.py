@@ -42,7 +42,7 @@ _ORDINAL_NUMBER = {word: number for number, word in enumerate(_ORDINALS.split(),
     "premier": 1,
 }
 _ORDINAL_WORD = re.compile(rf"\b(?:(twenty|thirty)[ -])?({'|'.join(_ORDINAL_NUMBER)})\b")
-_ISO_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[t ](\d{2}:\d{2})(?::(\d{2})(?:\.\d+)?)?(?:z|[+-]\d{2}:?\d{2})?")
+_ISO_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[t ](\d{2}:\d{2})(?::(\d{2})(?:\.\d+)?)?(z|[+-]\d{2}:\d{2})?")
 _MOST = 3  # dates in one answer
 
 
@@ -85,7 +85,8 @@ def read_moment(spec: AnswerSpec, folded: str, *, calendar: Calendar) -> Outcome
 
 
 def _exact_moment(spec: AnswerSpec, exact: re.Match[str], calendar: Calendar) -> Outcome:
-    moment = f"{exact.group(1)}T{exact.group(2)}:{exact.group(3) or '00'}"
+    zone = (exact.group(4) or "").upper()  # a zone that was written is part of the answer
+    moment = f"{exact.group(1)}T{exact.group(2)}:{exact.group(3) or '00'}{zone}"
     try:
         datetime.fromisoformat(moment)
     except ValueError:

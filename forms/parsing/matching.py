@@ -71,7 +71,7 @@ def _named(said: list[str], options: Options, locale: str) -> Match:
     if by_mark.not_offered:
         return by_mark
     if by_words or by_mark.positions:
-        return Match(tuple(dict.fromkeys((*by_words, *by_mark.positions))))
+        return Match(tuple(dict.fromkeys((*by_words, *by_mark.positions))), sure=bool(by_words) or by_mark.sure)
     bare = _bare(said)
     return (
         _known(bare, options)
@@ -93,7 +93,8 @@ def _marked(said: list[str], options: Options, locale: str) -> Match:
     figure = _figure(words, locale)
     position = options.printed.get(figure)
     if position is not None and all(word in _COURTESY for word in words[1:]):
-        return Match(tuple(dict.fromkeys((position, *_amounting(figure, options)))))
+        denies = said[0] == "no" and not locale.startswith("fr")  # "no 2" is "numéro 2" in French only
+        return Match(tuple(dict.fromkeys((position, *_amounting(figure, options)))), sure=not denies)
     if position is not None and words[0].isdigit():
         return _mark_and_label(position, words[1:], options)
     last = options.printed.get(words[-1]) if words[-1].isdigit() and len(words) > 1 else None

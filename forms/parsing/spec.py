@@ -100,7 +100,7 @@ class Outcome:
     """VALUE carries a value, ASK the plausible ones as candidates (one means "did you mean ...?"), NONE a reason.
 
     Values: boolean -> bool; integer -> int; decimal -> int or float; quantity -> {"value", "unit"};
-    date -> "YYYY[-MM[-DD]]"; time -> "HH:MM:SS"; dateTime -> "YYYY-MM-DDTHH:MM:SS" without a zone, or a date;
+    date -> "YYYY[-MM[-DD]]"; time -> "HH:MM:SS"; dateTime -> "YYYY-MM-DDTHH:MM:SS" or a date, with a zone only if said;
     choice -> the option's value, a list of them when the question repeats; bloodPressure -> {"systolic", "diastolic"}.
     `read_back` says the value in the patient's language; under TOO_LOW and TOO_HIGH it says what was read.
     """

@@ -89,7 +89,7 @@ def well_formed(spec: AnswerSpec, value: object) -> bool:  # noqa: C901  one cas
         case AnswerType.TIME:
             return len(str(value)) == 8 and "00:00:00" <= str(value) <= "23:59:59"
         case AnswerType.DATETIME:
-            return len(str(value)) in (4, 7, 10, 19)
+            return len(str(value)) in (4, 7, 10, 19, 20, 25)
         case AnswerType.CHOICE if spec.repeats:
             return isinstance(value, list) and set(value) <= {choice.value for choice in spec.options}
         case AnswerType.CHOICE:
