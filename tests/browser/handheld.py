@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-PATIENCE_S = 25
+PATIENCE_S = 60
 
 
 def until(look: Callable[[], bool], *, page: Page) -> None:
