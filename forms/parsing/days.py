@@ -209,13 +209,14 @@ def _patterns(language: str) -> list[re.Pattern[str]]:
     ]
 
 
+_ANY_MONTH = {language: re.compile("|".join(table)) for language, table in MONTHS.items()}
 _MONTH_RULES = {language: _patterns(language) for language in MONTHS}
 
 
 def _with_month(text: str, calendar: Calendar) -> Days | None:
     """ "12 mars 2027", "March 12", "mars 2027", "mars"."""
     language = _language(calendar)
-    for rule in _MONTH_RULES[language]:
+    for rule in _MONTH_RULES[language] if _ANY_MONTH[language].search(text) else ():
         found = rule.search(text)
         if found:
             parts = found.groupdict()

@@ -67,6 +67,10 @@ _ROUGH: tuple[Phrase, ...] = (
     (("une", "douzaine"), Decimal(12)),
     (("une", "dizaine"), Decimal(10)),
 )
+_BY_FIRST_WORD: dict[str, list[tuple[tuple[str, ...], Decimal, bool]]] = {}
+for _rows, _sure in ((_ROUGH, False), (_FIXED, True)):  # rough ones first: "a couple of" before "a"
+    for _phrase, _number in _rows:
+        _BY_FIRST_WORD.setdefault(_phrase[0], []).append((_phrase, _number, _sure))
 _ADDED: tuple[Phrase, ...] = (
     (("and", "a", "half"), _HALF),
     (("and", "half"), _HALF),
@@ -197,12 +201,9 @@ def _out_of(tokens: list[Token], readings: tuple[Decimal, ...], start: int, top:
 
 
 def _fixed(words: list[str], start: int) -> Mention | None:
-    for phrase, number in _ROUGH:
+    for phrase, number, sure in _BY_FIRST_WORD.get(words[start], ()):
         if tuple(words[start : start + len(phrase)]) == phrase:
-            return Mention((number,), start, start + len(phrase), sure=False)
-    for phrase, number in _FIXED:
-        if tuple(words[start : start + len(phrase)]) == phrase:
-            return Mention((number,), start, start + len(phrase))
+            return Mention((number,), start, start + len(phrase), sure)
     return None
 
 
@@ -234,7 +235,7 @@ def _added(tokens: list[Token], words: list[str], mention: Mention) -> Mention:
     if following in _TIMES and (following != "k" or touches(tokens[mention.end - 1], tokens[mention.end])):
         readings = tuple(reading * _TIMES[following] for reading in mention.readings)
         return Mention(readings, mention.first, mention.end + 1, mention.sure)
-    for phrase, part in _ADDED:
+    for phrase, part in _ADDED if following in ("and", "et") else ():
         if tuple(words[mention.end : mention.end + len(phrase)]) == phrase:
             readings = tuple(reading + part for reading in mention.readings)
             return Mention(readings, mention.first, mention.end + len(phrase), mention.sure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from forms.parsing import say
@@ -63,7 +64,7 @@ def read_quantity(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
     found = scan(_WEEKS.sub("2 weeks", folded), french=say.language(locale) == "fr")
     if any(not mention.readings for mention in found.mentions):
         return none()
-    parts = list(_parts(found, _own_units(spec)))
+    parts = list(_parts(found, _own_units(spec.units)))
     if not parts:
         return none(Reason.UNSURE if is_unsure(" ".join(words(folded))) else Reason.NOT_UNDERSTOOD)
     used = {position for part in parts for position in range(part.first, part.end)}
@@ -115,10 +116,11 @@ def _number_in(quantity: Quantity | dict[str, Scalar | None]) -> int | float:
     return number
 
 
-def _own_units(spec: AnswerSpec) -> dict[str, Unit]:
+@lru_cache(maxsize=256)
+def _own_units(units: tuple[Unit, ...]) -> dict[str, Unit]:
     """The question's units by every name they go by, folded; without any, what is counted is the unit."""
-    names: dict[str, Unit] = {} if spec.units else {word: Unit(word) for word in COUNTED}
-    for unit in spec.units:
+    names: dict[str, Unit] = {} if units else {word: Unit(word) for word in COUNTED}
+    for unit in units:
         for name in (unit.label, unit.code or "", *unit.synonyms):
             plain = fold(name)
             names |= dict.fromkeys((plain, plain.rstrip("s"), plain + "s"), unit) if plain else {}

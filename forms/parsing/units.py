@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from forms.parsing.fold import fold, words
 
@@ -94,6 +94,7 @@ def by_name(name: str) -> Measure | None:
     return _measures()[1].get(name)
 
 
+@lru_cache(maxsize=512)
 def of_label(label: str, code: str | None = None) -> Measure | None:
     """The unit a form means by its label ("°C", "livres", "mm[Hg]") or code."""
     return by_code(code) or by_code(label) or by_name(fold(label)) or by_name(" ".join(words(fold(label))))
