@@ -25,7 +25,7 @@ class Ran:
 
 @dataclass
 class Farline:
-    """The installed command with a home of its own."""
+    """The installed command, run in a home of its own as a clerk runs it: files by their name."""
 
     home: Path
 
@@ -36,6 +36,7 @@ class Farline:
         ran = subprocess.run(
             [program, *map(str, arguments)],
             check=False,
+            cwd=self.home,
             env=environment,
             input=stdin,
             capture_output=True,
@@ -45,10 +46,9 @@ class Farline:
         assert "Traceback" not in ran.stdout + ran.stderr, ran.stderr
         return Ran(ran.returncode, ran.stdout, ran.stderr)
 
-    def file(self, name: str, content: bytes) -> Path:
-        path = self.home / name
-        path.write_bytes(content)
-        return path
+    def file(self, name: str, content: bytes) -> str:
+        (self.home / name).write_bytes(content)
+        return name
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +107,7 @@ def test_a_file_that_cannot_be_read_ends_with_1_and_one_sentence(farline, name, 
     assert (ran.code, ran.out) == (1, "")
     assert sentence in ran.err
     assert len(ran.err.strip().splitlines()) == 1
-    as_json = farline("import", "fhir", farline.home / name, "--json")
+    as_json = farline("import", "fhir", name, "--json")
     assert as_json.code == 1
     assert sentence in json.loads(as_json.out)["sentence"]
 
