@@ -17,7 +17,7 @@ from app.conversations.page import conversation_for
 from app.core.errors import Conflict, NotFound
 from app.core.ground import Ground
 from app.core.ids import new_code
-from app.intake.keep_turn import Heard, Late, keep_answer, keep_late, keep_state, set_aside
+from app.intake.keep_turn import Heard, Late, keep_answer, keep_late, keep_state, set_aside, supersede
 from app.intake.models import Packet, Response
 from app.intake.plans import plan_for
 from app.intake.store import lock_response, packet_of
@@ -90,6 +90,7 @@ def _newest(read: ReadPacket, now: datetime) -> dict[str, Late]:
 
 def _keep_answers(session: Session, response: Response, merged: Merged, given: dict[str, Late], heard: Heard) -> None:
     for path in merged.kept:
+        supersede(session, response, path)
         keep_answer(session, response, path, given[path].value, raw=None, heard=heard, late=given[path])
     for lost in _late_losers(merged, given):
         keep_late(session, response, lost.path, given[lost.path], heard=heard, reason=lost.reason.value)

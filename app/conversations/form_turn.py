@@ -68,7 +68,7 @@ def advance_form(session: Session, conversation: Conversation, reply: Reply, hea
     context = context_of(session, conversation, response, channel=heard.channel, now=heard.received_at)
     plan = plan_for(session, response.questionnaire_id, response.locale)
     state = State.from_json(response.state) if response.state is not None else engine.begin(plan, context).state
-    return _keep(session, conversation, response, engine.advance(plan, state, reply, context), heard)
+    return _keep(session, conversation, response, engine.advance(plan, state, reply, context), heard, held=state)
 
 
 def context_of(
@@ -121,8 +121,16 @@ def act_on(
             ticket_about(session, conversation, reason, now=now, cause=cause, message_id=message_id)
 
 
-def _keep(session: Session, conversation: Conversation, response: Response, turn: Turn, heard: Heard) -> FormTurn:
-    keep_turn(session, response, turn.state, turn.effects, heard)
+def _keep(
+    session: Session,
+    conversation: Conversation,
+    response: Response,
+    turn: Turn,
+    heard: Heard,
+    *,
+    held: State | None = None,
+) -> FormTurn:
+    keep_turn(session, response, turn.state, turn.effects, heard, held=held)
     conversation.turn += 1
     conversation.locale = turn.state.locale
     conversation.updated_at = heard.received_at

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError
 
 from app.conversations.hold import hand_over
-from app.conversations.letter import Letter, open_letter
+from app.conversations.letter import Letter
 from app.conversations.route_text import general_conversation, route_text
 from app.conversations.store import clinic_at, lock_address
 from app.core.ground import Ground
 from app.core.log import logger
 from app.messaging.receive_message import receive_message
-from app.messaging.rules import MessageState
 from app.support.rules import TicketReason
 from channels.base import InboundMessage
 
@@ -57,18 +56,18 @@ def _hear(ground: Ground, carrier_name: str, inbound: InboundMessage, route: Cal
         if not received.is_new:
             return Heard(received.message.id)
         lock_address(session, clinic.id, received.message.address_index)
-        letter = open_letter(
-            session,
-            clinic,
-            received.message,
+        letter = Letter(
+            session=session,
+            clinic=clinic,
+            message=received.message,
+            text=received.message.body or "",
             now=now,
             public_url=ground.public_url,
             carrier_did=inbound.consent_word,
             has_attachments=bool(inbound.attachments),
         )
         route(letter)
-        received.message.state = MessageState.HANDLED
-        received.message.updated_at = now
+        letter.settle()
         return Heard(received.message.id, is_new=True)
 
 

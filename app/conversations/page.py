@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from app.intake.store import lock_response
 from app.patients.models import Link
 from forms import engine
 from forms.effects import Effect, Missing, NotUnderstood
+from forms.paths import MOST_OCCURRENCES, split_loop_path
 from forms.plan import Plan
 from forms.render import web
 from forms.render.phrases import wrong
@@ -45,11 +46,12 @@ class Page:
     told: tuple[str, ...] = ()
 
 
-def open_page(session: Session, link: Link, *, now: datetime) -> Page:
-    """The page as it stands. Changes nothing."""
+def open_page(session: Session, link: Link, *, now: datetime, more: str | None = None) -> Page:
+    """The page as it stands, with one more occurrence of the group `more` to fill in. Changes nothing."""
     response = session.get_one(Response, _response_id(link))
     at = _Desk.of(session, response, now=now)
-    return _page(response, at, at.state, {}, ())
+    state = at.state if more is None else _one_more(at, more)
+    return _page(response, at, state, {}, ())
 
 
 def save_page(
@@ -76,6 +78,16 @@ def save_page(
         act_on(session, conversation, turn.effects, now=now)
         problems = {**_problems(at.plan, turn.effects), **errors}
         return _page(response, at, turn.state, problems, told_now(turn.effects))
+
+
+def _one_more(at: _Desk, path: str) -> State:
+    """The state with one more occurrence of the group at this loop path."""
+    loop, _ = split_loop_path(at.plan, path)
+    if loop is None:
+        return at.state
+    known = max(at.state.counts.get(path, 0), loop.min_occurs, 1)
+    most = min(loop.max_occurs or MOST_OCCURRENCES, MOST_OCCURRENCES)
+    return replace(at.state, counts={**at.state.counts, path: min(known + 1, most)})
 
 
 def _unticked(at: _Desk, section: str, fields: Mapping[str, Sequence[str]]) -> dict[str, None]:

@@ -50,8 +50,8 @@ def general_conversation(letter: Letter) -> Conversation:
     """A conversation about nothing we asked, so that a ticket can hold it."""
     conversation = Conversation(
         clinic_id=letter.clinic.id,
-        patient_id=letter.message.patient_id,
-        contact_point_id=letter.message.contact_point_id,
+        patient_id=letter.patient_id,
+        contact_point_id=letter.contact_point_id,
         address_index=letter.address_index,
         kind=ConversationKind.GENERAL,
         channel="sms",
@@ -61,7 +61,7 @@ def general_conversation(letter: Letter) -> Conversation:
     )
     letter.session.add(conversation)
     letter.session.flush()
-    letter.message.conversation_id = conversation.id
+    letter.belongs_to(conversation)
     return conversation
 
 
@@ -104,10 +104,11 @@ def _answer(letter: Letter, waiting: list[Conversation]) -> None:
         conversation = waiting[-1]
         letter.belongs_to(conversation)
         if _asks_for_link(letter) and conversation.response_id is not None:
-            _send_link(letter, letter.session.get_one(Response, conversation.response_id), conversation)
+            _send_link(letter, letter.session.get_one(Response, conversation.response_id))
         else:
             take_words(letter, conversation)
-    wake_next(letter.session, letter.clinic.id, letter.address_index, now=letter.now)
+    if any(each.state != ConversationState.WAITING for each in waiting):
+        wake_next(letter.session, letter.clinic.id, letter.address_index, now=letter.now)
 
 
 def _help_with_question(letter: Letter, waiting: list[Conversation]) -> None:
@@ -145,7 +146,7 @@ def _changes_mind(letter: Letter) -> bool:
         reaction = take_choice(
             letter.session, answered[0], read_choice(letter.text), now=letter.now, message_id=letter.message.id
         )
-        letter.reply(reaction.says, conversation=answered[0])
+        letter.reply(reaction.says)
     return bool(answered)
 
 
@@ -172,7 +173,7 @@ def _to_a_person(letter: Letter) -> None:
         message_id=letter.message.id,
         patients=len(letter.speakers),
     )
-    letter.reply(says, conversation=conversation)
+    letter.reply(says)
 
 
 def _link_without_question(letter: Letter) -> None:
@@ -183,14 +184,14 @@ def _link_without_question(letter: Letter) -> None:
         if (response := newest_unfinished(letter.session, patient.id)) is not None
     ]
     if len(unfinished) == 1:
-        _send_link(letter, unfinished[0], None)
+        _send_link(letter, unfinished[0])
     else:
         letter.reply(words.no_form(_line(letter)))
 
 
-def _send_link(letter: Letter, response: Response, conversation: Conversation | None) -> None:
+def _send_link(letter: Letter, response: Response) -> None:
     url = link_for(letter.session, response, public_url=letter.public_url, now=letter.now)
-    letter.reply(words.link(_line(letter), url), conversation=conversation, purpose="link")
+    letter.reply(words.link(_line(letter), url), purpose="link")
 
 
 def _asks_for_link(letter: Letter) -> bool:

@@ -94,8 +94,8 @@ def _wrong_number(letter: Letter) -> None:
         cause=f"wrong_number:{letter.address_index}:{letter.message.id}",
         locale=letter.locale,
         now=letter.now,
-        patient_id=letter.message.patient_id,
-        contact_point_id=letter.message.contact_point_id,
+        patient_id=letter.patient_id,
+        contact_point_id=letter.contact_point_id,
         message_id=letter.message.id,
         patients=len(letter.speakers),
     )
@@ -106,11 +106,11 @@ def _audit(letter: Letter, action: str) -> None:
         letter.session,
         action,
         "address",
-        letter.message.contact_point_id,
-        actor=Actor("patient", letter.message.patient_id),
+        letter.contact_point_id,
+        actor=Actor("patient", letter.patient_id),
         now=letter.now,
         clinic_id=letter.clinic.id,
-        patient_id=letter.message.patient_id,
+        patient_id=letter.patient_id,
         message_id=letter.message.id,
     )
 

@@ -27,15 +27,15 @@ def take_words(letter: Letter, conversation: Conversation) -> None:
 def _choose(letter: Letter, conversation: Conversation) -> None:
     choice = read_choice(letter.text)
     reaction = take_choice(letter.session, conversation, choice, now=letter.now, message_id=letter.message.id)
-    letter.reply(reaction.says, conversation=conversation)
+    letter.reply(reaction.says)
 
 
 def _answer(letter: Letter, conversation: Conversation) -> None:
     heard = Heard("sms", letter.now, message_id=letter.message.id)
     done = advance_form(letter.session, conversation, Reply.text(letter.text), heard)
     for body in say_texts(done):
-        letter.reply(body, conversation=conversation, purpose="question")
+        letter.reply(body, purpose="question")
     if any(isinstance(effect, Deferred) and effect.page for effect in done.turn.effects):
         url = link_for(letter.session, done.response, public_url=letter.public_url, now=letter.now)
         line = line_of(letter.clinic, conversation.locale)
-        letter.reply(line_words.link(line, url), conversation=conversation, purpose="link")
+        letter.reply(line_words.link(line, url), purpose="link")

@@ -26,7 +26,7 @@ def ask_which(letter: Letter, conversations: list[Conversation], which: Conversa
     choice = read_choice(letter.text)
     which.memory = {"options": [each.id for each in options], "choice": choice.value if choice else None}
     which.expires_at = letter.now + LASTS
-    letter.reply(_question(letter, options), conversation=which)
+    letter.reply(_question(letter, options))
 
 
 def answer_which(letter: Letter, which: Conversation) -> None:
@@ -51,9 +51,9 @@ def answer_which(letter: Letter, which: Conversation) -> None:
             cause=cause,
             message_id=letter.message.id,
         )
-        letter.reply(appointment_words.handed_over(_visit(letter, options[0])), conversation=which)
+        letter.reply(appointment_words.handed_over(_visit(letter, options[0])))
     else:
-        letter.reply(_question(letter, options), conversation=which)
+        letter.reply(_question(letter, options))
 
 
 def _take(letter: Letter, conversation: Conversation, choice: Choice) -> None:
@@ -61,7 +61,7 @@ def _take(letter: Letter, conversation: Conversation, choice: Choice) -> None:
         reopen(conversation, now=letter.now)
     letter.belongs_to(conversation)
     reaction = take_choice(letter.session, conversation, choice, now=letter.now, message_id=letter.message.id)
-    letter.reply(reaction.says, conversation=conversation)
+    letter.reply(reaction.says)
 
 
 def _picked(text: str, options: list[Conversation]) -> Conversation | None:

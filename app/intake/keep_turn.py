@@ -36,10 +36,23 @@ class Late:
     device_at: datetime
 
 
-def keep_turn(session: Session, response: Response, state: State, effects: tuple[Effect, ...], heard: Heard) -> None:
-    """Write a turn into the caller's transaction. The response must be locked."""
+def keep_turn(
+    session: Session,
+    response: Response,
+    state: State,
+    effects: tuple[Effect, ...],
+    heard: Heard,
+    *,
+    held: State | None = None,
+) -> None:
+    """Write a turn into the caller's transaction. The response must be locked; `held` is the state before the turn."""
+    answered = set(held.answers) if held is not None else None
     for effect in effects:
         if isinstance(effect, AnswerKept):
+            if answered is None or effect.path in answered:
+                supersede(session, response, effect.path)
+            if answered is not None:
+                answered.add(effect.path)
             keep_answer(session, response, effect.path, effect.value, raw=effect.raw, heard=heard)
         elif isinstance(effect, AnswerSetAside):
             set_aside(session, response, effect.path, effect.reason)
@@ -56,13 +69,16 @@ def keep_answer(
     heard: Heard,
     late: Late | None = None,
 ) -> Answer:
-    """The answer that counts from now on; the one before stays as superseded."""
-    for older in current_answers(session, response.id, path):
-        older.state, older.reason = AnswerState.SUPERSEDED, "newer"
+    """The answer that counts from now on; call `supersede` first when there may be one before."""
     answer = _answer(response, path, value, raw=raw, heard=heard, late=late)
     session.add(answer)
-    session.flush()
     return answer
+
+
+def supersede(session: Session, response: Response, path: str) -> None:
+    """What was answered before stays, as superseded by a newer answer."""
+    for older in current_answers(session, response.id, path):
+        older.state, older.reason = AnswerState.SUPERSEDED, "newer"
 
 
 def keep_late(session: Session, response: Response, path: str, late: Late, *, heard: Heard, reason: str) -> Answer:

@@ -1,0 +1,74 @@
+"""A new link by text for whoever holds one that has expired: at most one a day, only to the phone the clinic knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.conversations import line_words
+from app.conversations.send_link import link_for
+from app.core.models import Clinic
+from app.intake.models import Response
+from app.intake.rules import ResponseStatus
+from app.messaging.queue_message import Draft, queue_message
+from app.patients.links import link_behind
+from app.patients.models import Link, Patient
+from app.patients.rules import PatientStatus, may_be_contacted
+from app.patients.store import contact_for
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The clinic a link belonged to, and the language it was made in."""
+
+    phone: str | None
+    locale: str
+
+
+def clinic_behind(session: Session, token: str) -> Behind | None:
+    """Whose link this is or was; None for one that never was."""
+    link = link_behind(session, token)
+    if link is None:
+        return None
+    clinic = session.get_one(Clinic, link.clinic_id)
+    return Behind(clinic.phone, link.locale)
+
+
+def renew_link(session: Session, token: str, *, public_url: str, now: datetime) -> None:
+    """Text a new link when the old one has expired and its form is still open. Asked again within a day: nothing more.
+
+    A revoked link is not renewed: somebody closed it, or somebody tried too often.
+    """
+    link = link_behind(session, token)
+    if link is None or link.revoked_at is not None or link.expires_at > now or link.response_id is None:
+        return
+    session.refresh(link, with_for_update=True)
+    response = session.get_one(Response, link.response_id)
+    patient = session.get_one(Patient, link.patient_id)
+    contact = contact_for(session, patient, "sms")
+    is_open = response.status == ResponseStatus.IN_PROGRESS and may_be_contacted(PatientStatus(patient.status))
+    today = now.date().isoformat()
+    if contact is None or not is_open or link.details.get("renewed_on") == today:
+        return
+    link.details = {**link.details, "renewed_on": today}
+    line = line_words.line_of(session.get_one(Clinic, link.clinic_id), link.locale)
+    body = line_words.form_link(line, link_for(session, response, public_url=public_url, now=now))
+    draft = _draft(link, contact.id, contact.address, body=body, cause=f"renewed_link:{link.id}:{today}")
+    queue_message(session, draft, now=now)
+
+
+def _draft(link: Link, contact_point_id: int, address: str, *, body: str, cause: str) -> Draft:
+    return Draft(
+        clinic_id=link.clinic_id,
+        channel="sms",
+        address=address,
+        purpose="link",
+        cause=cause,
+        body=body,
+        locale=link.locale,
+        patient_id=link.patient_id,
+        contact_point_id=contact_point_id,
+        obeys_quiet_hours=False,
+    )
