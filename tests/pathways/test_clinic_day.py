@@ -79,7 +79,8 @@ def test_a_clinics_day_ends_with_every_step_accounted_for_and_nothing_where_noth
         messages = session.scalars(select(Message).where(Message.direction == "outbound")).all()
         booked = session.scalar(select(func.count()).where(Event.kind == "appointment_booked"))
         failed = session.scalars(select(Event).where(Event.handled_at.is_(None))).all()
-        reachable = set(session.scalars(select(ContactPoint.patient_id).where(ContactPoint.state == "usable")))
+        phones = select(ContactPoint.patient_id).where(ContactPoint.system == "phone", ContactPoint.is_current)
+        reachable = set(session.scalars(phones.where(ContactPoint.state == "usable")))
         rungs = session.scalars(select(Rung)).all()
         tickets = Counter(session.scalars(select(Ticket.reason)))
 
