@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import Actor
 from app.core.ground import Ground
 from app.core.models import Clinic
+from app.demo.record_server import RecordServer
 from app.intake.publish_questionnaire import publish_library
 from app.pathways.publish_pathway import publish_built_in
 from app.records.endpoints import connect, endpoints_of
@@ -56,6 +57,16 @@ def settle_clinic(ground: Ground) -> ImportReport:
         publish_library(session, clinic, now=now)
         publish_built_in(session, clinic, now=now)
     return import_fhir(ground, clinic, DAY.read_bytes())
+
+
+def take_changes(ground: Ground, record: RecordServer) -> ImportReport:
+    """The clinic's second day: visits moved and cancelled, charts merged, new numbers, in the record and here."""
+    content = CHANGES.read_bytes()
+    if record.answers():
+        record.load(content)
+    with ground.database.read() as session:
+        clinic = session.scalars(select(Clinic)).one()
+    return import_fhir(ground, clinic, content)
 
 
 def connect_record(session: Session, base_url: str) -> None:

@@ -15,7 +15,9 @@ from app.conversations.send_form import send_form
 from app.core.errors import Conflict
 from app.core.ids import new_token
 from app.core.models import Clinic
+from app.demo import clinic
 from app.demo.phones import PhoneView, look_at_phone
+from app.demo.record_server import RecordServer
 from app.demo.walk import next_due_step
 from app.intake.models import PublishedQuestionnaire
 from app.intake.plans import plan_for
@@ -39,6 +41,13 @@ def index() -> str:
     with ground().database.read() as session:
         found = people(session, now=now, search=search)
     return render_template("simulator/people.html", people=found, search=search, clock=_clock())
+
+
+@blueprint.post("/changes")
+def take_changes() -> str:
+    """What a clerk would do the next day: import the clinic's changes. Again changes nothing."""
+    report = clinic.take_changes(ground(), RecordServer(house().settings.home / "record"))
+    return render_template("simulator/changes.html", report=report, translate=say)
 
 
 @blueprint.get("/<int:patient_id>")
