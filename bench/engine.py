@@ -1,4 +1,4 @@
-"""How long the forms engine takes: a turn, a compilation, a plan on the wire. Budgets: DESIGN section 13.
+"""How long the forms engine takes: a turn, a compilation, a plan on the wire. Budgets: docs/promises.md.
 
     python -m bench.engine          prints one line per figure; exit 1 when a budget is missed
 """

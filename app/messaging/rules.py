@@ -13,7 +13,7 @@ class Direction(StrEnum):
 
 
 class MessageClass(StrEnum):
-    """What may be done when nobody knows whether it was sent (DESIGN P2)."""
+    """What may be done when nobody knows whether it was sent (promise P2)."""
 
     URGENT = "urgent"
     REMINDER = "reminder"

@@ -1,5 +1,5 @@
 """Settle what nobody knows the fate of: ask the carrier, believe "absent" only the second time, and after 15 minutes
-let the message's class decide (DESIGN P2). A receipt that names our attempt settles it sooner, in record_receipt."""
+let the message's class decide (promise P2). A receipt that names our attempt settles it sooner, in record_receipt."""
 
 from __future__ import annotations
 

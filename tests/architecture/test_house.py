@@ -95,6 +95,6 @@ def test_a_module_says_what_lives_in_it(path):
 
 
 def test_no_module_is_longer_than_350_lines():
-    """STYLE: 40 to 150 lines are the habit; at 300 ask which two files this wants to be."""
+    """40 to 150 lines are the habit; at 300 ask which two files this wants to be."""
     lengths = {name(path): path.read_text(encoding="utf-8").count("\n") for path in modules(*PACKAGES)}
     assert not {path: length for path, length in lengths.items() if length > 350}

@@ -1,4 +1,4 @@
-"""DESIGN P1, P2, P8: whatever dies, each message leaves once. `make torture` lives through it many times over."""
+"""Promises P1, P2, P8: whatever dies, each message leaves once. `make torture` lives through it many times over."""
 
 from __future__ import annotations
 
