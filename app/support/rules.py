@@ -210,6 +210,7 @@ class Rung(StrEnum):
 
 LADDER: tuple[Rung, ...] = tuple(Rung)
 RAISED_FROM = LADDER.index(Rung.RELEASE) + 1  # a ticket that climbed so many rungs stands at the top of its urgency
+SUPERVISED_FROM = LADDER.index(Rung.SUPERVISOR) + 1  # from here on supervisors see it at the top of their list
 RUNG_WAIT: Mapping[Urgency, timedelta] = {
     Urgency.URGENT: timedelta(minutes=5),
     Urgency.SOON: timedelta(minutes=30),

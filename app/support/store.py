@@ -15,7 +15,7 @@ from app.messaging.models import Message
 from app.patients.models import Patient
 from app.staff.models import StaffAccount
 from app.support.models import Note, Queue, ReplyDraft, Ticket, TicketEvent
-from app.support.rules import RAISED_FROM, EventKind, TicketState, Urgency
+from app.support.rules import RAISED_FROM, SUPERVISED_FROM, EventKind, TicketState, Urgency
 
 
 def add_event(
@@ -150,12 +150,13 @@ def listed_tickets(
     machine_now: datetime,
     limit: int,
 ) -> list[tuple[Ticket, Queue, Patient | None, StaffAccount | None]]:
-    """What one part of the desk shows (mine, waiting, all, snoozed, closed), the next to be done first."""
+    """What one part of the desk shows (mine, waiting, all, snoozed, escalated, closed), the next to be done first."""
     conditions: dict[str, ColumnElement[bool]] = {
         "mine": and_(Ticket.state == TicketState.CLAIMED, Ticket.holder_id == staff_id),
         "waiting": free(machine_now),
         "all": Ticket.state != TicketState.CLOSED,
         "snoozed": Ticket.state == TicketState.SNOOZED,
+        "escalated": and_(Ticket.state != TicketState.CLOSED, Ticket.escalation >= SUPERVISED_FROM),
         "closed": Ticket.state == TicketState.CLOSED,
     }
     order = (
@@ -178,16 +179,21 @@ def listed_tickets(
 
 
 def desk_counts(session: Session, clinic_id: int, *, staff_id: int, machine_now: datetime) -> dict[str, int]:
-    """How many tickets are mine, wait, are open at all, and are urgent and wait."""
+    """How many tickets are mine, wait, are open at all, are snoozed, are urgent and wait, have escalated to the
+    supervisors, and are mine and late."""
     wanted = select(
         func.count().filter(and_(Ticket.state == TicketState.CLAIMED, Ticket.holder_id == staff_id)),
         func.count().filter(free(machine_now)),
         func.count(),
         func.count().filter(Ticket.state == TicketState.SNOOZED),
         func.count().filter(and_(free(machine_now), Ticket.urgency == Urgency.URGENT)),
+        func.count().filter(Ticket.escalation >= SUPERVISED_FROM),
+        func.count().filter(
+            and_(Ticket.state == TicketState.CLAIMED, Ticket.holder_id == staff_id, Ticket.escalation >= 1)
+        ),
     ).where(Ticket.clinic_id == clinic_id, Ticket.state != TicketState.CLOSED)
-    mine, waiting, alive, snoozed, urgent = session.execute(wanted).one()
-    return {"mine": mine, "waiting": waiting, "all": alive, "snoozed": snoozed, "urgent": urgent}
+    names = ("mine", "waiting", "all", "snoozed", "urgent", "escalated", "mine_late")
+    return dict(zip(names, session.execute(wanted).one(), strict=True))
 
 
 def late_tickets(session: Session, now: datetime, *, limit: int) -> list[Ticket]:

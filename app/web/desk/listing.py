@@ -26,6 +26,7 @@ class Shown(StrEnum):
     WAITING = "waiting"
     ALL = "all"
     SNOOZED = "snoozed"
+    ESCALATED = "escalated"
     CLOSED = "closed"
 
 
@@ -34,6 +35,7 @@ SHOWN_SENTENCES = {
     Shown.WAITING: "Waiting",
     Shown.ALL: "All open",
     Shown.SNOOZED: "Snoozed",
+    Shown.ESCALATED: "Escalated",
     Shown.CLOSED: "Closed",
 }
 

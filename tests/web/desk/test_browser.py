@@ -209,8 +209,28 @@ def test_pages_are_clean_for_readers_and_fit_the_screen(visit, server, locale, v
     addresses = [each.format(ticket=made.ticket_id, patient=made.patient_id) for each in PAGES]
     for path in addresses:
         page.goto(url + path)
-        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-        assert page.evaluate("document.documentElement.lang") == locale
-        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
-        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == [], path
+        _check(page, path, locale=locale, width=viewport["width"])
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        (Role.ADMINISTRATOR, "/staff/people"),
+        (Role.AUDITOR, "/desk/audit"),
+        (Role.AUDITOR, "/desk/patients/{patient}/access"),
+        (None, "/staff/sign-in"),
+        (None, "/"),
+    ],
+)
+def test_other_roles_pages_are_clean_too(visit, server, role, path):
+    page = visit(role, viewport=NARROW)
+    page.goto(server[0] + path.format(patient=server[1].patient_id))
+    _check(page, path, locale="en", width=NARROW["width"])
+
+
+def _check(page, path: str, *, locale: str, width: int) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    assert page.evaluate("document.documentElement.lang") == locale
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == [], path

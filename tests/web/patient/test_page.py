@@ -1,0 +1,213 @@
+"""The page without script: who may see it, what each button does, and what it never says."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from app.core.models import Event
+from app.intake.models import Answer, Response
+from app.patients.links import revoke
+from app.patients.models import Link, LinkSession
+from tests.conversations.test_page import WHOLE
+from tests.web.patient.conftest import BORN, PHONE
+
+LOOP = {
+    "resourceType": "Questionnaire", "status": "active", "title": "Pills", "language": "en-CA",
+    "item": [
+        {"linkId": "pill", "type": "group", "text": "Pill", "repeats": True,
+         "item": [{"linkId": "name", "type": "string", "text": "Which one?"}]},
+        {"linkId": "other", "type": "group", "text": "Other",
+         "item": [{"linkId": "note", "type": "text", "text": "Anything else?"}]},
+    ],
+}  # fmt: skip
+
+
+def kept(clinic) -> dict[str, object]:
+    return {each.path: each.value for each in clinic.rows(Answer, state="current")}
+
+
+def test_opening_reveals_and_changes_nothing_before_the_birth_date(clinic, visit):
+    visitor = visit()
+    before = [len(clinic.rows(model)) for model in (Answer, Response, Event, LinkSession)]
+    page = visitor.get()
+    assert page.status_code == 200
+    assert "date of birth" in page.text
+    assert not any(word in page.text.lower() for word in ("symptom", "chest", "pine narrows", "check-in"))
+    assert "Set-Cookie" not in page.headers
+    assert [len(clinic.rows(model)) for model in (Answer, Response, Event, LinkSession)] == before
+    assert clinic.rows(Link)[0].last_opened_at is None
+
+
+@pytest.mark.parametrize("step", ["asked", "proved", "ended", "code"])
+def test_every_page_is_kept_by_nobody_and_told_to_nobody(visit, step):
+    visitor = visit()
+    page = {
+        "asked": visitor.get,
+        "proved": visitor.prove,
+        "ended": lambda: visitor.client.get("/p/no-such-link"),
+        "code": lambda: visitor.client.get("/c"),
+    }[step]()
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert "http" not in re.sub(r'http-equiv="[^"]*"', "", page.text)
+    assert re.search(r"<title>(For you|Pour vous)</title>", page.text)
+
+
+def test_the_form_comes_in_the_very_answer_to_the_birth_date(visit):
+    visitor = visit()
+    page = visitor.prove()
+    assert page.status_code == 200
+    assert 'name="chest-pain"' in page.text
+    cookie = page.headers["Set-Cookie"]
+    assert all(part in cookie for part in ("HttpOnly", "Secure", "SameSite=Lax", f"Path={visitor.path}"))
+
+
+def test_a_wrong_birth_date_asks_again_and_five_make_it_wait(visit):
+    visitor = visit()
+    wrong = {**BORN, "birth.y": "1981"}
+    answers = [visitor.post(wrong) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [422] * 4 + [429]
+    assert visitor.prove().status_code == 429
+
+
+def test_answers_of_a_stranger_are_not_taken(clinic, visit):
+    visitor = visit()
+    assert "date of birth" in visitor.post(WHOLE).text
+    assert kept(clinic) == {}
+
+
+def test_a_cookie_opens_its_own_link_only(visit):
+    first, second = visit(), visit()
+    first.prove()
+    cookie = first.client.get_cookie("open", path=first.path)
+    second.client.set_cookie("open", cookie.value, path=second.path)
+    assert "date of birth" in second.get().text
+
+
+def test_saving_keeps_the_whole_page_and_going_back_or_reloading_asks_nothing_twice(clinic, visit):
+    visitor = visit()
+    visitor.prove()
+    for _ in range(2):
+        saved = visitor.post({"overall": "better", "pain": "2"})
+        assert saved.status_code == 303
+    assert kept(clinic) == {"overall": "better", "pain": 2}
+    shown = visitor.client.get(saved.location).text
+    assert "Saved." in shown
+    assert re.search(r'value="better"[^>]* checked', shown)
+
+
+def test_a_question_that_an_answer_opens_is_where_the_patient_goes_next(visit):
+    visitor = visit()
+    page = visitor.prove()
+    assert re.search(r'id="f-temperature" hidden', page.text)
+    assert re.search(r'name="temperature"[^>]* disabled', page.text)
+    saved = visitor.post({"fever": "true"})
+    assert saved.location.endswith("#f-temperature")
+    shown = visitor.client.get(saved.location).text
+    assert re.search(r'id="f-temperature"(?! hidden)', shown)
+    assert "opened another question" in shown
+
+
+def test_answers_that_need_another_look_are_listed_first_and_stay_as_typed(clinic, visit):
+    visitor = visit()
+    visitor.prove()
+    page = visitor.post({"overall": "better", "pain": "lots"})
+    assert page.status_code == 422
+    assert '<a href="#q-pain">' in page.text
+    assert re.search(r'role="alert" tabindex="-1" autofocus', page.text)
+    assert re.search(r'name="pain"[^>]*value="lots"[^>]*aria-invalid="true"', page.text)
+    assert "<title>Needs another look: For you</title>" in page.text
+    assert kept(clinic) == {"overall": "better"}
+
+
+def test_a_form_sent_twice_is_one_and_shows_the_same_code(clinic, visit):
+    visitor = visit()
+    visitor.prove()
+    first, second = (visitor.post({**WHOLE, "finish": "1"}) for _ in range(2))
+    code = clinic.rows(Response)[0].receipt_code
+    assert code in first.text
+    assert code in second.text
+    assert code in visitor.get().text
+    assert len(clinic.rows(Event, kind="response_completed")) == 1
+
+
+def test_unticked_boxes_are_taken_back(clinic, visit):
+    boxes = {
+        "resourceType": "Questionnaire", "status": "active", "title": "Boxes", "language": "en-CA",
+        "item": [{"linkId": "which", "type": "choice", "text": "Which?", "repeats": True,
+                  "answerOption": [{"valueString": "a"}, {"valueString": "b"}]}],
+    }  # fmt: skip
+    visitor = visit("boxes", resource=boxes)
+    values = re.findall(r'type="checkbox" name="which" value="([^"]+)"', visitor.prove().text)
+    visitor.post({"which": ["", *values]})
+    assert kept(clinic) == {"which": values}
+    visitor.post({"which": ""})
+    assert kept(clinic) == {}
+
+
+def test_another_occurrence_can_be_added_without_script(clinic, visit):
+    visitor = visit("pills", resource=LOOP)
+    page = visitor.prove().text
+    assert 'name="name@1"' not in page
+    more = visitor.post({"name@0": "Aspirin", "add": "pill"})
+    page = visitor.client.get(more.location).text
+    assert 'name="name@1"' in page
+    visitor.post({"name@0": "Aspirin", "name@1": "Ibuprofen"})
+    assert kept(clinic) == {"name@0": "Aspirin", "name@1": "Ibuprofen"}
+
+
+def test_an_ended_link_gives_the_number_of_its_own_clinic(clinic, visit):
+    visitor = visit(locale="fr-CA")
+    clinic.clock.at += timedelta(days=15)
+    page = visitor.get()
+    assert page.status_code == 410
+    assert "807-555-0100" in page.text
+    assert "Ce lien" in page.text
+    assert "807-555-0100" not in visitor.client.get("/p/never-was-a-link").text
+
+
+def test_a_new_link_is_texted_once_a_day_and_the_answer_never_says_so(clinic, visit):
+    visitor = visit()
+    clinic.clock.at += timedelta(days=15)
+    first, second = visitor.post({"again": "1"}), visitor.post({"again": "1"})
+    unknown = visitor.client.post("/p/never-was-a-link", data={"again": "1"})
+    clinic.tick()
+    (text,) = clinic.texts(PHONE)
+    assert "/p/" in text
+    assert first.status_code == second.status_code == unknown.status_code == 200
+    assert "Look at your texts" in first.text
+    assert "Look at your texts" in unknown.text
+    visitor.path = "/p/" + text.partition("/p/")[2].split()[0]
+    assert 'name="chest-pain"' in visitor.prove().text
+
+
+def test_a_revoked_link_is_not_renewed(clinic, visit):
+    visitor = visit()
+    with clinic.ground.database.write() as session:
+        revoke(session, session.get_one(Link, visitor.made.link.id), clinic.clock.now())
+    visitor.post({"again": "1"})
+    clinic.clock.at += timedelta(days=15)
+    visitor.post({"again": "1"})
+    clinic.tick()
+    assert clinic.texts(PHONE) == []
+
+
+def test_a_short_code_leads_to_the_same_question(visit):
+    visitor = visit()
+    code = visitor.made.code.lower()
+    gone = visitor.client.post("/c", data={"code": f"{code[:4]} {code[4:]}"})
+    assert gone.status_code == 303
+    visitor.path = gone.location
+    assert "date of birth" in visitor.get().text
+    assert 'name="chest-pain"' in visitor.prove().text
+
+
+def test_codes_cannot_be_tried_without_end(visit):
+    visitor = visit()
+    visitor.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    tried = [visitor.client.post("/c", data={"code": f"WRONG{n:03}"}).status_code for n in range(31)]
+    assert tried == [422] * 30 + [429]
