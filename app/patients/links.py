@@ -56,12 +56,17 @@ def create_link(
 
 def find_link(session: Session, token_or_code: str, now: datetime) -> Link | LinkProblem:
     """The link, or why there is none. Opening it changes nothing: previews of the address open it too."""
+    link = link_behind(session, token_or_code)
+    return LinkProblem.UNKNOWN if link is None else _problem(session, link, now) or link
+
+
+def link_behind(session: Session, token_or_code: str) -> Link | None:
+    """The link of this token or code, ended or not. It opens nothing by itself."""
     wanted = Link.token_hash == _hash(token_or_code.strip())
     typed = _tidy(token_or_code)
     if len(typed) == CODE_LETTERS:
         wanted |= Link.code_hash == _code_index(typed)
-    link = session.scalars(select(Link).where(wanted)).first()
-    return LinkProblem.UNKNOWN if link is None else _problem(session, link, now) or link
+    return session.scalars(select(Link).where(wanted)).first()
 
 
 def prove_birth_date(session: Session, link: Link, typed: str, now: datetime) -> str | None:

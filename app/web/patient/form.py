@@ -1,0 +1,69 @@
+"""The form as the patient sees it: which part of it, what was just saved, which answers need another look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, request
+
+from app.conversations.page import Page
+from app.web.patient.parts import Part, next_open, part_with, parts_of
+from app.web.patient.rendering import page_of
+
+
+def show(found: Page, *, typed: Mapping[str, str] | None = None) -> Response:
+    """The form, or what comes after it. `typed` is what was just sent: answers that were not taken stay as written."""
+    if found.status != "open":
+        return page_of("done.html", code=found.receipt_code, told=found.told)
+    parts = parts_of(found.form)
+    number = part_with(parts, found.errors[0].name) if found.errors else _asked_part(len(parts))
+    return page_of(
+        "form.html",
+        422 if found.errors else 200,
+        form=found.form,
+        part=parts[number],
+        number=number,
+        many=len(parts),
+        is_last=next_open(parts, number) <= number,
+        errors=[(field, part_with(parts, field.name)) for field in found.errors],
+        typed=typed or {},
+        saved=request.args.get("saved"),
+        opened=bool(request.args.get("opened")),
+    )
+
+
+def where_next(before: Page, after: Page) -> tuple[str | None, dict[str, Any]]:
+    """After saving: the question an answer has just opened, else the next section, else the top."""
+    parts = parts_of(after.form)
+    opened = _newly_open(before, after)
+    if opened is not None:
+        return f"f-{opened}", _place(parts, part_with(parts, opened), saved="1", opened="1")
+    if "add" in request.form:
+        more = request.form["add"][:200]
+        return f"f-{more}", _place(parts, part_with(parts, more), saved="1", more=more)
+    going = request.form.get("go", "")
+    if going == "next":
+        number = next_open(parts, _asked_part(len(parts)))
+        return None, _place(parts, number, saved="1")
+    is_known = any(section.key == going for section in after.form.sections)
+    return (f"s-{going}" if is_known else None), _place(
+        parts, _asked_part(len(parts)), saved=going if is_known else "1"
+    )
+
+
+def _newly_open(before: Page, after: Page) -> str | None:
+    """The first question that applies now and did not before."""
+    seen = {field.name for section in before.form.sections for field in section.fields if field.visible}
+    fields = (field for section in after.form.sections for field in section.fields)
+    return next((field.name for field in fields if field.visible and field.name not in seen), None)
+
+
+def _place(parts: tuple[Part, ...], number: int, **said: str) -> dict[str, Any]:
+    return {"part": number + 1, **said} if len(parts) > 1 else dict(said)
+
+
+def _asked_part(count: int) -> int:
+    asked = request.args.get("part", "1")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else 1
+    return min(max(number, 1), count) - 1

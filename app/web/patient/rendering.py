@@ -1,0 +1,32 @@
+"""A patient's page as an answer: neutral title, its own style, packed as small as it gets, told to nobody else."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, render_template, request
+
+from app.web.patient.blueprint import blueprint
+from app.web.patient.style import inline_style
+from app.web.shell.compress import SMALLEST_BYTES, pack
+from app.web.shell.here import locale
+from forms.languages import direction
+
+
+def page_of(template: str, status: int = 200, **values: object) -> Response:
+    """The template in the language of the request."""
+    tag = locale()
+    spoken = {"page_locale": tag, "direction": direction(tag), "inline_style": inline_style}
+    return make_response(render_template(f"patient/{template}", **{**spoken, **values}), status)
+
+
+@blueprint.after_request
+def make_small(response: Response) -> Response:
+    """These pages go over the worst links and are made one at a time: the slowest, smallest packing is worth it."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    if response.direct_passthrough or (response.content_length or 0) < SMALLEST_BYTES:
+        return response
+    packed = pack(response.get_data(), request.accept_encodings, quality=11)
+    if packed is not None and "Content-Encoding" not in response.headers:
+        response.headers["Content-Encoding"] = packed[0]
+        response.set_data(packed[1])
+        response.vary.add("Accept-Encoding")
+    return response
