@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from forms.expressions import evaluate, holds
+from forms.expressions import Budget, evaluate, holds
 from forms.items import NUMBERS, Kind
 from forms.paths import MOST_OCCURRENCES, Indices, Step, loop_path, path_of, split_path
+from forms.values import check_one
 
 if TYPE_CHECKING:
     from forms.items import PlanItem, PlanOption, Tree
     from forms.plan_model import Plan
     from forms.state import Answer
+
+
+_STEPS: Final = 300_000  # for all expressions of one turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Board:
     def __init__(self, plan: Plan, answers: Mapping[str, Answer], counts: Mapping[str, int], now: str) -> None:
         self.plan = plan
         self.now = now
+        self._budget = Budget(_STEPS)
         self._answers = answers
         self._counts = counts
         self._applies: dict[tuple[int, Indices], bool] = {}
@@ -78,7 +83,7 @@ class Board:
             above = self.plan.items[item.under]
             if not self.applies(above, indices[: len(above.loops)]):
                 return False
-        return item.when is None or holds(item.when, _Place(self, item.loops, indices))
+        return item.when is None or holds(item.when, _Place(self, item.loops, indices), budget=self._budget)
 
     # --- what is it worth? ---
 
@@ -92,16 +97,20 @@ class Board:
         return list(answer.value) if item.many and isinstance(answer.value, list | tuple) else [answer.value]
 
     def computed(self, item: PlanItem, indices: Indices) -> list[Any]:
-        """The value of a calculated item, if it has its item's type."""
+        """The value of a calculated item, if it has its item's type and keeps its limits."""
         mark = (item.index, indices)
         known = self._computed.get(mark)
         if known is None:
             self._computed[mark] = []
-            values = evaluate(item.calculate, self.place(item, indices)) if self.applies(item, indices) else []
-            known = self._computed[mark] = [
-                v for v in (as_answer(item, value) for value in values[:50]) if v is not None
-            ]
+            found = (as_answer(item, value) for value in self._calculated(item, indices)[:50])
+            fitting = [value for value in found if value is not None and check_one(item, value) is None]
+            known = self._computed[mark] = fitting
         return known
+
+    def _calculated(self, item: PlanItem, indices: Indices) -> list[Any]:
+        if not self.applies(item, indices):
+            return []
+        return evaluate(item.calculate, self.place(item, indices), budget=self._budget)
 
     def values_near(self, key: str, loops: tuple[int, ...], indices: Indices) -> list[Any]:
         """The values of `key` in the same occurrence of the loops shared with this place, all occurrences of others."""
@@ -130,11 +139,11 @@ class Board:
         known = self._variables.get(mark)
         if known is None:
             self._variables[mark] = []
-            known = self._variables[mark] = evaluate(self.plan.variables[number], place)
+            known = self._variables[mark] = evaluate(self.plan.variables[number], place, budget=self._budget)
         return known
 
     def holds(self, tree: Tree, item: PlanItem, indices: Indices) -> bool:
-        return holds(tree, self.place(item, indices))
+        return holds(tree, self.place(item, indices), budget=self._budget)
 
     # --- in which order? ---
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from forms import moments
 from forms.extensions import first_of
 from forms.items import Kind
-from forms.patterns import PatternError, compile_pattern
+from forms.patterns import PatternError, PatternRoom
 
 if TYPE_CHECKING:
     from forms.problems import Findings
@@ -18,7 +18,7 @@ _MOMENTS: Final = {Kind.DATE: moments.is_date, Kind.DATETIME: moments.is_datetim
 _COUNTED: Final = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.QUANTITY})
 
 
-def read_bounds(item: RawItem, findings: Findings) -> dict[str, Any]:
+def read_bounds(item: RawItem, patterns: PatternRoom, findings: Findings) -> dict[str, Any]:
     """The limits the form sets and that can be met, as fields of a plan item."""
     raw = item.raw
     low, high = _limit(item, "min"), _limit(item, "max")
@@ -35,7 +35,7 @@ def read_bounds(item: RawItem, findings: Findings) -> dict[str, Any]:
         "min_length": shortest,
         "max_length": longest,
         "max_decimals": _length(first_of(raw, "maxDecimalPlaces"), least=0),
-        "pattern": _pattern(item, findings),
+        "pattern": _pattern(item, patterns, findings),
     }
 
 
@@ -70,7 +70,7 @@ def _length(value: object, *, least: int = 1) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and least <= value < 10**6 else None
 
 
-def _pattern(item: RawItem, findings: Findings) -> str:
+def _pattern(item: RawItem, patterns: PatternRoom, findings: Findings) -> str:
     pattern = first_of(item.raw, "regex")
     if (
         not isinstance(pattern, str)
@@ -79,7 +79,7 @@ def _pattern(item: RawItem, findings: Findings) -> str:
     ):
         return ""
     try:
-        compiled = compile_pattern(pattern)
+        compiled = patterns.compile(pattern)
     except PatternError as reason:
         findings.warn(
             "pattern-not-used",

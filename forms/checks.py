@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from forms.items import NUMBERS, Channel
@@ -17,7 +18,31 @@ if TYPE_CHECKING:
     from forms.plan_model import Plan
     from forms.problems import Findings
 
+_MOST_LEAST: Final = 200
 _TOTAL: Final = re.compile(r"\b(total|sum|score|pointage|somme)\b", re.IGNORECASE)
+
+
+def bound_loops(items: Sequence[ReadItem], findings: Findings) -> list[ReadItem]:
+    """Repeating groups inside repeating groups multiply; what they must have at least is kept within reason."""
+    found: list[ReadItem] = []
+    least: dict[int, int] = {}  # loop -> occurrences of it there must be in all
+    for item in items:
+        plan = item.plan
+        if plan.loop:
+            around = least[plan.loops[-2]] if len(plan.loops) > 1 else 1
+            least[plan.index] = around * max(plan.min_occurs, 1)
+            if least[plan.index] > _MOST_LEAST:
+                findings.warn(
+                    "too-many-occurrences",
+                    plan.link_id,
+                    message=f"At least {least[plan.index]} occurrences would have to be asked; one is asked first.",
+                    fix="Lower minOccurs.",
+                )
+                least[plan.index] = around
+                found.append(replace(item, plan=replace(plan, min_occurs=int(plan.required))))
+                continue
+        found.append(item)
+    return found
 
 
 def check_circles(items: Sequence[PlanItem], variables: Sequence[Tree], findings: Findings) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,28 +24,53 @@ _OPERATORS: Final = {"equals": "=", "==": "=", "<>": "!=", "gt": ">", "lt": "<",
 Find = Callable[[str], Sequence["ReadItem"]]  # all items with a linkId
 
 
-def read_conditions(item: ReadItem, find: Find, findings: Findings) -> Tree:
-    """The tree for an item's enableWhen; None when it has none. Dangling references are errors."""
-    rows = item.raw.get("enableWhen")
-    if isinstance(rows, Mapping):
-        rows = [rows]
-    if not isinstance(rows, list) or not rows:
-        return None
-    where = item.plan.link_id
-    trees = [_condition(row, item, find, findings) for row in rows if isinstance(row, Mapping)]
-    if len(trees) != len(rows):
-        findings.warn(
-            "condition", where, message="A condition is not an object; it is left out.", fix="Correct enableWhen."
-        )
-    known = [tree for tree in trees if tree is not None]
-    if len(known) <= 1:
-        return known[0] if known else None
-    return [_behaviour(item, findings), *known]
+class ConditionReader:
+    """Reads the enableWhen of all items of one form; the same condition on many items is worked out once."""
+
+    def __init__(self, find: Find, findings: Findings) -> None:
+        self._find = find
+        self._findings = findings
+        self._known: dict[str, Tree] = {}
+
+    def read(self, item: ReadItem) -> Tree:
+        """The tree for an item's enableWhen; None when it has none. Dangling references are errors."""
+        rows = item.raw.get("enableWhen")
+        if isinstance(rows, Mapping):
+            rows = [rows]
+        if not isinstance(rows, list) or not rows:
+            return None
+        trees = [self._condition(row, item) for row in rows if isinstance(row, Mapping)]
+        if len(trees) != len(rows):
+            self._findings.warn(
+                "condition",
+                item.plan.link_id,
+                message="A condition is not an object; it is left out.",
+                fix="Correct enableWhen.",
+            )
+        known = [tree for tree in trees if tree is not None]
+        behaviour = _behaviour(item, self._findings) if len(rows) > 1 else "and"
+        known = _unlike(known)
+        return [behaviour, *known] if len(known) > 1 else known[0] if known else None
+
+    def _condition(self, row: Mapping[str, Any], item: ReadItem) -> Tree:
+        mark = json.dumps(row, sort_keys=True, default=str)
+        if mark not in self._known:
+            before = self._findings.count
+            tree = _condition(row, item, self._find, self._findings)
+            if self._findings.count != before:
+                return tree  # what is worth reporting is reported for each item
+            self._known[mark] = tree
+        return self._known[mark]
+
+
+def _unlike(trees: list[Tree]) -> list[Tree]:
+    """Each tree once."""
+    return list({json.dumps(tree, sort_keys=True): tree for tree in trees}.values())
 
 
 def _behaviour(item: ReadItem, findings: Findings) -> str:
     written = item.raw.get("enableBehavior")
-    if written in {"all", "any"}:
+    if isinstance(written, str) and written in {"all", "any"}:
         return "and" if written == "all" else "or"
     findings.warn(
         "no-enable-behavior",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from forms.conditions import read_rules
 from forms.extensions import all_of, extensions_of, parts_of, typed_value, value_of
 from forms.fhirpath import FHIRPathError
-from forms.fhirpath_trees import compile_fhirpath, compile_variable
+from forms.fhirpath_trees import Effort, compile_fhirpath, compile_variable
 from forms.items import Constraint
 from forms.languages import NOTHING, Words, words_of
 from forms.symbols import Unsupported
@@ -42,6 +42,7 @@ class ExpressionReader:
         self._outline = outline
         self._findings = findings
         self._trees: list[Tree] = []
+        self._effort = Effort()
         self._known: dict[int, Mapping[str, Symbol]] = {-1: {}}
         self._known[-1] = self._with_variables(head, None, {})
         self._head = head
@@ -91,7 +92,14 @@ class ExpressionReader:
 
     def _variable(self, text: str, index: int | None, known: Mapping[str, Symbol]) -> Symbol | None:
         try:
-            symbol, tree = compile_variable(text, self._outline, number=len(self._trees), item=index, variables=known)
+            symbol, tree = compile_variable(
+                text,
+                self._outline,
+                number=len(self._trees),
+                item=index,
+                variables=known,
+                effort=self._effort,
+            )
         except (FHIRPathError, Unsupported):
             return None  # reported where it is used: an unused variable hurts nobody
         if tree is not None:
@@ -115,7 +123,7 @@ class ExpressionReader:
         """The tree, and whether the expression is real but outside the subset."""
         known = self._known[-1 if index is None else index]
         try:
-            return compile_fhirpath(text, self._outline, item=index, variables=known), False
+            tree = compile_fhirpath(text, self._outline, item=index, variables=known, effort=self._effort)
         except FHIRPathError as reason:
             self._findings.warn(
                 "expression",
@@ -134,6 +142,7 @@ class ExpressionReader:
                 else "Have the server fill it in.",
             )
             return None, True
+        return tree, False
 
     def _where(self, index: int | None) -> str:
         return "" if index is None else self._outline.items[index].link_id
@@ -159,7 +168,8 @@ def _human(extension: Mapping[str, Any]) -> Words:
 
 
 def _is_fhirpath(expression: Mapping[str, Any]) -> bool:
-    return expression.get("language", "text/fhirpath") in {"text/fhirpath", "application/fhirpath", "text/x-fhirpath"}
+    """FHIRPath, by any of the names forms give it; queries to a FHIR server are something else."""
+    return str(expression.get("language", "text/fhirpath")).endswith("fhirpath")
 
 
 def _both(first: Tree, second: Tree) -> Tree:

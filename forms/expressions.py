@@ -17,7 +17,7 @@ from forms.trees import operators_in
 if TYPE_CHECKING:
     from forms.items import Tree
 
-__all__ = ["OPERATORS", "RARE", "STEPS", "Scope", "evaluate", "holds", "runs_in_browser"]
+__all__ = ["OPERATORS", "RARE", "STEPS", "Budget", "Scope", "evaluate", "holds", "runs_in_browser"]
 
 STEPS: Final = 200_000
 OPERATORS: Final[dict[str, Operator]] = {
@@ -35,17 +35,20 @@ RARE: Final = frozenset({
 })  # fmt: skip
 
 
-def evaluate(tree: Tree, scope: Scope, this: Any = None) -> Values:
-    """The collection `tree` stands for. `this` is what $this means at the top: the answer of the rule's own item."""
+def evaluate(tree: Tree, scope: Scope, this: Any = None, *, budget: Budget | None = None) -> Values:
+    """The collection `tree` stands for. `this` is what $this means at the top: the answer of the rule's own item.
+
+    `budget` is shared by evaluations that together must end.
+    """
     try:
-        return Env(OPERATORS, scope, Budget(STEPS), this).run(tree)
+        return Env(OPERATORS, scope, budget or Budget(STEPS), this).run(tree)
     except (TooMuch, RecursionError):
         return []
 
 
-def holds(tree: Tree, scope: Scope, this: Any = None) -> bool:
+def holds(tree: Tree, scope: Scope, *, budget: Budget | None = None) -> bool:
     """True when the tree gives true and nothing else: empty and false both mean no."""
-    return truth_of(evaluate(tree, scope, this)) is True
+    return truth_of(evaluate(tree, scope, budget=budget)) is True
 
 
 def runs_in_browser(trees: Iterable[Tree]) -> bool:

@@ -26,9 +26,9 @@ def extensions_of(element: object) -> Sequence[Mapping[str, Any]]:
     if not isinstance(element, dict):  # JSON objects only; asked for very often
         return ()
     found = element.get("extension"), element.get("modifierExtension")
-    return (
-        [one for rows in found if isinstance(rows, list) for one in rows if isinstance(one, dict)] if any(found) else ()
-    )
+    if not any(found):
+        return ()
+    return [one for rows in found if isinstance(rows, list) for one in rows if isinstance(one, dict)]
 
 
 def all_of(element: object, name: str) -> list[Mapping[str, Any]]:

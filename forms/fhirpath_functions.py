@@ -96,6 +96,9 @@ def _where(this: _Call) -> Symbol:
 
 
 def _where_items(this: _Call, focus: Items) -> Symbol:
+    link_id = _link_id_wanted(this)
+    if link_id is not None:
+        return Items(_with_link_id(this, focus, link_id), focus.questionnaire)
     found = []
     for item in focus.found:
         kept = this.tree_on(Items((Reached(item.index, near=item.near),), focus.questionnaire))
@@ -106,6 +109,23 @@ def _where_items(this: _Call, focus: Items) -> Symbol:
         guard = item.guard if kept is True else kept if item.guard is True else ["and", item.guard, kept]
         found.append(Reached(item.index, guard, item.near))
     return Items(tuple(found), focus.questionnaire)
+
+
+def _link_id_wanted(this: _Call) -> str | None:
+    """The commonest criterion, linkId = 'x', which needs no look at each item."""
+    criterion = this.args[0]
+    if criterion[:2] != ("bin", "=") or ("name", "linkId") not in criterion[2:]:
+        return None
+    other = criterion[3] if criterion[2] == ("name", "linkId") else criterion[2]
+    return other[1] if other[0] == "lit" and isinstance(other[1], str) else None
+
+
+def _with_link_id(this: _Call, focus: Items, link_id: str) -> tuple[Reached, ...]:
+    outline = this.compiler.outline
+    if focus.found is outline.everything:
+        return outline.by_link.get(link_id, ())
+    this.compiler.effort.step(len(focus.found) // 8)
+    return tuple(item for item in focus.found if outline.items[item.index].link_id == link_id)
 
 
 def _where_options(this: _Call, focus: Options) -> Symbol:
@@ -131,7 +151,7 @@ def _extension(this: _Call) -> Symbol:
 
 
 def _weight_extension(this: _Call, url: Tree) -> Symbol:
-    if url not in _WEIGHTS:
+    if not isinstance(url, str) or url not in _WEIGHTS:
         raise Unsupported("an extension other than the weight")
     if isinstance(this.focus, Answers):
         return Weights(this.focus)
@@ -173,8 +193,9 @@ def _tail(this: _Call) -> Symbol:
 def _descendants(this: _Call) -> Symbol:
     outline, focus = this.compiler.outline, this.focus
     if isinstance(focus, Root):
-        return Items(tuple(Reached(index) for index in range(len(outline.items))), focus.questionnaire)
+        return Items(outline.everything, focus.questionnaire)
     if isinstance(focus, Items):
+        this.compiler.effort.step(sum(len(outline.below(item.index)) for item in focus.found))
         pairs = ((item, index) for item in focus.found for index in outline.below(item.index))
         return Items(tuple(Reached(index, item.guard, item.near) for item, index in pairs), focus.questionnaire)
     raise Unsupported("the descendants of something other than items")

@@ -45,48 +45,83 @@ _DURATIONS: Final = {
 }  # fmt: skip
 
 
+class Effort:
+    """How much work and how many nodes the expressions of one form may still take."""
+
+    def __init__(self, steps: int = 200_000, nodes: int = 300_000) -> None:
+        self._steps = steps
+        self._nodes = nodes
+
+    def step(self, count: int = 1) -> None:
+        self._steps -= count
+        if self._steps < 0:
+            raise Unsupported("so much work in one form's expressions")
+
+    def keep(self, tree: Tree) -> Tree:
+        """`tree`, if it is of a reasonable size and there is still room for it."""
+        size = _size(tree)
+        if size > _LARGEST_TREE:
+            raise Unsupported("the expression is too large")
+        self._nodes -= size
+        if self._nodes < 0:
+            raise Unsupported("the form's expressions are too large together")
+        return tree
+
+
+def _size(tree: Tree) -> int:
+    total, stack = 0, [tree]
+    while stack and total <= _LARGEST_TREE:
+        node = stack.pop()
+        total += 1
+        if isinstance(node, list):
+            stack.extend(node)
+    return total
+
+
 def compile_fhirpath(
-    text: str, outline: Outline, *, item: int | None = None, variables: Mapping[str, Symbol] | None = None
+    text: str,
+    outline: Outline,
+    *,
+    item: int | None = None,
+    variables: Mapping[str, Symbol] | None = None,
+    effort: Effort | None = None,
 ) -> Tree:
     """The tree for `text`, evaluated at `item` (None: at the top of the form), with the named variables around it.
 
     Raises FHIRPathError when it is no FHIRPath, Unsupported when it is outside the subset.
     """
-    compiler = Compiler(outline, item, variables or {})
-    return bounded(compiler.tree(compiler.compile(parse(text), compiler.start())))
+    effort = effort or Effort()
+    compiler = Compiler(outline, item, variables or {}, effort)
+    return effort.keep(compiler.tree(compiler.compile(parse(text), compiler.start())))
 
 
 def compile_variable(
-    text: str, outline: Outline, *, number: int, item: int | None = None, variables: Mapping[str, Symbol] | None = None
+    text: str,
+    outline: Outline,
+    *,
+    number: int,
+    item: int | None = None,
+    variables: Mapping[str, Symbol] | None = None,
+    effort: Effort | None = None,
 ) -> tuple[Symbol, Tree]:
     """A variable: what `%name` stands for in later expressions, and its tree if it has to be kept as `number`."""
-    compiler = Compiler(outline, item, variables or {})
+    effort = effort or Effort()
+    compiler = Compiler(outline, item, variables or {}, effort)
     symbol = compiler.compile(parse(text), compiler.start())
     if isinstance(symbol, Answers) and len(symbol.pieces) == 1:
         index, tree = symbol.pieces[0]
-        return Answers(((index, ["x", number]),), symbol.wrapped), bounded(tree)
+        return Answers(((index, ["x", number]),), symbol.wrapped), effort.keep(tree)
     if isinstance(symbol, Plain) and not symbols.is_constant(symbol.tree):
-        return Plain(["x", number], symbol.dates), bounded(symbol.tree)
+        return Plain(["x", number], symbol.dates), effort.keep(symbol.tree)
     return symbol, None
-
-
-def bounded(tree: Tree) -> Tree:
-    total, stack = 0, [tree]
-    while stack:
-        node = stack.pop()
-        total += 1
-        if total > _LARGEST_TREE:
-            raise Unsupported("the expression is too large")
-        if isinstance(node, list):
-            stack.extend(node)
-    return tree
 
 
 class Compiler:
     """One expression at one place in the form."""
 
-    def __init__(self, outline: Outline, item: int | None, variables: Mapping[str, Symbol]) -> None:
+    def __init__(self, outline: Outline, item: int | None, variables: Mapping[str, Symbol], effort: Effort) -> None:
         self.outline = outline
+        self.effort = effort
         self._item = item
         self._variables = variables
 
@@ -95,6 +130,7 @@ class Compiler:
 
     def compile(self, node: Node, focus: Symbol) -> Symbol:
         """What `node` means when evaluated on `focus`."""
+        self.effort.step()
         return _NODES[node[0]](self, node, focus)
 
     def argument(self, node: Node, focus: Symbol) -> Tree:
@@ -110,6 +146,7 @@ class Compiler:
         if isinstance(symbol, Answers):
             return together([tree for _, tree in symbol.pieces])
         if isinstance(symbol, Items) and not symbol.questionnaire:
+            self.effort.step(len(symbol.found))
             return together([self._presence(item) for item in symbol.found])
         if isinstance(symbol, Weights):
             return together([["ord", self.key(index), tree] for index, tree in symbol.source.pieces])
@@ -118,6 +155,7 @@ class Compiler:
     def _presence(self, item: Reached) -> Tree:
         """An item as a value: true when there is an answer in it, nothing otherwise."""
         inside = [item.index, *self.outline.below(item.index)]
+        self.effort.step(len(inside) // 4)
         questions = [["v" if item.near else "V", self.key(i)] for i in inside if self.outline.items[i].is_question]
         answered: Tree = ["any", together(questions)]
         return guarded(answered if item.guard is True else ["and", item.guard, answered], True)
@@ -127,6 +165,7 @@ class Compiler:
         if isinstance(focus, Root):
             return self._of_root(focus, name)
         if isinstance(focus, Items):
+            self.effort.step(len(focus.found))
             return self._of_items(focus, name)
         if isinstance(focus, Answers):
             return self._of_answers(focus, name)
@@ -140,7 +179,7 @@ class Compiler:
 
     def _of_root(self, focus: Root, name: str) -> Symbol:
         if name == "item":
-            return Items(tuple(Reached(index) for index in self.outline.top), focus.questionnaire)
+            return Items(self.outline.at_top, focus.questionnaire)
         if name in {"QuestionnaireResponse", "Questionnaire"}:
             return focus
         raise Unsupported(f"the element {name} of the whole form")

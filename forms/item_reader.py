@@ -16,8 +16,10 @@ from forms.option_reader import OptionWords, read_options
 from forms.values import initial_value
 
 if TYPE_CHECKING:
+    from forms.patterns import PatternRoom
     from forms.problems import Findings
     from forms.shapes import RawItem
+    from forms.valuesets import ValueSets
 
 _CHANNELS: Final = frozenset(channel.value for channel in Channel)
 _USES: Final = {"not-allowed": "defer", "staff-only": "staff"}
@@ -49,10 +51,10 @@ class ReadItem:
     unexpanded: str | None = None  # a value set that lives elsewhere
 
 
-def read_item(item: RawItem, contained: Mapping[str, Mapping[str, Any]], findings: Findings) -> ReadItem:
+def read_item(item: RawItem, value_sets: ValueSets, findings: Findings, *, patterns: PatternRoom) -> ReadItem:
     """Everything about an item but its conditions and expressions."""
     raw = item.raw
-    options = read_options(item, contained, findings) if item.kind in CHOICES else None
+    options = read_options(item, value_sets, findings) if item.kind in CHOICES else None
     words = _words(item, options.words if options else (), findings)
     plan = PlanItem(
         key=item.key,
@@ -75,7 +77,7 @@ def read_item(item: RawItem, contained: Mapping[str, Mapping[str, Any]], finding
         record_s=_record_seconds(raw),
         sms_name=str(first_of(raw, names.SMS_FIELD) or ""),
         **_repetition(item, findings),
-        **read_bounds(item, findings),
+        **read_bounds(item, patterns, findings),
     )
     initial = _initial(plan, raw, options.raws if options else (), findings)
     return ReadItem(
@@ -225,7 +227,7 @@ def _channels(raw: Mapping[str, Any]) -> dict[str, str]:
 
 def _tense(raw: Mapping[str, Any]) -> str:
     value = first_of(raw, names.TENSE)
-    return value if value in {"past", "future"} else "any"
+    return value if isinstance(value, str) and value in {"past", "future"} else "any"
 
 
 def _record_seconds(raw: Mapping[str, Any]) -> int:

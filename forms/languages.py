@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from forms.extensions import all_of, extensions_of, short_name
@@ -18,6 +19,7 @@ _BREAKS: Final = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]{0,100}>", r
 _SKIPPED: Final = re.compile(r"<(style|script)\b.{0,20000}?</\1>", re.IGNORECASE | re.DOTALL)
 
 
+@lru_cache(maxsize=4096)
 def primary(tag: str) -> str:
     """The language itself, without region or script: "fr" for "fr-CA"."""
     language = re.split("[-_]", tag, maxsplit=1)[0].lower()
@@ -50,13 +52,13 @@ class Words:
 
     def speak(self, tag: str) -> str:
         """The text in this language, else as written."""
-        if not self.translations:
-            return self.base
+        if tag in self.translations or not self.translations:
+            return self.translations.get(tag, self.base)
         found = match_language(tag, self.translations)
         return self.translations[found] if found else self.base
 
     def has(self, tag: str) -> bool:
-        return match_language(tag, self.translations) is not None
+        return tag in self.translations or match_language(tag, self.translations) is not None
 
 
 NOTHING: Final = Words()

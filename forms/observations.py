@@ -58,7 +58,7 @@ def _observations(
         observation = {
             "resourceType": "Observation",
             "id": str(uuid.uuid5(_IDS, identity)),
-            "status": "final" if response.get("status") in {"completed", "amended"} else "preliminary",
+            "status": "final" if str(response.get("status")) in {"completed", "amended"} else "preliminary",
             "category": _categories(placed.item),
             "code": {
                 "coding": [dict(code) for code in codes if isinstance(code, Mapping)],
@@ -86,7 +86,7 @@ def _categories(item: ReadItem) -> list[Any]:
 def _value(item: ReadItem, answer: Mapping[str, Any]) -> dict[str, Any] | None:
     """An answer as an Observation's value: numbers with their unit, choices as concepts."""
     member, value = typed_value(answer)
-    if member == "valueCoding":
+    if member == "valueCoding" and isinstance(value, Mapping):
         return {
             "valueCodeableConcept": {"coding": [value], **({"text": value["display"]} if value.get("display") else {})}
         }

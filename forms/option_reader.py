@@ -13,11 +13,11 @@ from forms.extensions import all_of, first_of, typed_value
 from forms.items import Kind, PlanOption
 from forms.languages import NOTHING, Words, plain_text, words_of
 from forms.media import media_words
-from forms.valuesets import options_of
 
 if TYPE_CHECKING:
     from forms.problems import Findings
     from forms.shapes import RawItem
+    from forms.valuesets import OptionList, ValueSets
 
 _WEIGHTS: Final = ("ordinalValue", "itemWeight", "iso21090-CO-value")
 _PREFIX: Final = re.compile(r"[0-9]{1,3}|[A-Za-z]{1,2}")
@@ -36,30 +36,44 @@ class ReadOptions:
     words: tuple[OptionWords, ...]
     raws: tuple[Mapping[str, Any], ...]
     unexpanded: str | None
+    listed: OptionList | None = None  # kept, so that its id stays its own
 
 
-def read_options(item: RawItem, contained: Mapping[str, Mapping[str, Any]], findings: Findings) -> ReadOptions:
+def read_options(item: RawItem, value_sets: ValueSets, findings: Findings) -> ReadOptions:
     """Options in order. Their values are their codes when these differ, else made to differ."""
-    listed = options_of(item.raw, contained)
-    raws = tuple(raw for raw in listed.options if _label(raw).base or _code(raw))
-    _report(item, raws, listed.unexpanded, findings)
+    listed = value_sets.options_of(item.raw)
+    shared = value_sets.read.get(id(listed))
+    if not value_sets.is_room_for(listed):
+        _report_too_many(item, 0, findings)
+        return ReadOptions((), (), (), None)
+    read: ReadOptions = _read(listed) if shared is None else shared
+    value_sets.read[id(listed)] = read
+    _report(item, read, findings)
     if listed.cut:
-        findings.warn(
-            "too-many-options",
-            item.link_id,
-            message=f"Only the first {len(raws)} options are read.",
-            fix="Use a shorter list, or a search on the page.",
-        )
-    numbers = _numbers(raws)
-    values = _values(raws)
+        _report_too_many(item, len(read.options), findings)
+    return read
+
+
+def _read(listed: OptionList) -> ReadOptions:
+    raws = tuple(raw for raw in listed.options if _label(raw).base or _code(raw))
+    numbers, values = _numbers(raws), _values(raws)
     words = tuple(OptionWords(_label(raw), _accepted(raw), _recording(raw)) for raw in raws)
-    options = tuple(
-        _option(raw, words[i], value=values[i], number=numbers[i]) for i, raw in enumerate(raws)
-    )  # fmt: skip
-    return ReadOptions(options, words, raws, listed.unexpanded)
+    rows = zip(raws, words, values, numbers, strict=True)
+    options = tuple(_option(raw, spoken, value=value, number=number) for raw, spoken, value, number in rows)
+    return ReadOptions(options, words, raws, listed.unexpanded, listed)
 
 
-def _report(item: RawItem, raws: Sequence[Mapping[str, Any]], unexpanded: str | None, findings: Findings) -> None:
+def _report_too_many(item: RawItem, kept: int, findings: Findings) -> None:
+    findings.warn(
+        "too-many-options",
+        item.link_id,
+        message=f"There are too many options; the first {kept} are read." if kept else "There are too many options.",
+        fix="Use a shorter list, or a search on the page.",
+    )
+
+
+def _report(item: RawItem, read: ReadOptions, findings: Findings) -> None:
+    unexpanded = read.unexpanded
     if unexpanded:
         findings.warn(
             "value-set-elsewhere",
@@ -67,14 +81,14 @@ def _report(item: RawItem, raws: Sequence[Mapping[str, Any]], unexpanded: str | 
             message=f"The options are in the value set {unexpanded!r:.200}, which is not in the file.",
             fix="Put the value set into the form (contained, expanded) or list the options.",
         )
-    elif not raws and item.kind is Kind.CHOICE:
+    elif not read.options and item.kind is Kind.CHOICE:
         findings.warn(
             "no-options",
             item.link_id,
             message="The choice has no options.",
             fix="List the options, or make it a text question.",
         )
-    labels = Counter(_label(raw).base.casefold() for raw in raws)
+    labels = Counter(option.label.casefold() for option in read.options)
     twice = [label for label, count in labels.items() if count > 1]
     if twice:
         findings.warn(

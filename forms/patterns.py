@@ -60,6 +60,25 @@ class Pattern:
         return reached
 
 
+class PatternRoom:
+    """How large the patterns of one form may be together; more would take too long to prepare."""
+
+    def __init__(self, states: int = 60_000) -> None:
+        self._left = states
+
+    def compile(self, pattern: str) -> Pattern:
+        """As compile_pattern. Raises PatternError when there is no room left."""
+        if self._left <= 0:
+            raise PatternError("the form's patterns are too large together")
+        try:
+            compiled = compile_pattern(pattern)
+        except PatternError:
+            self._left -= _MOST_STATES
+            raise
+        self._left -= len(compiled.tests)
+        return compiled
+
+
 @lru_cache(maxsize=256)
 def compile_pattern(pattern: str) -> Pattern:
     """The automaton for a pattern that must fit the whole answer, as in XML Schema. Raises PatternError."""

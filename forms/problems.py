@@ -69,6 +69,11 @@ class Findings:
         if self._counts[problem.code] <= _MOST:
             self._found.append(problem)
 
+    @property
+    def count(self) -> int:
+        """How many were found so far."""
+        return sum(self._counts.values())
+
     def all(self) -> tuple[Problem, ...]:
         """Errors first, then as found."""
         more = [

@@ -7,26 +7,32 @@ result.questionnaire, result.problems
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from forms import checks, shapes, valuesets
+from forms import checks, shapes
 from forms.compile import compile_plan
-from forms.conditions import read_conditions
+from forms.conditions import ConditionReader
 from forms.expression_reader import ExpressionReader
 from forms.extensions import first_of
 from forms.item_reader import ReadItem, is_help, read_item
-from forms.jsonio import UnreadableJSON, read_json, strict_json
+from forms.jsonio import UnreadableJSON, read_json
 from forms.languages import NOTHING, Words, is_tag, primary, words_of
 from forms.names import REVIEW, SMS_KEYWORD
+from forms.patterns import PatternRoom
 from forms.plan_model import arranged
 from forms.problems import Findings, Problem, error, has_errors
 from forms.symbols import Outline
+from forms.valuesets import ValueSets
 
 if TYPE_CHECKING:
     from forms.items import Constraint, Tree
+
+
+_MOST_TWINS = 20  # of items that share a linkId, so many are looked at
 
 
 @dataclass(frozen=True)
@@ -89,11 +95,12 @@ def read_questionnaire(source: bytes | str | Mapping[str, Any]) -> ReadResult:
 
 def _read(head: Mapping[str, Any], file: Any, findings: Findings) -> Questionnaire:
     shapes.check_head(head, findings)
-    contained = valuesets.contained_resources(head, _siblings(head, file))
+    value_sets = ValueSets(head, _siblings(head, file))
     raw_items = shapes.flatten(head, findings)
-    items = [read_item(raw, contained, findings) for raw in raw_items]
+    patterns = PatternRoom()
+    items = [read_item(raw, value_sets, findings, patterns=patterns) for raw in raw_items]
     items = [_without_help(item) for item in items]
-    items = _with_places(items)
+    items = checks.bound_loops(_with_places(items), findings)
     items = _with_conditions(items, findings)
     items, variables, constraints = _with_expressions(items, head, findings)
     checks.check_questions(items, findings)
@@ -145,10 +152,9 @@ def _with_conditions(items: Sequence[ReadItem], findings: Findings) -> list[Read
     by_link: dict[str, list[ReadItem]] = defaultdict(list)
     for item in items:
         by_link[item.plan.link_id].append(item)
+    reader = ConditionReader(lambda link: by_link.get(link, [])[:_MOST_TWINS], findings)
     conditional = [
-        replace(item, plan=replace(item.plan, when=tree))
-        if (tree := read_conditions(item, lambda link: by_link.get(link, []), findings)) is not None
-        else item
+        item if (tree := reader.read(item)) is None else replace(item, plan=replace(item.plan, when=tree))
         for item in items
     ]
     return _with_places(conditional)
@@ -191,14 +197,12 @@ def _translated(items: Sequence[ReadItem], base: str) -> list[str]:
 
 
 def _content_hash(head: Mapping[str, Any]) -> str:
-    return hashlib.sha256(strict_json(_sorted(head)).encode()).hexdigest()[:20]
-
-
-def _sorted(value: Any) -> Any:
-    """The same content in one order, so that the same form always has the same hash."""
-    if isinstance(value, Mapping):
-        return {str(key): _sorted(value[key]) for key in sorted(value, key=str)}
-    return [_sorted(part) for part in value] if isinstance(value, list) else value
+    """The same for the same content, whatever the order of its members."""
+    try:
+        text = json.dumps(head, sort_keys=True, default=str)
+    except RecursionError:  # nested too deeply, which is an error of its own
+        text = ""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 def _keyword(head: Mapping[str, Any], name: str) -> str:

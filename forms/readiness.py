@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -64,10 +64,12 @@ def readiness(
 ) -> dict[str, dict[str, Readiness]]:
     """Readiness by language tag and channel. Bounded: of very many languages, the first ones."""
     most = max(1, _MOST_WORK // max(1, len(questionnaire.items)))
+    base = compile_plan(questionnaire, questionnaire.languages[0])
+    asking = {channel: asks_anything(base, channel) for channel in Channel}
     found = {}
     for tag in questionnaire.languages[:most]:
         plan = compile_plan(questionnaire, tag)
-        report = _Report(questionnaire, plan, tag, translators(tag), measure)
+        report = _Report(questionnaire, plan, tag, translate=translators(tag), measure=measure, asking=asking)
         found[tag] = {Channel.SMS: report.sms(), Channel.VOICE: report.voice(), Channel.WEB: report.web()}
     return {tag: {str(channel): ready for channel, ready in rows.items()} for tag, rows in found.items()}
 
@@ -88,13 +90,16 @@ class _Report:
         questionnaire: Questionnaire,
         plan: Plan,
         tag: str,
+        *,
         translate: Callable[[str], str],
         measure: Measure,
+        asking: Mapping[Channel, bool],
     ) -> None:
         self._plan = plan
         self._tag = tag
         self._translate = translate
         self._measure = measure
+        self._asking = asking
         self._untranslated = tuple(_untranslated(questionnaire, tag))[:_MOST_LISTED]
 
     def sms(self) -> Readiness:
@@ -108,7 +113,7 @@ class _Report:
             if cost.segments > 2 or cost.offenders
         ]
         return Readiness(
-            ready=not blocked and asks_anything(self._plan, Channel.SMS),
+            ready=not blocked and self._asking[Channel.SMS],
             segments_max=max((cost.segments for _, cost in costs), default=0),
             segments_total=sum(cost.segments for _, cost in costs),
             deferred=deferred,
@@ -133,7 +138,7 @@ class _Report:
         reasons |= dict.fromkeys(silent, f"no recording in {self._tag}, and no synthetic voice speaks it")
         pages = max((keypad.pages(item) for item in asked if item.kind in CHOICES), default=0)
         return Readiness(
-            ready=not silent and asks_anything(self._plan, Channel.VOICE),
+            ready=not silent and self._asking[Channel.VOICE],
             deferred=deferred,
             blocked=tuple(dict.fromkeys(silent)),
             reasons=reasons,
@@ -144,7 +149,7 @@ class _Report:
     def web(self) -> Readiness:
         deferred, reasons = self._deferred(Channel.WEB)
         return Readiness(
-            ready=asks_anything(self._plan, Channel.WEB),
+            ready=self._asking[Channel.WEB],
             deferred=deferred,
             reasons=reasons,
             untranslated=self._untranslated,

@@ -18,9 +18,9 @@ from forms.names import PENDING_RECORDING
 from forms.paths import loop_path, path_of
 from forms.problems import Findings, Problem
 from forms.response_reader import one_value
-from forms.response_tree import Layout, Placed, lay_out
+from forms.response_tree import Layout, Placed, lay_out, member_fits
 from forms.state import Answer, State
-from forms.values import check_one, check_value, value_member
+from forms.values import check_one, check_value
 
 if TYPE_CHECKING:
     from forms.item_reader import ReadItem
@@ -29,11 +29,6 @@ if TYPE_CHECKING:
 
 _STATUSES: Final = frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"})
 _FINISHED: Final = frozenset({"completed", "amended"})
-_MEMBERS: Final = {
-    Kind.URL: {"valueUri", "valueUrl"},
-    Kind.QUANTITY: {"valueQuantity"},
-    Kind.DATETIME: {"valueDateTime", "valueDate"},
-}
 _SENTENCES: Final = {
     Why.TOO_SMALL: ("too-small", "The answer is below {limit}."),
     Why.TOO_LARGE: ("too-large-value", "The answer is above {limit}."),
@@ -68,7 +63,7 @@ def validate_response(questionnaire: Questionnaire, response: Any) -> list[Probl
 
 def _check_head(questionnaire: Questionnaire, response: Mapping[str, Any], findings: Findings) -> None:
     status = response.get("status")
-    if status not in _STATUSES:
+    if not isinstance(status, str) or status not in _STATUSES:
         findings.error(
             "status",
             "status",
@@ -121,7 +116,7 @@ def _answer_problem(item: ReadItem, answer: Mapping[str, Any]) -> tuple[str, str
     member, written = typed_value(answer)
     if not member or written is None:
         return "no-value", "An answer has no value."
-    if not _member_fits(item, member):
+    if not member_fits(item, member):
         return "wrong-type", f"The answer is a {member}, but the question is of type {item.plan.kind.value}."
     if _is_open(item):
         return None
@@ -132,14 +127,6 @@ def _answer_problem(item: ReadItem, answer: Mapping[str, Any]) -> tuple[str, str
         return "no-value", "An answer is empty."
     problem = check_one(item.plan, value)
     return _sentence(*problem) if problem else None
-
-
-def _member_fits(item: ReadItem, member: str) -> bool:
-    plan = item.plan
-    if plan.kind in CHOICES:
-        offered = {typed_value(raw)[0] for raw in item.option_raws} or {"valueCoding"}
-        return member in offered or (plan.kind is Kind.OPEN_CHOICE and member == "valueString")
-    return member in _MEMBERS.get(plan.kind, {value_member(plan.kind)})
 
 
 def _sentence(why: Why, limit: str) -> tuple[str, str]:
@@ -160,7 +147,7 @@ class _Checker:
         self._plan = plan
         self._layout = layout
         self._findings = findings
-        self._finished = response.get("status") in _FINISHED
+        self._finished = str(response.get("status")) in _FINISHED
         self._given = {placed.path: placed for placed in layout.placed}
         answers, counts = _answers(layout), _counts(plan, layout)
         self._state = State(plan.content_hash, plan.locale, answers=answers, counts=counts)

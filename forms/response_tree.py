@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from forms.items import Kind
+from forms.extensions import typed_value
+from forms.items import CHOICES, Kind
 from forms.paths import MOST_OCCURRENCES, Indices, path_of
 from forms.problems import Findings
+from forms.values import value_member
 
 if TYPE_CHECKING:
     from forms.item_reader import ReadItem
@@ -42,6 +44,28 @@ class Layout:
 def lay_out(questionnaire: Questionnaire, response: Mapping[str, Any], findings: Findings) -> Layout:
     """Match the response's items to the form's, one level at a time."""
     return _Walker(questionnaire, findings).walk(response)
+
+
+def member_fits(item: ReadItem, member: str) -> bool:
+    """Whether an answer with this value[x] can be one to the question."""
+    plan = item.plan
+    if plan.kind in CHOICES:
+        offered = {typed_value(raw)[0] for raw in item.option_raws} or {"valueCoding"}
+        return member in offered or (plan.kind is Kind.OPEN_CHOICE and member == "valueString")
+    return member in _MEMBERS.get(plan.kind, {value_member(plan.kind)})
+
+
+_MEMBERS: Final = {
+    Kind.URL: {"valueUri", "valueUrl"},
+    Kind.DATETIME: {"valueDateTime", "valueDate"},
+}
+
+
+def _fits(item: ReadItem, row: Mapping[str, Any]) -> bool:
+    """For linkIds used twice: whether the answers could be to this one of the questions."""
+    answers = row.get("answer")
+    rows = [a for a in answers if isinstance(a, Mapping)] if isinstance(answers, list) else []
+    return all(member_fits(item, typed_value(answer)[0]) for answer in rows) and (item.plan.is_question or not rows)
 
 
 class _Walker:
@@ -112,7 +136,8 @@ class _Walker:
             )
             return None
         free = [child for child in same if child.plan.index not in used]
-        return free[0] if free and len(same) > 1 else same[-1]
+        fitting = [child for child in free if len(same) > 1 and _fits(child, row)]
+        return (fitting or (free if len(same) > 1 else []) or same[-1:])[0]
 
     def _item(self, item: ReadItem, row: Mapping[str, Any], *, indices: Indices, occurrence: int, depth: int) -> None:
         plan = item.plan

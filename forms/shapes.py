@@ -26,6 +26,7 @@ _KIND_WORDS: Final = {
 _KINDS: Final = frozenset(kind.value for kind in Kind)
 # R5 lets these have options too; the answer is then one of them.
 _MAY_HAVE_OPTIONS: Final = frozenset({Kind.INTEGER, Kind.STRING, Kind.TEXT, Kind.DATE, Kind.TIME, Kind.URL})
+_OPEN: Final = frozenset({"optionsOrType", "optionsOrString"})
 _STATUSES: Final = frozenset({"draft", "active", "retired", "unknown"})
 
 
@@ -103,7 +104,7 @@ def _in_bundle(bundle: Mapping[str, Any], findings: Findings) -> Mapping[str, An
 def check_head(questionnaire: Mapping[str, Any], findings: Findings) -> None:
     """What is said about the whole form: status, title."""
     status = questionnaire.get("status")
-    if status not in _STATUSES:
+    if not isinstance(status, str) or status not in _STATUSES:
         findings.warn(
             "status",
             "status",
@@ -193,7 +194,7 @@ def _named(raw: Mapping[str, Any], under: int, used: dict[str, int], findings: F
 
 def _typed(item: RawItem, children: list[Mapping[str, Any]], findings: Findings) -> RawItem:
     kind = _kind(item, children, findings)
-    if kind is Kind.CHOICE and item.raw.get("answerConstraint") in {"optionsOrType", "optionsOrString"}:
+    if kind is Kind.CHOICE and str(item.raw.get("answerConstraint")) in _OPEN:
         kind = Kind.OPEN_CHOICE
     return replace(item, kind=kind)
 
@@ -205,7 +206,7 @@ def _kind(item: RawItem, children: list[Mapping[str, Any]], findings: Findings) 
         kind = Kind(written)
         return Kind.CHOICE if options and kind in _MAY_HAVE_OPTIONS else kind
     guess = _guess(str(written or ""), has_children=bool(children), has_options=options)
-    if written not in {"coding", "question"}:
+    if not isinstance(written, str) or written not in {"coding", "question"}:
         what = f"The type {written!r:.40} is not one FHIR R4 knows" if written else "The type is missing"
         findings.warn(
             "type", item.link_id, message=f"{what}; read as {guess.value}.", fix="Use one of FHIR's item types."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from forms.expressions import evaluate
@@ -19,7 +20,10 @@ class Unsupported(Exception):
     """The expression is outside the subset; the message says which part."""
 
 
-@dataclass(frozen=True, slots=True)
+_MOST_TWINS: Final = 20  # of items that share a linkId, so many are looked at
+
+
+@dataclass(frozen=True)
 class Outline:
     """The form as expressions see it."""
 
@@ -29,6 +33,24 @@ class Outline:
 
     def below(self, index: int) -> range:
         return range(index + 1, self.items[index].end)
+
+    @cached_property
+    def at_top(self) -> tuple[Reached, ...]:
+        """The items that stand in no other."""
+        return tuple(Reached(index) for index in self.top)
+
+    @cached_property
+    def everything(self) -> tuple[Reached, ...]:
+        """All items, reached from the top."""
+        return tuple(Reached(index) for index in range(len(self.items)))
+
+    @cached_property
+    def by_link(self) -> Mapping[str, tuple[Reached, ...]]:
+        found: dict[str, tuple[Reached, ...]] = {}
+        for reached in self.everything:
+            link_id = self.items[reached.index].link_id
+            found[link_id] = (*found.get(link_id, ()), reached)[:_MOST_TWINS]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def same_option(offered: Any, given: Any) -> bool:
         return offered.get("code") == given.get("code") and (systems[0] == systems[1] or not all(systems))
     if isinstance(offered, Mapping) or isinstance(given, Mapping):
         coding, text = (offered, given) if isinstance(offered, Mapping) else (given, offered)
-        return isinstance(text, str) and text in {coding.get("code"), coding.get("display")}
+        return isinstance(text, str) and text in (coding.get("code"), coding.get("display"))
     return offered is not None and type(offered) is type(given) and offered == given
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-MOST_OPTIONS: Final = 2_000
+MOST_OPTIONS: Final = 2_000  # of one question
+MOST_IN_ALL: Final = 40_000  # of all questions together
 _DEEPEST: Final = 30
 
 # FHIR R4 (hl7.org/fhir/R4/valueset-administrative-gender.html) and HL7 v2 table 0136; French labels are ours.
@@ -42,27 +43,54 @@ class OptionList:
     cut: bool = False  # more than MOST_OPTIONS
 
 
-def options_of(item: Mapping[str, Any], contained: Mapping[str, Mapping[str, Any]]) -> OptionList:
-    """The options of an item as R4 answerOption elements; `contained` holds the form's own resources by id and url."""
-    for name in ("answerOption", "option"):
-        listed = item.get(name)
-        if isinstance(listed, list) and listed:
-            options = tuple(option for option in listed if isinstance(option, Mapping))
-            return OptionList(options[:MOST_OPTIONS], cut=len(options) > MOST_OPTIONS)
-    address = _address(item)
-    if address is None:
-        return OptionList()
-    value_set = contained.get(address) or contained.get(address.split("|")[0])
-    if value_set is None:
-        built_in = _built_in(address.split("|")[0])
-        return OptionList(built_in) if built_in else OptionList(unexpanded=address)
-    options = tuple(_take(_concepts(value_set, contained), MOST_OPTIONS + 1))
-    if not options:
-        return OptionList(unexpanded=address)
-    return OptionList(options[:MOST_OPTIONS], cut=len(options) > MOST_OPTIONS)
+class ValueSets:
+    """The value sets that travel with a form, and room for so many options in all."""
+
+    def __init__(self, questionnaire: Mapping[str, Any], siblings: list[Any]) -> None:
+        self._resources = _contained(questionnaire, siblings)
+        self._room = MOST_IN_ALL
+        self._expanded: dict[str, OptionList] = {}
+        self.read: dict[int, Any] = {}  # what has been made of an option list that several questions share, by its id
+
+    def options_of(self, item: Mapping[str, Any]) -> OptionList:
+        """The options of an item as R4 answerOption elements."""
+        return self._listed(item) or self._named(item)
+
+    def is_room_for(self, found: OptionList) -> bool:
+        """Whether the form may have these options too; takes the room when it may."""
+        fits = len(found.options) <= self._room
+        self._room -= len(found.options) if fits else 0
+        return fits
+
+    @staticmethod
+    def _listed(item: Mapping[str, Any]) -> OptionList | None:
+        for name in ("answerOption", "option"):
+            listed = item.get(name)
+            if isinstance(listed, list) and listed:
+                options = tuple(option for option in listed if isinstance(option, Mapping))
+                return OptionList(options[:MOST_OPTIONS], cut=len(options) > MOST_OPTIONS)
+        return None
+
+    def _named(self, item: Mapping[str, Any]) -> OptionList:
+        address = _address(item)
+        if address is None:
+            return OptionList()
+        if address not in self._expanded:
+            self._expanded[address] = self._expand(address)
+        return self._expanded[address]
+
+    def _expand(self, address: str) -> OptionList:
+        value_set = self._resources.get(address) or self._resources.get(address.split("|", maxsplit=1)[0])
+        if value_set is None:
+            built_in = _built_in(address.split("|", maxsplit=1)[0])
+            return OptionList(built_in) if built_in else OptionList(unexpanded=address)
+        options = tuple(_take(_concepts(value_set, self._resources), MOST_OPTIONS + 1))
+        if not options:
+            return OptionList(unexpanded=address)
+        return OptionList(options[:MOST_OPTIONS], cut=len(options) > MOST_OPTIONS)
 
 
-def contained_resources(questionnaire: Mapping[str, Any], siblings: list[Any]) -> dict[str, Mapping[str, Any]]:
+def _contained(questionnaire: Mapping[str, Any], siblings: list[Any]) -> dict[str, Mapping[str, Any]]:
     """Resources inside the form (and beside it in a Bundle) by "#id" and by url."""
     own = questionnaire.get("contained")
     found: dict[str, Mapping[str, Any]] = {}

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 _MEMORY_BYTES = 1_000_000_000
-_SECONDS = 9
+_SECONDS = 8
 
 
 class JsonCommand(click.Command):
