@@ -34,6 +34,7 @@ def fhir(file: Path, *, slug: str | None, as_json: bool, locale: str) -> None:
     from app.core.locale import translator
     from app.records.bundles import MOST_BYTES, read_bundle
     from app.records.errors import BundleProblem
+    from app.records.fhir.reading import words
     from app.records.import_fhir import import_entries
     from app.records.make_clinic import clinic_for
     from app.wiring import open_ground
@@ -46,7 +47,7 @@ def fhir(file: Path, *, slug: str | None, as_json: bool, locale: str) -> None:
         clinic = clinic_for(ground, entries, slug=slug)
     except BundleProblem as problem:
         _refuse(problem, translate, as_json=as_json)
-    report = import_entries(ground, clinic.id, entries, source=file.name)
+    report = import_entries(ground, clinic.id, entries, source=words(file.name))
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=1))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -133,7 +133,3 @@ def living_chart(session: Session, patient: Patient) -> Patient:
         seen.add(patient.id)
         patient = session.get_one(Patient, patient.merged_into_id)
     return patient
-
-
-def identifiers_of(session: Session, patient_ids: Iterable[int]) -> list[PatientIdentifier]:
-    return list(session.scalars(select(PatientIdentifier).where(PatientIdentifier.patient_id.in_(list(patient_ids)))))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from app.records.errors import BundleProblem
-from app.records.fhir.reading import first, objects, resource_id
+from app.records.fhir.reading import first, objects, resource_id, words
 
 MOST_BYTES = 32 * 1024 * 1024
 BUNDLE_TYPES = ("transaction", "batch", "collection", "searchset")
@@ -24,7 +24,7 @@ class Entry:
     @property
     def kind(self) -> str:
         kind = self.resource.get("resourceType") if self.resource else None
-        return kind[:64] if isinstance(kind, str) else ""
+        return words(kind)[:64]
 
     @property
     def record_id(self) -> str | None:
@@ -41,9 +41,9 @@ def read_bundle(content: bytes) -> list[Entry]:
     if not isinstance(document, dict) or not isinstance(document.get("resourceType"), str):
         raise BundleProblem("not_fhir", sentence=NOT_FHIR_SENTENCE)
     if document["resourceType"] != "Bundle":
-        raise BundleProblem("not_a_bundle", sentence=NOT_A_BUNDLE_SENTENCE, kind=document["resourceType"][:64])
+        raise BundleProblem("not_a_bundle", sentence=NOT_A_BUNDLE_SENTENCE, kind=words(document["resourceType"])[:64])
     if document.get("type") not in BUNDLE_TYPES:
-        raise BundleProblem("bundle_type", sentence=BUNDLE_TYPE_SENTENCE, kind=str(document.get("type"))[:64])
+        raise BundleProblem("bundle_type", sentence=BUNDLE_TYPE_SENTENCE, kind=words(str(document.get("type")))[:64])
     entries = document.get("entry", [])
     if not isinstance(entries, list) or not entries:
         raise BundleProblem("no_entries", sentence=NO_ENTRIES_SENTENCE)

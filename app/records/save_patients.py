@@ -18,7 +18,7 @@ from app.patients.models import ContactPoint, Patient, PatientIdentifier
 from app.patients.rules import ConsentStatus, ContactState, PatientStatus
 from app.patients.store import address_index, birth_date_index, family_index, identifier_index
 from app.records.fhir.mapping_patient import ReadPatient, ReadPhone
-from app.records.import_report import Fate, ImportReport
+from app.records.import_report import Fate, ImportReport, Note
 from app.records.store import patients_with
 
 CONSENT_WORDING = "record-contact-1"  # the clinic's record lists the number for care; see docs/record.md
@@ -77,6 +77,7 @@ def _create(saving: Saving, read: ReadPatient) -> Fate:
 
 def _change(saving: Saving, patient: Patient, read: ReadPatient) -> Fate:
     if saving.is_older(read.updated_at, patient.record_updated_at):
+        saving.report.notes.append(Note("older", "Patient", read.record_id, who=read.spoken_name))
         return Fate.UNCHANGED
     patient.record_version, patient.record_updated_at = read.version, read.updated_at
     if patient.record_hash == content_hash(read):

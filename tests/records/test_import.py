@@ -340,6 +340,33 @@ def test_rows_that_cannot_be_taken_never_stop_the_others(nothing_yet):
     assert codes(report)["text_cleaned"] == 1
 
 
+def test_no_text_however_foul_stops_an_import_on_either_database(nothing_yet):
+    foul = "\x00\ud800\u202e👩🏽‍⚕️'; DROP TABLE patient; --" + "x" * 10_000
+    concept = {"text": foul, "coding": [{"system": foul, "code": foul, "display": foul}]}
+    reference = {"reference": foul, "display": foul}
+    ada = person(
+        "p1",
+        name=[{"family": foul, "given": [foul], "use": foul}],
+        meta={"versionId": foul, "lastUpdated": foul},
+        telecom=[{"system": "phone", "use": foul, "value": foul}, {"system": "email", "value": foul}],
+        identifier=[{"system": foul, "value": foul, "type": {"coding": [{"code": "MR"}]}}],
+        communication=[{"language": concept}],
+        extension=[{"url": "http://hl7.org/fhir/StructureDefinition/timezone", "valueCode": foul}],
+        address=[{"state": foul}],
+        link=[{"type": foul, "other": reference}],
+    )
+    seen = visit("v1", "p1", serviceType=[concept], comment=foul, created=foul, meta={"versionId": foul})
+    seen["participant"].append({"actor": {"reference": "Practitioner/d1", "display": foul}})
+    place = {"resourceType": "Location", "id": "l1", "name": foul, "address": {"state": foul}}
+    doctor = {"resourceType": "Practitioner", "id": "d1", "name": [{"family": foul, "prefix": [foul]}]}
+    strange = {"resourceType": foul, "id": foul}
+    report = import_fhir(nothing_yet.ground, nothing_yet.clinic, bundle(place, doctor, ada, seen, strange))
+    assert (report.entries, report.count(Fate.CREATED), report.count(Fate.LEFT_OUT)) == (5, 4, 1)
+    (report.details() + report.summary() + json.dumps(report.to_json(), ensure_ascii=False)).encode()
+    again = import_fhir(nothing_yet.ground, nothing_yet.clinic, bundle(place, doctor, ada, seen, strange))
+    assert again.count(Fate.UNCHANGED) == 4
+
+
 @ONE_DATABASE
 def test_two_patients_with_one_id_are_both_refused_and_the_same_twice_is_one(nothing_yet):
     day = nothing_yet

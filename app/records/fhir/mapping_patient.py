@@ -24,6 +24,7 @@ from app.records.rules import is_health_number, language_tag
 from channels.address import Address, normalise_phone
 
 ONTARIO_HEALTH_NUMBER = "https://fhir.infoway-inforoute.ca/NamingSystem/ca-on-patient-hcn"
+USES = ("home", "work", "temp", "mobile")  # http://hl7.org/fhir/R4/valueset-contact-point-use.html
 KINDS = ("MR", "JHN")  # chart number, health number: codes of http://terminology.hl7.org/CodeSystem/v2-0203
 
 
@@ -187,7 +188,7 @@ def _contact(telecom: dict[str, Any], position: int, now: datetime) -> ReadPhone
         return ReadPhone(words(value), None, rank, is_landline=False, system="email") if words(value) else None
     if system not in ("phone", "sms", None) or not words(value):
         return None
-    return _phone(value, use if isinstance(use, str) else None, rank)
+    return _phone(value, use if use in USES else None, rank)
 
 
 def _phone(value: str, use: str | None, rank: int) -> ReadPhone:

@@ -51,7 +51,7 @@ def resource_id(resource: dict[str, Any]) -> str | None:
 
 def version_of(resource: dict[str, Any]) -> str | None:
     value = first(resource.get("meta")).get("versionId")
-    return value[:64] if isinstance(value, str) else None
+    return value if isinstance(value, str) and _ID.fullmatch(value) else None
 
 
 def updated_at(resource: dict[str, Any]) -> datetime | None:
