@@ -12,20 +12,17 @@ from sqlalchemy.orm import Session
 from app.core.audit import Actor, record_audit
 from app.core.errors import Conflict
 from app.staff.models import StaffAccount
-from app.support.models import Queue, Ticket
+from app.support.models import Ticket
 from app.support.rules import (
     LEASE,
-    RAISED_FROM,
     EventKind,
     Taker,
     TicketState,
-    Topic,
-    Urgency,
     Waiting,
     may_take,
     order_for,
 )
-from app.support.store import add_event, change_if, free, lapsed_leases, read_ticket, waiting_tickets
+from app.support.store import add_event, change_if, free, lapsed_leases, lock_if_idle, read_ticket, waiting_tickets
 
 LOOK_AT = 50  # the choice is made among the first so many; the order of the queue decides which these are
 _HELD_SENTENCE = "{name} holds this ticket, so nothing was changed."
@@ -62,20 +59,31 @@ def take_next(
 ) -> Ticket | None:
     """The most urgent, oldest ticket that fits this agent; None when nothing that fits waits.
 
-    Losing a race for one only means trying the next: nobody waits for anybody.
+    A ticket that another transaction is busy with is passed over, because on PostgreSQL an UPDATE that loses keeps the
+    row locked: agents who try several would wait for each other in a ring. At most one wait, at the very end.
     """
     scope = None if queue_ids is None else list(queue_ids)
     seen: list[int] = []
+    passed_over: list[int] = []
     while True:
         found = waiting_tickets(
             session, taker.clinic_id, queue_ids=scope, machine_now=hand.machine_now, limit=LOOK_AT, excluding=seen
         )
-        for ticket in _in_order(found, taker, hand.now):
-            if change_if(session, ticket.id, free(hand.machine_now), **_hold(hand)):
-                return _claimed(session, read_ticket(session, ticket.id), hand)
+        for ticket_id in _in_order(found, taker, hand.now):
+            if not lock_if_idle(session, ticket_id):
+                passed_over.append(ticket_id)
+            elif change_if(session, ticket_id, free(hand.machine_now), **_hold(hand)):
+                return _claimed(session, read_ticket(session, ticket_id), hand)
         if len(found) < LOOK_AT:
-            return None
-        seen += [ticket.id for ticket, _ in found]
+            return _wait_for_one(session, passed_over[:1], hand)
+        seen += [ticket_id for ticket_id, _ in found]
+
+
+def _wait_for_one(session: Session, passed_over: list[int], hand: Hand) -> Ticket | None:
+    for ticket_id in passed_over:
+        if change_if(session, ticket_id, free(hand.machine_now), **_hold(hand)):
+            return _claimed(session, read_ticket(session, ticket_id), hand)
+    return None
 
 
 def keep_ticket(session: Session, ticket_id: int, hand: Hand) -> Ticket:
@@ -125,21 +133,10 @@ def release_silent(session: Session, *, now: datetime, machine_now: datetime, li
     return released
 
 
-def _in_order(found: list[tuple[Ticket, Queue]], taker: StaffAccount, now: datetime) -> list[Ticket]:
+def _in_order(found: list[tuple[int, Waiting]], taker: StaffAccount, now: datetime) -> list[int]:
     who = Taker(languages=taker.languages, skills=frozenset(taker.skills))
-    ranked = [(order_for(who, _waiting(ticket, queue), now), ticket) for ticket, queue in found
-              if may_take(who, _waiting(ticket, queue))]  # fmt: skip
-    return [ticket for _, ticket in sorted(ranked, key=lambda each: (each[0], each[1].id))]
-
-
-def _waiting(ticket: Ticket, queue: Queue) -> Waiting:
-    return Waiting(
-        topic=Topic(queue.topic),
-        urgency=Urgency(ticket.urgency),
-        locale=ticket.locale,
-        is_raised=ticket.escalation >= RAISED_FROM,
-        since=ticket.created_at,
-    )
+    ranked = [(order_for(who, waiting, now), ticket_id) for ticket_id, waiting in found if may_take(who, waiting)]
+    return [ticket_id for _, ticket_id in sorted(ranked)]
 
 
 def _hold(hand: Hand) -> dict[str, object]:

@@ -15,7 +15,7 @@ from app.messaging.models import Message
 from app.patients.models import Patient
 from app.staff.models import StaffAccount
 from app.support.models import Note, Queue, ReplyDraft, Ticket, TicketEvent
-from app.support.rules import RAISED_FROM, SUPERVISED_FROM, EventKind, TicketState, Urgency
+from app.support.rules import RAISED_FROM, SUPERVISED_FROM, EventKind, TicketState, Topic, Urgency, Waiting
 
 
 def add_event(
@@ -57,10 +57,10 @@ def waiting_tickets(
     machine_now: datetime,
     limit: int,
     excluding: Sequence[int] = (),
-) -> list[tuple[Ticket, Queue]]:
-    """Free tickets with their queues, the most urgent, then raised, then oldest first."""
+) -> list[tuple[int, Waiting]]:
+    """Free tickets as far as the choice needs them, the most urgent, then raised, then oldest first."""
     wanted = (
-        select(Ticket, Queue)
+        select(Ticket.id, Queue.topic, Ticket.urgency, Ticket.locale, Ticket.escalation, Ticket.created_at)
         .join(Queue, Queue.id == Ticket.queue_id)
         .where(Ticket.clinic_id == clinic_id, free(machine_now), Ticket.id.not_in(excluding))
         .order_by(Ticket.urgency.desc(), (Ticket.escalation >= RAISED_FROM).desc(), Ticket.created_at, Ticket.id)
@@ -68,7 +68,10 @@ def waiting_tickets(
     )
     if queue_ids is not None:
         wanted = wanted.where(Ticket.queue_id.in_(list(queue_ids)))
-    return [(ticket, queue) for ticket, queue in session.execute(wanted)]
+    return [
+        (ticket_id, Waiting(Topic(topic), Urgency(urgency), locale, escalation >= RAISED_FROM, since))
+        for ticket_id, topic, urgency, locale, escalation, since in session.execute(wanted)
+    ]
 
 
 def change_if(session: Session, ticket_id: int, *conditions: ColumnElement[bool], **values: Any) -> bool:
@@ -81,6 +84,12 @@ def change_if(session: Session, ticket_id: int, *conditions: ColumnElement[bool]
     )
     assert isinstance(changed, CursorResult)
     return changed.rowcount == 1
+
+
+def lock_if_idle(session: Session, ticket_id: int) -> bool:
+    """Lock the ticket unless another transaction has; SQLite's writers wait for each other anyway."""
+    wanted = select(Ticket.id).where(Ticket.id == ticket_id).with_for_update(skip_locked=True)
+    return session.scalars(wanted).first() is not None
 
 
 def read_ticket(session: Session, ticket_id: int) -> Ticket:

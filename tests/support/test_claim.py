@@ -20,6 +20,7 @@ from app.support.claim_ticket import (
     take_next,
 )
 from app.support.rules import LEASE, TicketReason, TicketState, Urgency
+from app.support.store import lock_if_idle
 
 
 def test_the_second_is_told_who_holds_it(desk, ground, ben):
@@ -99,6 +100,16 @@ def test_fifty_agents_racing_take_each_ticket_once(desk, ground):
         thread.join(timeout=120)
     assert Counter(taken).most_common(1)[0][1] == 1
     assert set(taken) == tickets
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_taking_next_passes_over_a_ticket_somebody_is_busy_with(desk, ground):
+    """Nobody waits behind another's open transaction, so that agents never wait for each other in a ring."""
+    first, second = desk.open(), desk.open()
+    with ground.database.write() as busy:
+        assert lock_if_idle(busy, first)
+        assert desk.next("ben") == second
+    assert desk.next("ben") == first
 
 
 def _take_all(ground, agent_ids: list[int], taken: list[int]) -> None:
