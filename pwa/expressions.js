@@ -47,7 +47,7 @@ const farlineExpressions = (() => {
   const move = (s, amount, unit) => {
     const m = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(T.*)?)?)?$/.exec(s), n = Math.trunc(amount), d = new Date(0);
     if (!m || Math.abs(n) > 200000) return null;
-    const day = Number(m[3] || 1), month = m[1] * 12 + (m[2] || 1) - 1;
+    const day = Number(m[3] || 1), month = m[1] * 12 + Number(m[2] || 1) - 1;
     if (unit[0] === 'd' || unit[0] === 'w') d.setUTCFullYear(m[1], month % 12, day + n * (unit[0] === 'w' ? 7 : 1));
     else {
       d.setUTCFullYear(0, month + n * (unit[0] === 'y' ? 12 : 1) + 1, 0);
