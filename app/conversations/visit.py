@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.appointments.models import Appointment, Site
 from app.core.locale import Translate, say_day, say_time, translator
 from app.core.models import Clinic
+from channels.sms.segments import plain_letters
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ def visit_of(session: Session, appointment: Appointment, *, locale: str, zone: s
     clinic = session.get_one(Clinic, appointment.clinic_id)
     site = session.get(Site, appointment.site_id) if appointment.site_id else None
     place = site.name if site is not None and site.name not in clinic.name else ""
+    if not clinic.settings.get("keeps_accents", False):
+        place = plain_letters(place)  # one "Î" doubles what a text costs
     return Visit(
         clinic=clinic.name,
         place=place,

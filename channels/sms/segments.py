@@ -28,6 +28,7 @@ _FOLDED = str.maketrans(
         "\u2026": "...", "\u2022": "-", "\u00ad": None, "\u200b": None, "\ufeff": None, "\u2060": None,
     }
 )  # fmt: skip
+_FRENCH_MARKS = frozenset("\u0300\u0301\u0302\u0308\u0327")  # grave, acute, circumflex, diaeresis, cedilla
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE"})
 
 
@@ -67,16 +68,16 @@ def fold(text: str) -> str:
 
 
 def plain_letters(text: str) -> str:
-    """`fold`, and Latin letters outside GSM-7 without their accents (ê as e, œ as oe). Only where the author chose it:
-    letters of other scripts, and Latin letters that are letters of their own (ł, ʔ), stay."""
+    """`fold`, and letters outside GSM-7 without the accents French writes (ê as e, ç as c, œ as oe). Only where the author
+    chose it. Other scripts, letters of their own (ł, ʔ) and other marks (ā, č), which change a word, stay."""
     return "".join(_plain(letter) for letter in fold(text).translate(_LIGATURES))
 
 
 def _plain(letter: str) -> str:
     if letter in BASIC or letter in EXTENSION:
         return letter
-    base = unicodedata.normalize("NFD", letter)[0]
-    return base if base in BASIC and base.isascii() else letter
+    base, *marks = unicodedata.normalize("NFD", letter)
+    return base if base.isascii() and set(marks) <= _FRENCH_MARKS else letter
 
 
 def _parts(pieces: Iterable[int], *, alone: int, joined: int) -> int:
