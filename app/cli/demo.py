@@ -8,6 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from app.demo.record_server import RecordServer
+    from app.settings import Settings
     from app.wiring import House
 
 
@@ -35,7 +36,7 @@ def demo(*, port: int | None, record: bool) -> None:
             server.stop()
 
 
-def _demo_settings(port: int | None):  # noqa: ANN202 - Settings, imported only here
+def _demo_settings(port: int | None) -> Settings:
     """Demo mode, written into the home folder so that every other command there knows. A real home is refused."""
     from app.settings import read_settings, with_overrides
 

@@ -68,16 +68,16 @@ def fold(text: str) -> str:
 
 
 def plain_letters(text: str) -> str:
-    """`fold`, and letters outside GSM-7 without the accents French writes (ê as e, ç as c, œ as oe). Only where the author
-    chose it. Other scripts, letters of their own (ł, ʔ) and other marks (ā, č), which change a word, stay."""
+    """`fold`, and letters outside GSM-7 without the accents French writes (ê as e, ç as c, œ as oe). Only where the
+    author chose it. Other scripts, letters of their own (ł, ʔ) and other marks (ā, č), which change a word, stay."""
     return "".join(_plain(letter) for letter in fold(text).translate(_LIGATURES))
 
 
 def _plain(letter: str) -> str:
     if letter in BASIC or letter in EXTENSION:
         return letter
-    base, *marks = unicodedata.normalize("NFD", letter)
-    return base if base.isascii() and set(marks) <= _FRENCH_MARKS else letter
+    parts = unicodedata.normalize("NFD", letter)
+    return parts[0] if parts[0].isascii() and set(parts[1:]) <= _FRENCH_MARKS else letter
 
 
 def _parts(pieces: Iterable[int], *, alone: int, joined: int) -> int:

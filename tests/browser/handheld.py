@@ -108,7 +108,7 @@ def open_link(page: Page, url: str, birth_date: list[str]) -> None:
 
 
 def answer_everything(page: Page) -> None:
-    """The first option of every choice, a number or a word in every field, then send; again when something is missing."""
+    """The first option of every choice, something in every field, then send; again when something is missing."""
     for _ in range(4):
         for name in set(page.eval_on_selector_all("input[type=radio]", "all => all.map(one => one.name)")):
             page.locator(f"input[type=radio][name='{name}']").first.check()
