@@ -31,6 +31,7 @@ def fhir(file: Path, *, slug: str | None, as_json: bool, locale: str) -> None:
 
     Ends with 0 when every entry was taken, 3 when some were refused, 1 when the file cannot be read at all.
     """
+    from app.cli.published import furnish
     from app.core.locale import translator
     from app.records.bundles import MOST_BYTES, read_bundle
     from app.records.errors import BundleProblem
@@ -47,6 +48,7 @@ def fhir(file: Path, *, slug: str | None, as_json: bool, locale: str) -> None:
         clinic = clinic_for(ground, entries, slug=slug)
     except BundleProblem as problem:
         _refuse(problem, translate, as_json=as_json)
+    furnish(ground, clinic.id)
     report = import_entries(ground, clinic.id, entries, source=words(file.name))
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=1))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.json_command import JsonCommand, say_json
+from app.cli.published import list_published, publish
 
 if TYPE_CHECKING:
     from forms.problems import Problem
@@ -22,6 +23,10 @@ UNREADABLE = 2
 @click.group(short_help="Check, try and import questionnaires")
 def questionnaires() -> None:
     """Check, try and import questionnaires."""
+
+
+questionnaires.add_command(list_published)
+questionnaires.add_command(publish)
 
 
 def _problems(found: Any) -> list[dict[str, Any]]:

@@ -19,6 +19,14 @@ def current_version(session: Session, clinic_id: int, name: str) -> PublishedQue
     return session.scalars(wanted.order_by(PublishedQuestionnaire.id.desc()).limit(1)).first()
 
 
+def current_versions(session: Session, clinic_id: int) -> list[PublishedQuestionnaire]:
+    """What this clinic's patients can be asked now, by name."""
+    wanted = select(PublishedQuestionnaire).where(
+        PublishedQuestionnaire.clinic_id == clinic_id, PublishedQuestionnaire.is_current.is_(True)
+    )
+    return list(session.scalars(wanted.order_by(PublishedQuestionnaire.name)))
+
+
 def version_of(session: Session, clinic_id: int, name: str, version: str) -> PublishedQuestionnaire | None:
     wanted = select(PublishedQuestionnaire).where(
         PublishedQuestionnaire.clinic_id == clinic_id,
