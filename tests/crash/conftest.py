@@ -60,11 +60,19 @@ class Field:
 
     @contextmanager
     def runners(
-        self, count: int = 2, *, faults: str = "", kill_every_s: float | None = None, seed: int = 1
+        self,
+        count: int = 2,
+        *,
+        faults: str = "",
+        kill_every_s: float | None = None,
+        seed: int = 1,
+        most_deaths: int = 25,
     ) -> Iterator[Path]:
         """A nursery at work; gives the file that counts its dead."""
         plan, tally = self.folder / "plan.json", self.folder / "deaths"
-        plan.write_text(json.dumps(self._plan(count, kill_every_s, seed, tally)))
+        tally.write_text("")
+        known = {"runners": count, "kill_every_s": kill_every_s, "seed": seed, "most_deaths": most_deaths}
+        plan.write_text(json.dumps({**known, **self._plan(tally)}))
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.nursery", str(plan)],
             cwd=ROOT,
@@ -78,7 +86,7 @@ class Field:
             process.terminate()
             process.wait(20)
 
-    def wait_until_settled(self, timeout_s: float = 90) -> None:
+    def wait_until_settled(self, timeout_s: float = 300) -> None:
         """Until no message is under way any more."""
         deadline = time.monotonic() + timeout_s
         while self.unsettled():
@@ -109,15 +117,12 @@ class Field:
             if self.database.is_sqlite:
                 assert session.scalar(text("PRAGMA integrity_check")) == "ok"
 
-    def _plan(self, count: int, kill_every_s: float | None, seed: int, tally: Path) -> dict[str, object]:
+    def _plan(self, tally: Path) -> dict[str, object]:
         return {
             "database_url": self.url,
             "keys": {str(number): base64.b64encode(key).decode() for number, key in self.keyring.keys.items()},
             "index_key": base64.b64encode(self.keyring.index_key).decode(),
             "carrier": {**self.standin.settings, "timeout_s": 1},
-            "runners": count,
-            "kill_every_s": kill_every_s,
-            "seed": seed,
             "tally": str(tally),
         }
 

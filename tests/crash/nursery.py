@@ -1,7 +1,8 @@
 """A process that raises runners, lets them be killed, and raises new ones. Run: python -m tests.crash.nursery PLAN.json
 
 Everything is imported once and each runner is forked from here, so a death costs milliseconds, not seconds. Runners die
-by the fault points armed in FARLINE_FAULTS, and by SIGKILL at random when the plan says how often. SIGTERM ends it all.
+by the fault points armed in FARLINE_FAULTS, and by SIGKILL at random when the plan says how often. After as many deaths
+as the plan asks for, the rest of the work is done in peace, however slow the machine. SIGTERM ends it all.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 from app.core.clock import SystemClock
 from app.core.database import Database
+from app.core.faults import VARIABLE
 from app.core.ground import Ground
 from app.core.sealed import Keyring, use_keyring
 from app.messaging.drain import Pace, drain
@@ -45,7 +47,8 @@ class Plan:
     runners: int
     kill_every_s: float | None
     seed: int
-    tally: str  # file that counts deaths
+    most_deaths: int
+    tally: str  # file that holds one letter for each death
 
     @property
     def keyring(self) -> Keyring:
@@ -53,30 +56,46 @@ class Plan:
         return Keyring(keys=keys, current=max(keys), index_key=base64.b64decode(self.index_key))
 
 
-def raise_runners(plan: Plan) -> None:
+def raise_runners(plan: Plan, *, deaths: int) -> None:
     """Keep `plan.runners` alive until told to stop; then end them and leave."""
     living: set[int] = set()
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
-    dice, deaths, next_kill = random.Random(plan.seed), 0, time.monotonic() + (plan.kill_every_s or 0)
-    while not stopping:
+    dice, next_kill = random.Random(plan.seed), time.monotonic() + (plan.kill_every_s or 0)
+    is_calm = deaths >= plan.most_deaths
+    while not stopping and (is_calm or deaths < plan.most_deaths):
         while len(living) < plan.runners:
             living.add(_fork(plan))
-        deaths += _bury(living)
-        if plan.kill_every_s and time.monotonic() > next_kill:
+        buried = _bury(living)
+        deaths += buried
+        if buried:
+            _count(plan, buried)
+        if plan.kill_every_s and not is_calm and time.monotonic() > next_kill:
             os.kill(dice.choice(sorted(living)), signal.SIGKILL)
             next_kill = time.monotonic() + plan.kill_every_s * dice.uniform(0.5, 1.5)
-        Path(plan.tally).write_text(str(deaths))
         time.sleep(0.01)
     for pid in living:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+    if not stopping:
+        _begin_anew_in_peace()
+
+
+def _begin_anew_in_peace() -> None:
+    """The same program without its faults: they are read once, when it starts."""
+    calm = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    os.execve(sys.executable, [sys.executable, "-m", "tests.crash.nursery", *sys.argv[1:]], calm)
 
 
 def _bury(living: set[int]) -> int:
     dead = {pid for pid in living if os.waitpid(pid, os.WNOHANG)[0]}
     living -= dead
     return len(dead)
+
+
+def _count(plan: Plan, deaths: int) -> None:
+    with Path(plan.tally).open("a") as file:
+        file.write("x" * deaths)
 
 
 def _fork(plan: Plan) -> int:
@@ -111,4 +130,5 @@ def _run(plan: Plan) -> None:
 
 
 if __name__ == "__main__":
-    raise_runners(Plan(**json.loads(Path(sys.argv[1]).read_text())))
+    given = Plan(**json.loads(Path(sys.argv[1]).read_text()))
+    raise_runners(given, deaths=len(Path(given.tally).read_text()))

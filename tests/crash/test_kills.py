@@ -12,18 +12,18 @@ pytestmark = pytest.mark.slow
 
 def test_runners_killed_at_random_lose_and_double_nothing(field, rounds):
     field.queue(COUNT * rounds)
-    with field.runners(2, kill_every_s=0.25, seed=rounds) as tally:
-        field.wait_until_settled(timeout_s=90 * rounds)
-        assert int(tally.read_text()) >= 3
+    with field.runners(2, kill_every_s=0.25, seed=rounds, most_deaths=25 * rounds) as tally:
+        field.wait_until_settled(timeout_s=300 * rounds)
+        assert len(tally.read_text()) >= 3
     field.assert_the_lists_agree(COUNT * rounds)
 
 
 def test_runners_killed_at_every_named_step_lose_and_double_nothing(field, rounds):
     field.queue(COUNT * rounds)
     armed = ",".join(f"{step}:kill:{0.02 if step.startswith('after') else 0.2}" for step in STEPS)
-    with field.runners(2, faults=armed) as tally:
-        field.wait_until_settled(timeout_s=120 * rounds)
-        assert int(tally.read_text()) >= 3
+    with field.runners(2, faults=armed, most_deaths=25 * rounds) as tally:
+        field.wait_until_settled(timeout_s=300 * rounds)
+        assert len(tally.read_text()) >= 3
     field.assert_the_lists_agree(COUNT * rounds)
 
 
@@ -36,5 +36,5 @@ def test_a_carrier_that_fails_in_every_way_gets_each_message_once(field, rounds)
     )
     field.queue(100 * rounds)
     with field.runners(2):
-        field.wait_until_settled(timeout_s=120 * rounds)
+        field.wait_until_settled(timeout_s=300 * rounds)
     field.assert_the_lists_agree(100 * rounds)
