@@ -116,14 +116,6 @@ def responses(
     return [(row[0], row[1], _current(session, row[0].id)) for row in session.execute(wanted)]
 
 
-def current_forms(session: Session, clinic_id: int) -> Sequence[PublishedQuestionnaire]:
-    """The versions that can be sent."""
-    wanted = select(PublishedQuestionnaire).where(
-        PublishedQuestionnaire.clinic_id == clinic_id, PublishedQuestionnaire.is_current
-    )
-    return session.scalars(wanted.order_by(PublishedQuestionnaire.title)).all()
-
-
 def sharers(session: Session, point: ContactPoint) -> int:
     """How many patients of the clinic are reached at this address."""
     wanted = select(func.count()).where(

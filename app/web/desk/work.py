@@ -8,6 +8,7 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from app.core.models import Clinic
+from app.intake.store import current_versions
 from app.messaging.models import Message
 from app.messaging.rules import MessageState
 from app.patients.models import Patient
@@ -19,7 +20,6 @@ from app.support.sentences import OUTCOME_SENTENCES, SHORT_SENTENCES
 from app.support.set_patient import possible_patients
 from app.support.store import draft_of, others_of, queues_of
 from app.web.desk.forms import as_id
-from app.web.desk.history import current_forms
 from app.web.desk.listing import Shown, queue_words, rows
 from app.web.desk.more_acts import FORM_CHANNEL_SENTENCES, SNOOZE_SENTENCES
 from app.web.desk.person import full_name
@@ -36,7 +36,7 @@ def forms_of(session: Session, ticket: Ticket) -> dict[str, Any]:
     draft = draft_of(session, ticket.id, viewer().staff_id)
     body = _with_saved(session, ticket, draft.body if draft else "")
     queues = [queue for queue in queues_of(session, ticket.clinic_id) if queue.id != ticket.queue_id]
-    forms = current_forms(session, ticket.clinic_id) if ticket.patient_id else ()
+    forms = current_versions(session, ticket.clinic_id) if ticket.patient_id else ()
     return {
         "draft": body,
         "weight": weigh(body),

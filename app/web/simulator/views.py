@@ -19,8 +19,8 @@ from app.demo import clinic
 from app.demo.phones import PhoneView, look_at_phone
 from app.demo.record_server import RecordServer
 from app.demo.walk import next_due_step
-from app.intake.models import PublishedQuestionnaire
 from app.intake.plans import plan_for
+from app.intake.store import current_versions
 from app.patients.models import Patient
 from app.web.shell.here import ground, house, locale, say
 from app.web.simulator import blueprint
@@ -59,7 +59,7 @@ def phone(patient_id: int) -> str:
 def _phone_page(patient_id: int, note: str = "") -> str:
     who, view = _look(patient_id)
     with ground().database.read() as session:
-        published = session.scalars(select(PublishedQuestionnaire).where(PublishedQuestionnaire.is_current.is_(True)))
+        published = current_versions(session, session.get_one(Patient, patient_id).clinic_id)
         forms = [(each.name, plan_for(session, each.id, locale()).title) for each in published]
     forms.sort(key=lambda form: form[1])
     return render_template(
