@@ -37,7 +37,7 @@ def test_the_page_shows_nothing_before_the_birth_date_and_takes_the_whole_form_w
     closed = town.client.get(path, base_url="http://clinic.test").text
     assert "birth.y" in closed
     assert "breathing" not in closed
-    opened = town.client.post(path, data=BIRTH, base_url="http://clinic.test").text
+    opened = town.client.post(path, data=BIRTH, base_url="http://clinic.test", follow_redirects=True).text
     assert "trouble breathing" in opened
     section = opened.partition('name="section" value="')[2].partition('"')[0]
     fields = {name: str(value).lower() for name, value in WHOLE.items()}
