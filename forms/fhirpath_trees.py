@@ -128,6 +128,10 @@ class Compiler:
     def start(self) -> Symbol:
         return Root() if self._item is None else Items((Reached(self._item, near=True),))
 
+    def stands_alone(self, focus: Symbol) -> bool:
+        """Whether `focus` is the expression's own item and has no items: a bare `item` then means the whole form's."""
+        return self._item is not None and focus == self.start() and not self.outline.children[self._item]
+
     def compile(self, node: Node, focus: Symbol) -> Symbol:
         """What `node` means when evaluated on `focus`."""
         self.effort.step()
@@ -259,6 +263,8 @@ def _special(compiler: Compiler, node: Node, focus: Symbol) -> Symbol:  # noqa: 
 
 
 def _name(compiler: Compiler, node: Node, focus: Symbol) -> Symbol:
+    if node[1] == "item" and compiler.stands_alone(focus):
+        return compiler.member(Root(), "item")
     try:
         return compiler.member(focus, node[1])
     except Unsupported:

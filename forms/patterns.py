@@ -283,7 +283,7 @@ class _Builder:
         length = 4 if mark == "u" else 2
         digits = self._pattern[self._at : self._at + length]
         try:
-            literal = chr(int(digits, 16))
+            literal = chr(int(digits if len(digits) == length else "", 16))
         except ValueError as reason:
             raise PatternError(f"\\{mark} without {length} digits") from reason
         self._at += length
