@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from forms.fhirpath_call import Call
+from forms.fhirpath_where import extension, weight, where
 from forms.names import CODE_ORDINAL, ORDINAL
 from forms.symbols import (
     Answers,
     Items,
-    Options,
     Plain,
     Reached,
     Root,
     Symbol,
     Unsupported,
-    Weights,
     folded,
     has_dates,
     together,
@@ -30,44 +29,6 @@ if TYPE_CHECKING:
 _WEIGHTS: Final = frozenset({*ORDINAL, *CODE_ORDINAL})
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One function call: on `focus`, its arguments read in `around` unless they are criteria."""
-
-    compiler: Compiler
-    focus: Symbol
-    args: tuple[Node, ...]
-    around: Symbol
-
-    def argument(self, number: int) -> Tree:
-        return self.compiler.argument(self.args[number], self.around)
-
-    def arguments(self) -> list[Tree]:
-        return [self.argument(number) for number in range(len(self.args))]
-
-    def on(self, symbol: Symbol, number: int = 0) -> Symbol:
-        """An argument compiled as a criterion on `symbol`."""
-        return self.compiler.compile(self.args[number], symbol)
-
-    def tree_on(self, symbol: Symbol) -> Tree:
-        return folded(self.compiler.tree(self.on(symbol)))
-
-    @property
-    def tree(self) -> Tree:
-        return self.compiler.tree(self.focus)
-
-    @property
-    def dates(self) -> bool:
-        return has_dates(self.focus, self.compiler.outline)
-
-    @property
-    def element(self) -> Symbol:
-        """What $this is inside a function over the focus."""
-        if isinstance(self.focus, Answers) and len(self.focus.pieces) == 1:
-            return Answers(((self.focus.pieces[0][0], ["this"]),), self.focus.wrapped)
-        return Plain(["this"], self.dates)
-
-
 def call(compiler: Compiler, name: str, focus: Symbol, *, args: tuple[Node, ...], around: Symbol) -> Symbol:
     """What `focus.name(args)` means. Raises Unsupported."""
     found = _FUNCTIONS.get(name)
@@ -76,102 +37,13 @@ def call(compiler: Compiler, name: str, focus: Symbol, *, args: tuple[Node, ...]
     least, most, handler = found
     if not least <= len(args) <= most:
         raise Unsupported(f"the function {name}() with {len(args)} arguments")
-    return handler(_Call(compiler, focus, args, around))
+    return handler(Call(compiler, focus, args, around))
 
 
-# --- choosing ---------------------------------------------------------------------------------------------------------
-
-
-def _where(this: _Call) -> Symbol:
-    if isinstance(this.focus, Items):
-        return _where_items(this, this.focus)
-    if isinstance(this.focus, Options):
-        return _where_options(this, this.focus)
-    if isinstance(this.focus, Answers):
-        pieces = this.focus.pieces
-        wrapped = this.focus.wrapped
-        kept = ((i, ["where", tree, this.tree_on(Answers(((i, ["this"]),), wrapped))]) for i, tree in pieces)
-        return Answers(tuple(kept), wrapped)
-    return Plain(["where", this.tree, this.tree_on(this.element)], this.dates)
-
-
-def _where_items(this: _Call, focus: Items) -> Symbol:
-    link_id = _link_id_wanted(this)
-    if link_id is not None:
-        return Items(_with_link_id(this, focus, link_id), focus.questionnaire)
-    found = []
-    for item in focus.found:
-        kept = this.tree_on(Items((Reached(item.index, near=item.near),), focus.questionnaire))
-        if kept is False or kept == []:
-            continue
-        if kept is not True and focus.questionnaire:
-            raise Unsupported("a choice among the form's items that depends on answers")
-        guard = item.guard if kept is True else kept if item.guard is True else ["and", item.guard, kept]
-        found.append(Reached(item.index, guard, item.near))
-    return Items(tuple(found), focus.questionnaire)
-
-
-def _link_id_wanted(this: _Call) -> str | None:
-    """The commonest criterion, linkId = 'x', which needs no look at each item."""
-    criterion = this.args[0]
-    if criterion[:2] != ("bin", "=") or ("name", "linkId") not in criterion[2:]:
-        return None
-    other = criterion[3] if criterion[2] == ("name", "linkId") else criterion[2]
-    return other[1] if other[0] == "lit" and isinstance(other[1], str) else None
-
-
-def _with_link_id(this: _Call, focus: Items, link_id: str) -> tuple[Reached, ...]:
-    outline = this.compiler.outline
-    if focus.found is outline.everything:
-        return outline.by_link.get(link_id, ())
-    this.compiler.effort.step(len(focus.found) // 8)
-    return tuple(item for item in focus.found if outline.items[item.index].link_id == link_id)
-
-
-def _where_options(this: _Call, focus: Options) -> Symbol:
-    """answerOption.where(valueCoding.code = <answers>), or the extension among an option's that holds its weight."""
-    criterion = this.args[0]
-    if criterion[0] == "bin" and criterion[1] in {"=", "in", "~"}:
-        for own, other in ((criterion[2], criterion[3]), (criterion[3], criterion[2])):
-            if own == ("name", "url"):
-                return _weight_extension(this, this.compiler.argument(other, this.around))
-            if _is_option_value(own):
-                return Options(focus.index, this.compiler.argument(other, this.around))
-    raise Unsupported("a choice among options other than by code")
-
-
-def _is_option_value(node: Node) -> bool:
-    if node[0] == "dot" and node[2] == ("name", "code"):
-        node = node[1]
-    return node[0] == "name" and str(node[1]).startswith("value")
-
-
-def _extension(this: _Call) -> Symbol:
-    return _weight_extension(this, this.argument(0))
-
-
-def _weight_extension(this: _Call, url: Tree) -> Symbol:
-    if not isinstance(url, str) or url not in _WEIGHTS:
-        raise Unsupported("an extension other than the weight")
-    if isinstance(this.focus, Answers):
-        return Weights(this.focus)
-    if isinstance(this.focus, Options):
-        values = this.compiler.member(this.focus, "value")
-        return Weights(values) if isinstance(values, Answers) else Plain([])
-    raise Unsupported("an extension of something other than an answer or an option")
-
-
-def _weight(this: _Call) -> Symbol:
-    values = this.compiler.member(this.focus, "value") if isinstance(this.focus, Options) else this.focus
-    if not isinstance(values, Answers):
-        raise Unsupported("the weight of something other than an answer")
-    return Weights(values)
-
-
-def _keeping(operator: str) -> Callable[[_Call], Symbol]:
+def _keeping(operator: str) -> Callable[[Call], Symbol]:
     """Functions that keep some elements: the answers to one question stay answers to that question."""
 
-    def handle(this: _Call) -> Symbol:
+    def handle(this: Call) -> Symbol:
         rest = this.arguments()
         if isinstance(this.focus, Answers) and len(this.focus.pieces) == 1:
             index, tree = this.focus.pieces[0]
@@ -183,14 +55,14 @@ def _keeping(operator: str) -> Callable[[_Call], Symbol]:
     return handle
 
 
-def _tail(this: _Call) -> Symbol:
+def _tail(this: Call) -> Symbol:
     return Plain(folded(["skip", this.tree, 1]), this.dates)
 
 
 # --- walking ----------------------------------------------------------------------------------------------------------
 
 
-def _descendants(this: _Call) -> Symbol:
+def _descendants(this: Call) -> Symbol:
     outline, focus = this.compiler.outline, this.focus
     if isinstance(focus, Root):
         return Items(outline.everything, focus.questionnaire)
@@ -201,7 +73,7 @@ def _descendants(this: _Call) -> Symbol:
     raise Unsupported("the descendants of something other than items")
 
 
-def _repeat(this: _Call) -> Symbol:
+def _repeat(this: Call) -> Symbol:
     if not _words(this.args[0]) <= {"item", "answer"}:
         raise Unsupported("repeat() over something other than items")
     return _descendants(this)
@@ -218,7 +90,7 @@ def _words(node: Node) -> set[str]:
     )
 
 
-def _select(this: _Call) -> Symbol:
+def _select(this: Call) -> Symbol:
     focus = this.focus
     if isinstance(focus, Items):
         each = [this.on(Items((item,), focus.questionnaire)) for item in focus.found]
@@ -232,12 +104,12 @@ def _select(this: _Call) -> Symbol:
     return Plain(["map", this.tree, this.tree_on(this.element)])
 
 
-def _aggregate(this: _Call) -> Symbol:
+def _aggregate(this: Call) -> Symbol:
     start = this.argument(1) if len(this.args) > 1 else []
     return Plain(["fold", this.tree, this.compiler.tree(this.on(this.element)), start])
 
 
-def _union(this: _Call) -> Symbol:
+def _union(this: Call) -> Symbol:
     left, right = this.focus, this.on(this.around)
     if isinstance(left, Items) and isinstance(right, Items) and left.questionnaire == right.questionnaire:
         known = {item.index for item in left.found}
@@ -247,18 +119,18 @@ def _union(this: _Call) -> Symbol:
     return Plain(["distinct", together([this.compiler.tree(left), this.compiler.tree(right)])])
 
 
-def _combine(this: _Call) -> Symbol:
+def _combine(this: Call) -> Symbol:
     return Plain(together([this.tree, this.argument(0)]))
 
 
 # --- questions about a collection -------------------------------------------------------------------------------------
 
 
-def _exists(this: _Call) -> Symbol:
-    return Plain(folded(["any", this.compiler.tree(_where(this) if this.args else this.focus)]))
+def _exists(this: Call) -> Symbol:
+    return Plain(folded(["any", this.compiler.tree(where(this) if this.args else this.focus)]))
 
 
-def _all(this: _Call) -> Symbol:
+def _all(this: Call) -> Symbol:
     focus = this.focus
     if isinstance(focus, Items):
         return Plain(_and([this.tree_on(Items((item,), focus.questionnaire)) for item in focus.found]))
@@ -272,15 +144,15 @@ def _and(trees: list[Tree]) -> Tree:
     return trees[0] if len(trees) == 1 else folded(["and", *trees]) if trees else True
 
 
-def _some(truth: bool) -> Callable[[_Call], Symbol]:  # noqa: FBT001 -- builds a table entry
+def _some(truth: bool) -> Callable[[Call], Symbol]:  # noqa: FBT001 -- builds a table entry
     return lambda this: Plain(["any", ["where", this.tree, ["=", ["this"], truth]]])
 
 
-def _every(truth: bool) -> Callable[[_Call], Symbol]:  # noqa: FBT001
+def _every(truth: bool) -> Callable[[Call], Symbol]:  # noqa: FBT001
     return lambda this: Plain(["all", this.tree, ["=", ["this"], truth]])
 
 
-def _iif(this: _Call) -> Symbol:
+def _iif(this: Call) -> Symbol:
     # Called bare, the criterion is read where the call stands; called on something, on that.
     parts = [this.compiler.compile(arg, this.focus) for arg in this.args]
     trees = [folded(this.compiler.tree(part)) for part in parts]
@@ -291,32 +163,32 @@ def _iif(this: _Call) -> Symbol:
 # --- values -----------------------------------------------------------------------------------------------------------
 
 
-def _computed(operator: str) -> Callable[[_Call], Symbol]:
+def _computed(operator: str) -> Callable[[Call], Symbol]:
     return lambda this: Plain(folded([operator, this.tree, *this.arguments()]))
 
 
-def _maths(name: str) -> Callable[[_Call], Symbol]:
+def _maths(name: str) -> Callable[[Call], Symbol]:
     return lambda this: Plain(folded(["math", name, this.tree, *this.arguments()]))
 
 
-def _clock(operator: str) -> Callable[[_Call], Symbol]:
+def _clock(operator: str) -> Callable[[Call], Symbol]:
     return lambda _this: Plain([operator], dates=True)
 
 
-def _unchanged(this: _Call) -> Symbol:
+def _unchanged(this: Call) -> Symbol:
     """ofType(), as(), trace(): the form already says what type each answer has."""
     return this.focus
 
 
-def _to_date(this: _Call) -> Symbol:
+def _to_date(this: Call) -> Symbol:
     return Plain(this.tree, dates=True)
 
 
-_FUNCTIONS: Final[dict[str, tuple[int, int, Callable[[_Call], Symbol]]]] = {
-    "where": (1, 1, _where),
-    "extension": (1, 1, _extension),
-    "ordinal": (0, 0, _weight),
-    "weight": (0, 0, _weight),
+_FUNCTIONS: Final[dict[str, tuple[int, int, Callable[[Call], Symbol]]]] = {
+    "where": (1, 1, where),
+    "extension": (1, 1, extension),
+    "ordinal": (0, 0, weight),
+    "weight": (0, 0, weight),
     "first": (0, 0, _keeping("first")),
     "last": (0, 0, _keeping("last")),
     "single": (0, 0, _keeping("one")),
