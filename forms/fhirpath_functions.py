@@ -116,7 +116,7 @@ def _union(this: Call) -> Symbol:
         return Items(left.found + tuple(i for i in right.found if i.index not in known), left.questionnaire)
     if isinstance(left, Answers) and isinstance(right, Answers):
         return Answers(left.pieces + right.pieces, left.wrapped)
-    return Plain(["distinct", together([this.compiler.tree(left), this.compiler.tree(right)])])
+    return Plain(folded(["distinct", together([this.compiler.tree(left), this.compiler.tree(right)])]))
 
 
 def _combine(this: Call) -> Symbol:

@@ -150,7 +150,9 @@ def is_constant(tree: Tree) -> bool:
 
 def together(trees: Sequence[Tree]) -> Tree:
     """The elements of all trees, in order."""
-    parts = [tree for tree in trees if tree != []]
+    parts: list[Tree] = []
+    for tree in trees:
+        parts += tree[1:] if isinstance(tree, list) and tree[:1] in ([], ["cat"]) else [tree]
     return parts[0] if len(parts) == 1 else ["cat", *parts] if parts else []
 
 
