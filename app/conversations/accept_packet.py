@@ -5,6 +5,7 @@ The receipt names the hash of the packet's very bytes, so that the phone knows w
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,12 +30,14 @@ from forms.pages import is_blank
 from forms.state import Answer, State
 
 
-def accept_packet(ground: Ground, link: Link, packet: bytes) -> dict[str, Any]:
+def accept_packet(ground: Ground, link: Link, packet: bytes, *, sent_at: datetime | None = None) -> dict[str, Any]:
     """Take one packet and return its receipt once it is committed. The same packet again gets the same receipt.
 
+    `sent_at` is the phone's time at this try; without it the packet's own counts, as if it had not waited.
     Raises ShapeWrong for what is no packet, Conflict for other answers under a number already used.
     """
     read = read_packet(packet)
+    read = replace(read, sent_at=sent_at or read.sent_at)
     if link.response_id is None:
         raise NotFound("This link opens no form.")
     with ground.database.write() as session:

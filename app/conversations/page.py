@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -44,6 +45,7 @@ class Page:
     errors: tuple[WebField, ...] = ()
     receipt_code: str | None = None
     told: tuple[str, ...] = ()
+    logic: Mapping[str, Any] = field(default_factory=dict)  # conditions and calculations, for the phone
 
 
 def open_page(session: Session, link: Link, *, now: datetime, more: str | None = None) -> Page:
@@ -93,11 +95,11 @@ def _one_more(at: _Desk, path: str) -> State:
 def _unticked(at: _Desk, section: str, fields: Mapping[str, Sequence[str]]) -> dict[str, None]:
     """Boxes of this section that were ticked and are not any more: a browser sends nothing for them."""
     form = web.render(at.plan, at.state, translator(at.plan.locale), context=at.context)
-    shown = [field for each in form.sections if each.key == section for field in each.fields]
+    shown = [shown for each in form.sections if each.key == section for shown in each.fields]
     return {
-        field.name: None
-        for field in shown
-        if field.widget is Widget.CHECKBOX and field.visible and field.value and field.name not in fields
+        box.name: None
+        for box in shown
+        if box.widget is Widget.CHECKBOX and box.visible and box.value and box.name not in fields
     }
 
 
@@ -147,7 +149,7 @@ class _Desk:
 
 def _page(response: Response, at: _Desk, state: State, problems: Mapping[str, str], told: tuple[str, ...]) -> Page:
     form = web.render(at.plan, state, translator(at.plan.locale), context=at.context, errors=problems)
-    wrong_fields = tuple(field for section in form.sections for field in section.fields if field.error)
+    wrong_fields = tuple(each for section in form.sections for each in section.fields if each.error)
     is_open = response.status == ResponseStatus.IN_PROGRESS
     return Page(
         status="open" if is_open else response.status,
@@ -156,6 +158,7 @@ def _page(response: Response, at: _Desk, state: State, problems: Mapping[str, st
         errors=wrong_fields,
         receipt_code=response.receipt_code,
         told=told,
+        logic=web.logic_to_json(at.plan) if is_open else {},
     )
 
 

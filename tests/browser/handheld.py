@@ -110,13 +110,15 @@ def open_link(page: Page, url: str, birth_date: list[str]) -> None:
 def answer_everything(page: Page) -> None:
     """The first option of every choice, something in every field, then send; again when something is missing."""
     for _ in range(4):
-        for name in set(page.eval_on_selector_all("input[type=radio]", "all => all.map(one => one.name)")):
-            page.locator(f"input[type=radio][name='{name}']").first.check()
-        for field in page.locator("input.i, textarea").all():
+        for name in dict.fromkeys(page.eval_on_selector_all("input[type=radio]", "all => all.map(one => one.name)")):
+            first = page.locator(f"input[type=radio][name='{name}']").first
+            if first.is_visible():
+                first.check()
+        for field in page.locator("input.i:visible, textarea:visible").all():
             if not field.input_value():
                 field.fill(_words_for(field.get_attribute("name") or ""))
-        with page.expect_navigation():
-            page.locator("button[name=finish]").click()
+        page.locator("button[name=finish]").click()
+        page.locator(".code, [role=alert]").first.wait_for()
         if page.locator(".code").count():
             return
     raise AssertionError(page.locator("main").inner_text())

@@ -1,7 +1,7 @@
-"""What patients open: the page behind a link, complete without script."""
+"""What patients open: the page behind a link, complete without script, better with it."""
 
 from app.web.patient.blueprint import blueprint
 
 __all__ = ["blueprint"]
 
-from app.web.patient import code, views  # noqa: F401 - the views hang themselves on the blueprint
+from app.web.patient import code, packets, script, views  # noqa: F401 - the views hang themselves on the blueprint

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, make_response, render_template, request
 
 from app.web.patient.blueprint import blueprint
+from app.web.patient.script import scripts
 from app.web.patient.style import inline_style
 from app.web.shell.compress import SMALLEST_BYTES, pack
 from app.web.shell.here import locale
@@ -14,8 +15,13 @@ from forms.languages import direction
 def page_of(template: str, status: int = 200, **values: object) -> Response:
     """The template in the language of the request."""
     tag = locale()
-    spoken = {"page_locale": tag, "direction": direction(tag), "inline_style": inline_style}
+    spoken = {"page_locale": tag, "direction": direction(tag), "inline_style": inline_style, "script_urls": script_urls}
     return make_response(render_template(f"patient/{template}", **{**spoken, **values}), status)
+
+
+def script_urls(logic: str | None) -> list[str]:
+    """What a page loads once it can be answered, in order."""
+    return [*([logic] if logic else []), scripts()["page"].url]
 
 
 @blueprint.after_request

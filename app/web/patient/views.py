@@ -57,8 +57,9 @@ def _save(link: Link, token: str) -> Response:
 
 
 def _prove(link: Link, token: str) -> Response:
-    """Right: the form at once, in this very answer. Wrong: the question again."""
+    """Right: on to the form, by a redirect so that going back to it later asks nothing. Wrong: the question again."""
     cookie, is_paused = prove(link)
     if cookie is None:
         return ask_who(wrong=not is_paused, paused=is_paused)
-    return remember(show(_look(link)), cookie, token)
+    form = make_response(redirect(url_for(".page", token=token, new=1), code=303))
+    return remember(form, cookie, token)

@@ -58,7 +58,9 @@ class Visitor:
         return self.client.post(self.path + query, data=fields, **said)
 
     def prove(self, **said: Any) -> TestResponse:
-        return self.post(BORN, **said)
+        """Say who we are; gives the form."""
+        proved = self.post(BORN, **said)
+        return self.client.get(proved.location, **said) if proved.status_code == 303 else proved
 
 
 @pytest.fixture

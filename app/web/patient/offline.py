@@ -1,0 +1,54 @@
+"""What the script on the phone needs to know of a form: its conditions and its words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.conversations.page import Page
+from app.web.patient.script import scripts, version
+from app.web.shell.here import say
+from forms.render.web import WebForm, Widget
+
+# Answered with the server's help only: groups that grow, moments in a zone, files.
+_SERVED = frozenset({Widget.ANOTHER, Widget.DATETIME, Widget.FILE})
+
+
+def phone_data(page: Page, parts: int) -> dict[str, Any] | None:
+    """Null for a form that is answered page by page: one in parts, or with something only the server can work out."""
+    if parts > 1 or not works_on_phone(page.form):
+        return None
+    known = scripts()
+    data: dict[str, Any] = {"words": words(), "cache": version()}
+    if has_logic(page.form):
+        data |= {"logic": page.logic, "src": known["logic"].url}
+    return data
+
+
+def works_on_phone(form: WebForm) -> bool:
+    fields = [field for section in form.sections for field in section.fields]
+    return not any(field.needs_connection or field.widget in _SERVED for field in fields)
+
+
+def has_logic(form: WebForm) -> bool:
+    fields = [field for section in form.sections for field in section.fields]
+    return any(field.when is not None or field.calculate is not None for field in fields)
+
+
+def words() -> dict[str, str]:
+    """The script's sentences, in the language of the link."""
+    return {
+        "phone": say("Saved on this phone."),
+        "memory": say("Kept until you close this page. Send it before you leave."),
+        "sending": say("Sending …"),
+        "queued": say("Saved on this phone. We will send it when there is a signal. You can close this page."),
+        "received": say("Your clinic has received your answers so far."),
+        "who": say("Saved on this phone. Please tell us again who you are, then we send it."),
+        "ended": say("This link has ended. Your answers are still on this phone. Please call or text your clinic."),
+        "refused": say("We could not send this. Your answers are still on this phone. Please call your clinic."),
+        "look": say("Some answers need another look"),
+        "missing": say("Please answer this question."),
+        "unread": say("We could not read this answer."),
+        "thanks": say("Thank you. We have received your answers."),
+        "code": say("Your receipt code is"),
+        "close": say("You can close this page."),
+    }

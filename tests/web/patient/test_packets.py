@@ -1,0 +1,84 @@
+"""Packets over the web: who may send one, how often it counts, and what everything a first visit moves weighs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+
+from app.intake.models import Answer, Packet
+from tests.web.patient.conftest import SMALL, size_of
+from tests.web.patient.test_budget import KB_14, form_of
+
+
+def packet(clinic, answers: dict[str, object], **said: object) -> bytes:
+    sent_at = clinic.clock.at.isoformat()
+    return json.dumps({"client": "abc", "sequence": 1, "sent_at": sent_at, "answers": answers, **said}).encode()
+
+
+def post(visitor, body: bytes, **headers: str):
+    return visitor.client.post(visitor.path + "/packet", data=body, content_type="application/json", headers=headers)
+
+
+def test_a_browser_that_has_not_proved_who_it_is_is_told_so(clinic, visit):
+    assert post(visit(), packet(clinic, {"overall": "better"})).status_code == 401
+    assert clinic.rows(Answer) == []
+
+
+def test_an_ended_link_takes_no_packet(clinic, visit):
+    visitor = visit()
+    visitor.prove()
+    clinic.clock.at += timedelta(days=15)
+    assert post(visitor, packet(clinic, {"overall": "better"})).status_code == 410
+
+
+def test_the_same_packet_ten_times_is_stored_once_and_gets_one_receipt(clinic, visit):
+    visitor = visit()
+    visitor.prove()
+    body = packet(clinic, {"overall": "better", "pain": 2})
+    receipts = [post(visitor, body).json for _ in range(10)]
+    assert receipts[0]["hash"] == hashlib.sha256(body).hexdigest()
+    assert receipts == [receipts[0]] * 10
+    assert len(clinic.rows(Packet)) == 1
+    assert {each.path: each.value for each in clinic.rows(Answer)} == {"overall": "better", "pain": 2}
+
+
+def test_an_answer_is_as_old_as_the_phone_says_however_long_the_packet_waited(clinic, visit):
+    visitor = visit()
+    visitor.prove()
+    made_at = clinic.clock.at
+    body = packet(clinic, {"overall": "better"}, ages={"overall": 600})
+    clinic.clock.at += timedelta(hours=3)
+    post(visitor, body, **{"Sent-At": clinic.clock.at.isoformat()})
+    (answer,) = clinic.rows(Answer)
+    assert answer.answered_at == made_at - timedelta(minutes=10)
+
+
+def test_twenty_answers_are_sent_in_at_most_400_bytes(clinic, visit):
+    visitor = visit("twenty", resource=form_of(20))
+    visitor.prove()
+    answers = {f"q{n}": n % 2 == 0 for n in range(20)}
+    body = packet(clinic, answers, final=True).replace(b", ", b",").replace(b": ", b":")
+    assert len(body) <= 400
+    assert post(visitor, body).json["status"] == "completed"
+
+
+def test_a_first_visit_moves_at_most_14_kb_in_all(visit):
+    visitor = visit("twenty", resource=form_of(20))
+    question = visitor.get(headers=SMALL)
+    form = visitor.prove(headers=SMALL)
+    page = visitor.get("?new=1").text
+    loaded = [part.partition('"')[0] for part in page.split('<script src="')[1:]]
+    scripts = [visitor.client.get(url, headers=SMALL) for url in (*loaded, "/sw.js")]
+    assert all(each.status_code == 200 for each in scripts)
+    assert sum(map(size_of, (question, form, *scripts))) <= KB_14
+
+
+def test_scripts_are_named_by_their_content_and_kept_for_good(visit):
+    visitor = visit()
+    page = visitor.prove().text
+    (logic, script) = [part.partition('"')[0] for part in page.split('<script src="')[1:]]
+    for url in (logic, script):
+        assert "immutable" in visitor.client.get(url).headers["Cache-Control"]
+    assert visitor.client.get("/p/a/page-0000000000.js").status_code == 404
+    assert visitor.client.get("/sw.js").headers["Cache-Control"] == "no-cache"
