@@ -15,7 +15,16 @@ TUESDAY = datetime(2026, 12, 1, 14, 30, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("locale", "catalogue"),
-    [("en", "en"), ("en-CA", "en"), ("en_CA", "en"), ("fr-CA", "fr"), ("fr", "fr"), ("iu", "en"), ("crk", "en"), ("oj", "en")],
+    [
+        ("en", "en"),
+        ("en-CA", "en"),
+        ("en_CA", "en"),
+        ("fr-CA", "fr"),
+        ("fr", "fr"),
+        ("iu", "en"),
+        ("crk", "en"),
+        ("oj", "en"),
+    ],
 )
 def test_a_language_without_words_of_ours_speaks_its_declared_fallback(locale: str, catalogue: str):
     assert catalogue_for(locale) == catalogue
