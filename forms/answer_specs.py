@@ -24,8 +24,9 @@ def spec_for(item: PlanItem) -> AnswerSpec:
         type=ANSWER_TYPES[item.kind],
         options=tuple(Choice(o.value, o.label, o.number, o.words, o.exclusive) for o in item.options),
         units=tuple(Unit(unit.label, unit.code) for unit in item.units),
-        minimum=item.minimum,
-        maximum=item.maximum,
+        # Limits hold in one unit; with several to choose from they are checked afterwards, converted.
+        minimum=item.minimum if len(item.units) < 2 else None,
+        maximum=item.maximum if len(item.units) < 2 else None,
         repeats=item.many,
     )
 

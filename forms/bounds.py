@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from forms import moments
 from forms.extensions import first_of
 from forms.items import Kind
+from forms.measures import converted
 from forms.patterns import PatternError, PatternRoom
 
 if TYPE_CHECKING:
+    from forms.items import PlanUnit
     from forms.problems import Findings
     from forms.shapes import RawItem
 
@@ -18,10 +20,11 @@ _MOMENTS: Final = {Kind.DATE: moments.is_date, Kind.DATETIME: moments.is_datetim
 _COUNTED: Final = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.QUANTITY})
 
 
-def read_bounds(item: RawItem, patterns: PatternRoom, findings: Findings) -> dict[str, Any]:
-    """The limits the form sets and that can be met, as fields of a plan item."""
+def read_bounds(item: RawItem, units: Sequence[PlanUnit], patterns: PatternRoom, findings: Findings) -> dict[str, Any]:
+    """The limits the form sets and that can be met, as fields of a plan item. Limits of a quantity are in one unit."""
     raw = item.raw
-    low, high = _limit(item, "min"), _limit(item, "max")
+    unit = units[0].code if units else ""
+    low, high = _limit(item, "min", unit), _limit(item, "max", unit)
     if low is not None and high is not None and _order(low, high) == 1:
         _report(item, f"At least {low} and at most {high}", findings)
         low = high = None
@@ -32,6 +35,7 @@ def read_bounds(item: RawItem, patterns: PatternRoom, findings: Findings) -> dic
     return {
         "minimum": low,
         "maximum": high,
+        "limits_unit": unit if item.kind is Kind.QUANTITY and not (low is None and high is None) else "",
         "min_length": shortest,
         "max_length": longest,
         "max_decimals": _length(first_of(raw, "maxDecimalPlaces"), least=0),
@@ -48,16 +52,24 @@ def _report(item: RawItem, what: str, findings: Findings) -> None:
     )
 
 
-def _limit(item: RawItem, side: str) -> Any:
+def _limit(item: RawItem, side: str, unit: str) -> Any:
     value = first_of(item.raw, f"{side}Value")
     if value is None:
         value = first_of(item.raw, f"{side}Quantity")
     if isinstance(value, Mapping):
-        value = value.get("value")
+        value = _in_unit(value, unit)
     if item.kind in _COUNTED:
         return value if isinstance(value, int | float) and not isinstance(value, bool) else None
     is_moment = _MOMENTS.get(item.kind)
     return value if is_moment is not None and isinstance(value, str) and is_moment(value) else None
+
+
+def _in_unit(quantity: Mapping[str, Any], unit: str) -> Any:
+    """The limit in the question's first unit, when its own is another."""
+    value, own = quantity.get("value"), quantity.get("code") or quantity.get("unit")
+    if not isinstance(value, int | float) or isinstance(value, bool) or not isinstance(own, str) or own == unit:
+        return value
+    return converted(value, own, unit) if unit else value
 
 
 def _order(low: Any, high: Any) -> int | None:

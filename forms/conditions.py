@@ -10,6 +10,7 @@ from forms import names
 from forms.extensions import extensions_of, typed_value, value_of
 from forms.items import CHOICES, Kind, OnAnswer
 from forms.languages import NOTHING, Words, words_of
+from forms.measures import converted
 from forms.values import choice_value, plain_value
 
 if TYPE_CHECKING:
@@ -164,10 +165,21 @@ def comparison(operator: str, answer: Any, other: ReadItem, *, where: str, findi
             else ""
         )
     kind = "d" if plan.kind in _DATES else "q" if plan.kind is Kind.QUANTITY else ""
+    if kind == "q":
+        constant = _in_every_unit(plan, constant)
     if operator in _ORDERS:
         return ["cmp", plan.key, operator, constant, kind]
     equal: Tree = ["cmp", plan.key, "=", constant, kind] if kind else ["is", plan.key, [constant]]
     return ["not", equal] if operator == "!=" else equal
+
+
+def _in_every_unit(plan: PlanItem, constant: Any) -> Any:
+    """The quantity in each unit the question takes: a fever is a fever in °F too."""
+    if not isinstance(constant, dict) or not constant.get("unit") or len(plan.units) < 2:
+        return constant
+    values = {unit.code: converted(constant["value"], constant["unit"], unit.code) for unit in plan.units}
+    known = [{"value": value, "unit": unit} for unit, value in values.items() if value is not None]
+    return known if len(known) > 1 else constant
 
 
 def _constant(plan: PlanItem, answer: Any, other: ReadItem) -> Any:

@@ -56,6 +56,7 @@ def read_item(item: RawItem, value_sets: ValueSets, findings: Findings, *, patte
     raw = item.raw
     options = read_options(item, value_sets, findings) if item.kind in CHOICES else None
     words = _words(item, options.words if options else (), findings)
+    units = _units(raw, item.kind)
     plan = PlanItem(
         key=item.key,
         link_id=item.link_id,
@@ -68,7 +69,7 @@ def read_item(item: RawItem, value_sets: ValueSets, findings: Findings, *, patte
         hidden=first_of(raw, "hidden") is True,
         read_only=_flag(item, "readOnly", findings) or _is_score(item),
         options=options.options if options else (),
-        units=_units(raw, item.kind),
+        units=units,
         example=words.example.base,
         channels=_channels(raw),
         sensitive=any(e.get("url") == names.SENSITIVITY for e in extensions_of(raw)),
@@ -77,7 +78,7 @@ def read_item(item: RawItem, value_sets: ValueSets, findings: Findings, *, patte
         record_s=_record_seconds(raw),
         sms_name=str(first_of(raw, names.SMS_FIELD) or ""),
         **_repetition(item, findings),
-        **read_bounds(item, patterns, findings),
+        **read_bounds(item, units, patterns, findings),
     )
     initial = _initial(plan, raw, options.raws if options else (), findings)
     return ReadItem(

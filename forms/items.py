@@ -118,6 +118,7 @@ class PlanItem:
     units: tuple[PlanUnit, ...] = ()
     minimum: Any = None
     maximum: Any = None
+    limits_unit: str = ""  # the unit minimum and maximum of a quantity are in
     min_length: int | None = None
     max_length: int | None = None
     max_decimals: int | None = None

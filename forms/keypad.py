@@ -11,6 +11,7 @@ from forms.answers import Reading, checked
 from forms.effects import Why
 from forms.items import CHOICES, NUMBERS, Kind
 from forms.local_time import zoned
+from forms.parsing import say
 
 if TYPE_CHECKING:
     from forms.items import PlanItem, PlanOption
@@ -68,7 +69,7 @@ def prints_nine(item: PlanItem, misses: int) -> bool:
     return misses > 0 and offers_person(item)
 
 
-def read_keys(item: PlanItem, keys: str, *, page: int, context: Context) -> Reading:
+def read_keys(item: PlanItem, keys: str, *, page: int, locale: str, context: Context) -> Reading:
     """What pressed keys say in answer to `item`."""
     if item.kind is Kind.BOOLEAN:
         value = {"1": True, "2": False}.get(keys)
@@ -76,11 +77,11 @@ def read_keys(item: PlanItem, keys: str, *, page: int, context: Context) -> Read
     if item.kind in CHOICES:
         return _chosen(item, keys, page)
     if item.kind in NUMBERS:
-        return _number(item, keys)
+        return _number(item, keys, locale)
     if item.kind in {Kind.DATE, Kind.DATETIME}:
-        return _date(item, keys, context)
+        return _date(item, keys, locale, context)
     if item.kind is Kind.TIME:
-        return _time(item, keys)
+        return _time(item, keys, locale)
     return Reading(why=Why.UNREADABLE)
 
 
@@ -111,7 +112,7 @@ def _by_number(item: PlanItem, mark: str) -> PlanOption | None:
     return item.options[place - 1] if 1 <= place <= len(item.options) else None
 
 
-def _number(item: PlanItem, keys: str) -> Reading:
+def _number(item: PlanItem, keys: str, locale: str) -> Reading:
     """Digits with * as the decimal point; read back before it is kept."""
     whole, point, rest = keys.partition("*")
     if not whole.isdigit() or len(whole) > 9 or (point and not rest.isdigit()) or len(rest) > 6:
@@ -119,7 +120,7 @@ def _number(item: PlanItem, keys: str) -> Reading:
     if point and item.kind is Kind.INTEGER:
         return Reading(why=Why.UNREADABLE)
     number: int | float = float(f"{whole}.{rest}") if point else int(whole)
-    text = f"{whole.lstrip('0') or '0'}.{rest}" if point else str(number)
+    text = say.number(number, locale)
     units = item.units or ()
     if item.kind is not Kind.QUANTITY:
         label = f"{text} {units[0].label}" if units else text
@@ -140,7 +141,7 @@ def date_digits(order: str | None) -> str:
     return order or "dmy"
 
 
-def _date(item: PlanItem, keys: str, context: Context) -> Reading:
+def _date(item: PlanItem, keys: str, locale: str, context: Context) -> Reading:
     if len(keys) != 8 or not keys.isdigit():
         return Reading(why=Why.UNREADABLE)
     order = date_digits(context.date_order)
@@ -154,10 +155,10 @@ def _date(item: PlanItem, keys: str, context: Context) -> Reading:
     except ValueError:
         return Reading(why=Why.UNREADABLE)
     text = day.isoformat()
-    return _to_confirm(item, [(zoned(text, context.zone), text)])
+    return _to_confirm(item, [(zoned(text, context.zone), say.day(text, locale))])
 
 
-def _time(item: PlanItem, keys: str) -> Reading:
+def _time(item: PlanItem, keys: str, locale: str) -> Reading:
     """Four digits. Up to 12:59 both halves of the day are possible, so both are read back."""
     if len(keys) not in {3, 4} or not keys.isdigit():
         return Reading(why=Why.UNREADABLE)
@@ -165,4 +166,5 @@ def _time(item: PlanItem, keys: str) -> Reading:
     if hour > 23 or minute > 59:
         return Reading(why=Why.UNREADABLE)
     hours = [hour] if hour > 12 or hour == 0 or keys[0] == "0" else sorted({hour % 12, hour % 12 + 12})
-    return _to_confirm(item, [(f"{h:02d}:{minute:02d}:00", f"{h:02d}:{minute:02d}") for h in hours])
+    times = [f"{hour:02d}:{minute:02d}:00" for hour in hours]
+    return _to_confirm(item, [(time, say.time_of_day(time, locale)) for time in times])

@@ -284,7 +284,12 @@ def _keys_to_question(talk: Talk, item: PlanItem, indices: Indices, keys: str) -
     elif item.kind in WORDS or (item.kind in CHOICES and not item.options):
         talk.missed(talk.waiting[1], Why.UNREADABLE)
     else:
-        take(talk, item, keypad.read_keys(item, keys, page=talk.state.page, context=talk.context), raw=keys)
+        take(
+            talk,
+            item,
+            keypad.read_keys(item, keys, page=talk.state.page, locale=talk.plan.locale, context=talk.context),
+            raw=keys,
+        )
 
 
 def _turns_page(talk: Talk, item: PlanItem, keys: str) -> bool:

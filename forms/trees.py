@@ -16,7 +16,7 @@ def _nodes(tree: Tree) -> Iterator[list[Any]]:
         node = stack.pop()
         if isinstance(node, list) and node:
             yield node
-            if node[0] != "is":  # its last argument is a list of constants
+            if node[0] not in {"is", "cmp"}:  # what these compare with are constants
                 stack.extend(part for part in node[1:] if isinstance(part, list))
 
 

@@ -10,6 +10,7 @@ from forms import moments
 from forms.effects import Why
 from forms.extensions import typed_value
 from forms.items import CHOICES, NUMBERS, Kind
+from forms.measures import converted
 from forms.patterns import compile_pattern
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def check_one(item: PlanItem, value: Any) -> tuple[Why, str] | None:
     if not _has_type(item.kind, value):
         return Why.WRONG_TYPE, ""
     if item.kind in NUMBERS:
-        return _check_number(item, value["value"] if isinstance(value, dict) else value)
+        return _check_quantity(item, value) if isinstance(value, dict) else _check_number(item, value)
     if item.kind in _TEXTS:
         return _check_text(item, value)
     if item.kind in {Kind.DATE, Kind.DATETIME, Kind.TIME}:
@@ -166,6 +167,15 @@ def _has_type(kind: Kind, value: Any) -> bool:
     if isinstance(value, Mapping) and kind in {Kind.STRING, Kind.TEXT}:
         return isinstance(value.get("recording"), str) and len(value) == 1
     return isinstance(value, str)
+
+
+def _check_quantity(item: PlanItem, quantity: Mapping[str, Any]) -> tuple[Why, str] | None:
+    """A quantity in another unit than the limits is converted before it is held against them."""
+    number, unit = quantity["value"], quantity.get("unit") or item.limits_unit
+    if not item.limits_unit or unit == item.limits_unit:
+        return _check_number(item, number)
+    there = converted(number, unit, item.limits_unit)
+    return _check_number(item, there) if there is not None else None
 
 
 def _check_number(item: PlanItem, number: int | float) -> tuple[Why, str] | None:

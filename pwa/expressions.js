@@ -70,7 +70,6 @@ const farlineExpressions = (() => {
   };
   const related = (sign, o) => (o === null ? [] : [sign.includes('=<>'[o && (o < 0 ? 1 : 2)])]);
 
-  // (tree, env) -> list
   const run = (t, e) => {
     if (!Array.isArray(t)) return [t];
     if (!t.length) return t;
@@ -148,7 +147,8 @@ const farlineExpressions = (() => {
     today: (t, e) => [e.scope.now().slice(0, 10)],
     now: (t, e) => [e.scope.now()],
     is: (t, e) => [e.scope.near(t[1]).some((a) => t[2].some((v) => same(a, v)))],
-    cmp: (t, e) => [e.scope.near(t[1]).some((a) => related(t[2], (t[4] === 'd' ? byDate : byValue)(a, t[3]))[0])],
+    cmp: (t, e) => [e.scope.near(t[1]).some((a) => [].concat(t[3]).some(
+      (c) => related(t[2], (t[4] === 'd' ? byDate : byValue)(a, c))[0]))],
     ord: ofOption((v, o) => o && o[0]),
     cod: ofOption((v, o) => (o && o[1]) || (isObject(v) ? v.code : v)),
     part: (t, e) => run(t[2], e).filter(isObject).map((v) => v[t[1]]).filter(isGiven),

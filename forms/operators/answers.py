@@ -33,11 +33,15 @@ def _is_any(tree: Tree, env: Env) -> Values:
 
 
 def _compared(tree: Tree, env: Env) -> Values:
-    """["cmp", key, operator, constant, kind]: some answer stands in this relation to the constant."""
+    """["cmp", key, operator, constant, kind]: some answer stands in this relation to the constant.
+
+    A list is one quantity in several units; the answer is compared with the one in its own.
+    """
     _, key, operator, constant, kind = tree
     test = RELATIONS[operator]
     order = date_order if kind == "d" else order_of
-    found = (order(answer, constant) for answer in env.scope.near(key))
+    constants = constant if isinstance(constant, list) else [constant]
+    found = (order(answer, one) for answer in env.scope.near(key) for one in constants)
     return [any(result is not None and test(result) for result in found)]
 
 

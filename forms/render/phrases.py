@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from forms.effects import HandOff, HandOffReason, NotUnderstood, Said, Why
 from forms.items import CHOICES, NUMBERS, Kind
+from forms.parsing import say
 
 if TYPE_CHECKING:
     from forms.items import PlanItem
@@ -15,18 +16,23 @@ if TYPE_CHECKING:
 Translate = Callable[[str], str]
 
 
-def value_text(item: PlanItem, value: Any, translate: Translate) -> str:
+def value_text(item: PlanItem, value: Any, translate: Translate, *, locale: str) -> str:
     """An answer in words: labels for choices, unit after the number."""
     if isinstance(value, list | tuple):
-        return ", ".join(value_text(item, one, translate) for one in value)
+        return ", ".join(value_text(item, one, translate, locale=locale) for one in value)
     if isinstance(value, bool):
         return translate("Yes") if value else translate("No")
     if isinstance(value, dict):
         return _compound_text(item, value, translate)
     if item.kind in CHOICES:
         return next((option.label for option in item.options if option.value == value), str(value))
+    if item.kind in _SAYERS and isinstance(value, str):
+        return _SAYERS[item.kind](value, locale)
     text = _number_text(value, translate) if isinstance(value, int | float) else str(value)
     return f"{text} {item.units[0].label}" if item.units and item.kind in NUMBERS else text
+
+
+_SAYERS: Final = {Kind.DATE: say.day, Kind.TIME: say.time_of_day, Kind.DATETIME: say.moment}
 
 
 def _compound_text(item: PlanItem, value: dict[str, Any], translate: Translate) -> str:

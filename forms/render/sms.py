@@ -196,8 +196,13 @@ class _Writer:
         if value is None or item.sensitive:
             return []
         return [
-            self.translate("Now: {answer}. Reply OK to keep it.").format(answer=value_text(item, value, self.translate))
+            self.translate("Now: {answer}. Reply OK to keep it.").format(
+                answer=value_text(item, value, self.translate, locale=self._plan.locale)
+            )
         ]
+
+    def _in_words(self, item: PlanItem, value: Any) -> str:
+        return value_text(item, value, self.translate, locale=self._plan.locale)
 
     def _help(self, item: PlanItem, effect: Ask) -> list[str]:
         rule = [] if effect.attempt else [rule_for(item, self.translate)]
@@ -237,7 +242,7 @@ class _Writer:
         answer = self._turn.state.answers.get(path)
         if item is None or answer is None:
             return ""
-        shown = self.translate("(answered)") if item.sensitive else value_text(item, answer.value, self.translate)
+        shown = self.translate("(answered)") if item.sensitive else self._in_words(item, answer.value)
         return f"{item.short or item.text}: {shown}"
 
 

@@ -242,7 +242,8 @@ class _Speaker:
         for _, path in effect.lines:
             item, answer = self._plan.item_at(path), self._turn.state.answers.get(path)
             if item is not None and answer is not None and not item.sensitive:
-                spoken += self._speak(f"{item.short or item.text}: {value_text(item, answer.value, self.translate)}")
+                shown = value_text(item, answer.value, self.translate, locale=self._plan.locale)
+                spoken += self._speak(f"{item.short or item.text}: {shown}")
         return [*spoken, *self._speak(self.translate("To send your answers, press 1."))] if effect.final else spoken
 
     # --- what to listen for ---
@@ -272,7 +273,7 @@ def _most_keys(item: PlanItem) -> int:
 
 def speech_of(says: Iterable[Say | Play]) -> str:
     """All that is said, as one text, for transcripts."""
-    return " ".join(say.text for say in says)
+    return " ".join(say.text if say.text[-1:] in ".?!:" else f"{say.text}." for say in says)
 
 
 _HANDLERS: dict[type[Effect], Callable[[Any, Any], list[Say | Play]]] = {

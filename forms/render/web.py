@@ -167,7 +167,7 @@ class _Writer:
 
     def _shown(self, item: PlanItem, indices: Indices, common: dict[str, Any]) -> WebField:
         values = self._board.values(item, indices)
-        text = ", ".join(value_text(item, value, self.translate) for value in values)
+        text = ", ".join(value_text(item, value, self.translate, locale=self._plan.locale) for value in values)
         return WebField(
             widget=Widget.SHOWN,
             label=item.text,
@@ -190,7 +190,7 @@ class _Writer:
             help=item.help,
             prefix=item.prefix,
             value=value,
-            text=value_text(item, value, self.translate) if value is not None else "",
+            text=value_text(item, value, self.translate, locale=self._plan.locale) if value is not None else "",
             options=self._options(item, value),
             other=item.kind is Kind.OPEN_CHOICE and bool(item.options),
             unit=item.units[0].label if len(item.units) == 1 else "",

@@ -637,7 +637,7 @@ def test_numbers_and_dates_pressed_are_read_back_first():
     chat = Chat(form(item("n", "decimal"), item("d", "date")), "voice").press("37*8")
     assert chat.effects(ReadBack)[0].candidates == ((37.8, "37.8"),)
     assert chat.press("1").values() == {"n": 37.8}
-    assert chat.press("07031980").effects(ReadBack)[0].candidates == (("1980-03-07", "1980-03-07"),)
+    assert chat.press("07031980").effects(ReadBack)[0].candidates == (("1980-03-07", "Friday, March 7, 1980"),)
     assert chat.press("2").values() == {"n": 37.8}
     assert chat.press("07031980", "1").values() == {"n": 37.8, "d": "1980-03-07"}
 
@@ -687,3 +687,33 @@ def test_prefilled_answers_are_not_asked():
     turn = begin(chat.plan, Context("sms", "en", NOW), prefill={"a": 5, "b": "not a boolean"})
     assert turn.prompt.path == "b"
     assert turn.state.answers["a"].channel == "form"
+
+
+# --- units ------------------------------------------------------------------------------------------------------------
+
+TEMPERATURE = item(
+    "temp",
+    "quantity",
+    extension=[
+        extension("questionnaire-unitOption", valueCoding={"code": "Cel", "display": "°C"}),
+        extension("questionnaire-unitOption", valueCoding={"code": "[degF]", "display": "°F"}),
+        extension("minValue", valueQuantity={"value": 30, "code": "Cel"}),
+        extension("maxValue", valueQuantity={"value": 45, "code": "Cel"}),
+        flag("fever", ">=", valueQuantity={"value": 39.5, "code": "Cel"}),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "raised"), [("39.4 C", False), ("39.5 C", True), ("103 F", False), ("103.1 F", True), ("104 °F", True)]
+)
+def test_a_fever_is_a_fever_in_either_unit(said, raised):
+    chat = Chat(form(TEMPERATURE, item("end"))).say(said)
+    assert chat.asked == "end"
+    assert bool(chat.effects(RedFlag)) is raised
+
+
+@pytest.mark.parametrize(("value", "unit", "fits"), [(20, "Cel", False), (50, "[degF]", False), (99, "[degF]", True)])
+def test_a_limit_holds_in_every_unit(value, unit, fits):
+    chat = Chat(form(TEMPERATURE), "web").reply(Reply.page({"temp": {"value": value, "unit": unit}}))
+    assert bool(chat.values()) is fits
