@@ -77,6 +77,8 @@ def _example_number(item: PlanItem, translate: Translate) -> str:
 
 def rule_for(item: PlanItem, translate: Translate) -> str:
     """What to reply, in one sentence."""
+    if item.example and item.kind is not Kind.BOOLEAN and not item.options:
+        return translate("Reply like this: {example}.").format(example=item.example)
     if item.kind is Kind.BOOLEAN:
         return translate("Reply 1 for yes or 2 for no.")
     if item.kind in CHOICES and item.options:
@@ -91,8 +93,6 @@ def rule_for(item: PlanItem, translate: Translate) -> str:
         return translate("Reply with a date, like {example}.").format(example=example_for(item, translate))
     if item.kind is Kind.TIME:
         return translate("Reply with a time, like {example}.").format(example=example_for(item, translate))
-    if item.example:
-        return translate("Reply in your own words, like {example}.").format(example=item.example)
     return translate("Reply in your own words.")
 
 
