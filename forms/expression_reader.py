@@ -59,7 +59,11 @@ class ExpressionReader:
         if not any(True for _ in extensions_of(item.raw)) and not item.raw.get("constraint"):
             return item
         when, when_text = self._tree(item.raw, ("enableWhenExpression",), index)
-        calculate, calculate_text = self._tree(item.raw, ("calculatedExpression", "calculatedValue"), index)
+        if when_text:
+            when = False  # as long as nobody can say, it does not apply
+        calculate, calculate_text = self._tree(
+            item.raw, ("calculatedExpression", "calculatedValue"), index, is_calculation=True
+        )
         initial, _ = self._tree(item.raw, ("initialExpression",), index, server=False)
         constraints = self._constraints(item.raw, index)
         rules = read_rules(item, self._findings, lambda text: self._compiled(text, index, item.plan.link_id)[0])
@@ -107,7 +111,13 @@ class ExpressionReader:
         return symbol
 
     def _tree(
-        self, element: Mapping[str, Any], called: Sequence[str], index: int, *, server: bool = True
+        self,
+        element: Mapping[str, Any],
+        called: Sequence[str],
+        index: int,
+        *,
+        server: bool = True,
+        is_calculation: bool = False,
     ) -> tuple[Tree, str]:
         """The tree of an expression, or its text when only the server can compute it."""
         for name in called:
@@ -115,15 +125,26 @@ class ExpressionReader:
                 expression = value_of(extension)
                 text = expression.get("expression") if isinstance(expression, Mapping) else expression
                 if isinstance(text, str) and (not isinstance(expression, Mapping) or _is_fhirpath(expression)):
-                    tree, outside = self._compiled(text, index, self._where(index), server=server)
+                    tree, outside = self._compiled(
+                        text, index, self._where(index), server=server, is_calculation=is_calculation
+                    )
                     return tree, text if outside and server else ""
         return None, ""
 
-    def _compiled(self, text: str, index: int | None, where: str, *, server: bool = True) -> tuple[Tree, bool]:
+    def _compiled(
+        self, text: str, index: int | None, where: str, *, server: bool = True, is_calculation: bool = False
+    ) -> tuple[Tree, bool]:
         """The tree, and whether the expression is real but outside the subset."""
         known = self._known[-1 if index is None else index]
         try:
-            tree = compile_fhirpath(text, self._outline, item=index, variables=known, effort=self._effort)
+            tree = compile_fhirpath(
+                text,
+                self._outline,
+                item=index,
+                variables=known,
+                effort=self._effort,
+                is_calculation=is_calculation,
+            )
         except FHIRPathError as reason:
             self._findings.warn(
                 "expression",
@@ -173,6 +194,6 @@ def _is_fhirpath(expression: Mapping[str, Any]) -> bool:
 
 
 def _both(first: Tree, second: Tree) -> Tree:
-    if first is None or second is None:
-        return second if first is None else first
+    if first is None or second is None or second is False:
+        return second if first is None or second is False else first
     return ["and", first, second]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 _HL7: Final = ("http://hl7.org/", "https://hl7.org/", "http://terminology.hl7.org/", "http://build.fhir.org/")
-_PREFIXES: Final = ("sdc-questionnaire-", "questionnaire-", "cqif-", "codesystem-", "valueset-", "argonaut-")
+_PREFIXES: Final = ("sdc-questionnaire-", "questionnaire-", "cqif-", "cqf-", "codesystem-", "valueset-", "argonaut-")
 
 
 def short_name(url: object) -> str:

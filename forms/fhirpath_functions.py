@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from forms.fhirpath_call import Call
 from forms.fhirpath_where import extension, weight, where
-from forms.names import CODE_ORDINAL, ORDINAL
+from forms.patterns import PatternError, compile_pattern
 from forms.symbols import (
     Answers,
     Items,
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from forms.fhirpath import Node
     from forms.fhirpath_trees import Compiler
     from forms.items import Tree
-
-_WEIGHTS: Final = frozenset({*ORDINAL, *CODE_ORDINAL})
 
 
 def call(compiler: Compiler, name: str, focus: Symbol, *, args: tuple[Node, ...], around: Symbol) -> Symbol:
@@ -71,6 +69,27 @@ def _descendants(this: Call) -> Symbol:
         pairs = ((item, index) for item in focus.found for index in outline.below(item.index))
         return Items(tuple(Reached(index, item.guard, item.near) for item, index in pairs), focus.questionnaire)
     raise Unsupported("the descendants of something other than items")
+
+
+def _all_answers(this: Call) -> Symbol:
+    """answers(), as SDC's examples use it: those to all questions below."""
+    below = _descendants(this)
+    return this.compiler.answers(below) if isinstance(below, Items) else below
+
+
+def _matches(this: Call) -> Symbol:
+    """matches(): somewhere in the text, unless the pattern is anchored; checked without backtracking."""
+    pattern = this.argument(0)
+    if not isinstance(pattern, str):
+        raise Unsupported("a pattern that depends on answers")
+    before = "" if pattern.startswith("^") else r"[\s\S]*"
+    after = "" if pattern.endswith("$") else r"[\s\S]*"
+    whole = f"{before}(?:{pattern.removeprefix('^').removesuffix('$')}){after}"
+    try:
+        compile_pattern(whole)
+    except PatternError as reason:
+        raise Unsupported(f"the pattern: {reason}") from reason
+    return Plain(folded(["fits", this.tree, whole]))
 
 
 def _repeat(this: Call) -> Symbol:
@@ -199,6 +218,8 @@ _FUNCTIONS: Final[dict[str, tuple[int, int, Callable[[Call], Symbol]]]] = {
     "tail": (0, 0, _tail),
     "descendants": (0, 0, _descendants),
     "repeat": (1, 1, _repeat),
+    "answers": (0, 0, _all_answers),
+    "matches": (1, 1, _matches),
     "children": (0, 0, lambda this: this.compiler.member(this.focus, "item")),
     "select": (1, 1, _select),
     "aggregate": (1, 2, _aggregate),

@@ -85,13 +85,14 @@ def compile_fhirpath(
     item: int | None = None,
     variables: Mapping[str, Symbol] | None = None,
     effort: Effort | None = None,
+    is_calculation: bool = False,
 ) -> Tree:
     """The tree for `text`, evaluated at `item` (None: at the top of the form), with the named variables around it.
 
     Raises FHIRPathError when it is no FHIRPath, Unsupported when it is outside the subset.
     """
     effort = effort or Effort()
-    compiler = Compiler(outline, item, variables or {}, effort)
+    compiler = Compiler(outline, item, variables or {}, effort, is_calculation=is_calculation)
     return effort.keep(compiler.tree(compiler.compile(parse(text), compiler.start())))
 
 
@@ -119,10 +120,19 @@ def compile_variable(
 class Compiler:
     """One expression at one place in the form."""
 
-    def __init__(self, outline: Outline, item: int | None, variables: Mapping[str, Symbol], effort: Effort) -> None:
+    def __init__(
+        self,
+        outline: Outline,
+        item: int | None,
+        variables: Mapping[str, Symbol],
+        effort: Effort,
+        *,
+        is_calculation: bool = False,
+    ) -> None:
         self.outline = outline
         self.effort = effort
         self._item = item
+        self._without = item if is_calculation else None
         self._variables = variables
 
     def start(self) -> Symbol:
@@ -153,7 +163,9 @@ class Compiler:
             self.effort.step(len(symbol.found))
             return together([self._presence(item) for item in symbol.found])
         if isinstance(symbol, Weights):
-            return together([["ord", self.key(index), tree] for index, tree in symbol.source.pieces])
+            return together(
+                [["ord", self.key(i), t] for i, t in symbol.source.pieces if self.outline.items[i].kind in CHOICES]
+            )
         raise Unsupported("a part of the form itself as a value")
 
     def _presence(self, item: Reached) -> Tree:
@@ -198,10 +210,17 @@ class Compiler:
         if name == "text":
             return Plain(together([guarded(item.guard, items[item.index].text) for item in focus.found]))
         if name == "answer" and not focus.questionnaire:
-            return Answers(tuple((i.index, self._answers(i)) for i in focus.found if items[i.index].is_question))
+            return self.answers(focus)
+        if name in _VALUES and not focus.questionnaire:  # not FHIR, but written: $this.value for $this.answer.value
+            return Answers(self.answers(focus).pieces, wrapped=False)
         if name == "answerOption" and focus.questionnaire and len(focus.found) <= 1:
             return Options(focus.found[0].index) if focus.found else Plain([])
         raise Unsupported(f"the element {name} of an item")
+
+    def answers(self, focus: Items) -> Answers:
+        """The answers to the questions among these items. A value calculated from all answers is not one of them."""
+        asked = (i for i in focus.found if self.outline.items[i.index].is_question and i.index != self._without)
+        return Answers(tuple((item.index, self._answers(item)) for item in asked))
 
     def _answers(self, item: Reached) -> Tree:
         return guarded(item.guard, ["v" if item.near else "V", self.key(item.index)])

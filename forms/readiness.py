@@ -158,6 +158,8 @@ class _Report:
     def _deferred(self, channel: Channel) -> tuple[tuple[str, ...], dict[str, str]]:
         found = {item.link_id: manner(item, channel) for item in self._plan.items if item.is_asked}
         reasons = {link_id: _REASONS[how] for link_id, how in found.items() if how is not Manner.ASK}
+        unknown = (item for item in self._plan.items if item.is_question and item.when is False)
+        reasons |= {item.link_id: "its condition needs the server" for item in unknown}
         return tuple(reasons), reasons
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from forms.numbers import tidy
 from forms.operators.core import LONGEST_TEXT, MOST, Env, Operator, Values, is_number, one, some, text_of
+from forms.patterns import compile_pattern
 
 if TYPE_CHECKING:
     from forms.items import Tree
@@ -102,6 +103,7 @@ OPERATORS: Final[dict[str, Operator]] = {
     "lower": _of_texts(lambda text: text.lower()),
     "trim": _of_texts(lambda text: text.strip(" \t\r\n")),
     "replace": _of_texts(_replaced),
+    "fits": _of_texts(lambda text, pattern: compile_pattern(pattern).matches(text)),
     "join": _join,
     "split": _split,
 }
