@@ -23,7 +23,7 @@ def main(wanted: list[str]) -> int:
     if unknown:
         print(f"No measurement is called {', '.join(sorted(unknown))}. There are: {', '.join(NAMES)}.")
         return 2
-    parts, failed = [], False
+    parts, failed, busy = [], False, os.getloadavg()[0]
     for name in wanted or NAMES:
         print(f"measuring {name} ...", flush=True)
         module = importlib.import_module(f"bench.{name}")
@@ -33,7 +33,7 @@ def main(wanted: list[str]) -> int:
         print(table(figures), flush=True)
         parts.append(_part(name, module.__doc__ or "", figures, time.monotonic() - started))
     if not wanted:
-        RESULTS.write_text("\n\n".join([_head(), *parts]) + "\n", encoding="utf-8")
+        RESULTS.write_text("\n\n".join([_head(busy), *parts]) + "\n", encoding="utf-8")
     return int(failed)
 
 
@@ -46,11 +46,13 @@ HEAD = """# Results
 Written by `make bench`; do not edit. A figure outside its budget is marked. Ratios are taken side by side in one run,
 so they can be compared between machines; the other figures belong to the machine below.
 
-{cores} cores, {system}, Python {python}, commit {commit}, {day}."""
+{cores} cores, {system}, Python {python}, commit {commit}, {day}. Work waiting for a core before the run began: {busy:.1f}
+(near 0: the machine was ours; above that, rates are too low and times too high)."""
 
 
-def _head() -> str:
+def _head(busy: float) -> str:
     return HEAD.format(
+        busy=busy,
         cores=os.cpu_count(),
         system=f"{platform.system()} {platform.machine()}",
         python=platform.python_version(),
