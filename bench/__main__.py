@@ -14,7 +14,7 @@ from bench.figures import Figure, table
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"
-NAMES = ("engine_turn", "inbound_webhook", "drain", "server_start")
+NAMES = ("engine_turn", "form_sizes", "inbound_webhook", "drain", "server_start")
 
 
 def main(wanted: list[str]) -> int:
@@ -46,7 +46,7 @@ HEAD = """# Results
 Written by `make bench`; do not edit. A figure outside its budget is marked. Ratios are taken side by side in one run,
 so they can be compared between machines; the other figures belong to the machine below.
 
-{cores} cores, {system}, Python {python}, commit {commit}, {day}. Work waiting for a core before the run began: {busy:.1f}
+{cores} cores, {system}, Python {python}, commit {commit}, {day}. Load before the run began: {busy:.1f}
 (near 0: the machine was ours; above that, rates are too low and times too high)."""
 
 
