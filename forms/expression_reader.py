@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from forms.conditions import read_rules
+from forms.effort import Effort
 from forms.extensions import all_of, extensions_of, parts_of, typed_value, value_of
 from forms.fhirpath import FHIRPathError
-from forms.fhirpath_trees import Effort, compile_fhirpath, compile_variable
+from forms.fhirpath_trees import compile_fhirpath, compile_variable
 from forms.items import Constraint
 from forms.languages import NOTHING, Words, words_of
 from forms.symbols import Unsupported
