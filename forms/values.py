@@ -67,7 +67,7 @@ def choice_value(item: PlanItem, written: Any, options: Sequence[Mapping[str, An
     for option, raw in zip(item.options, options, strict=False):
         if same_option(typed_value(raw)[1], written):
             return option.value
-    if isinstance(written, str) and (item.kind is Kind.OPEN_CHOICE or not item.options):
+    if isinstance(written, str) and item.kind is Kind.OPEN_CHOICE:
         return {"text": written}
     if isinstance(written, Mapping) and not item.options:
         return {key: written[key] for key in ("system", "code", "display") if isinstance(written.get(key), str)} or None
@@ -144,9 +144,9 @@ def _check_choice(item: PlanItem, value: Any) -> tuple[Why, str] | None:
         return Why.WRONG_TYPE, ""
     if sum(map(len, value.values())) > MOST_TEXT:
         return Why.TOO_LONG, str(MOST_TEXT)
-    open_ = item.kind is Kind.OPEN_CHOICE or not item.options
-    allowed = set(value) <= {"text"} if item.options else set(value) <= {"text", "code", "system", "display"}
-    return None if open_ and allowed else (Why.NOT_AN_OPTION, "")
+    allowed = {"text"} if item.kind is Kind.OPEN_CHOICE else set()
+    allowed |= set() if item.options else {"code", "system", "display"}  # options nobody listed: any coding may be one
+    return None if set(value) <= allowed else (Why.NOT_AN_OPTION, "")
 
 
 def _is_number(value: object) -> bool:
