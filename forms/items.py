@@ -106,6 +106,7 @@ class PlanItem:
     prefix: str = ""
     short: str = ""
     help: str = ""
+    pair: str = ""  # key of the diastolic pressure beside this systolic one: "120/80" answers both
     sms_name: str = ""  # its name in a message with several answers (K=V)
     required: bool = False
     many: bool = False  # a choice that takes several options at once

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 # field of PlanItem -> key in the JSON
 _KEYS: Final = {
     "key": "k", "link_id": "id", "kind": "t", "text": "x", "under": "u", "prefix": "p", "short": "s", "help": "h",
-    "sms_name": "f", "required": "r", "many": "m", "loop": "lp", "min_occurs": "no", "max_occurs": "mo", "hidden": "hd",
+    "pair": "bp", "sms_name": "f", "required": "r", "many": "m", "loop": "lp", "min_occurs": "no", "max_occurs": "mo",
+    "hidden": "hd",
     "read_only": "ro", "options": "o", "units": "un", "minimum": "mn", "maximum": "mx",
     "limits_unit": "lu", "min_length": "nl",
     "max_length": "ml", "max_decimals": "md", "pattern": "re", "example": "eg", "initial": "in", "when": "w",

@@ -22,6 +22,7 @@ from forms.item_reader import ReadItem, is_help, read_item
 from forms.jsonio import UnreadableJSON, read_json
 from forms.languages import NOTHING, Words, is_tag, primary, words_of
 from forms.names import REVIEW, SMS_KEYWORD
+from forms.pairs import with_pairs
 from forms.patterns import PatternRoom
 from forms.plan_model import arranged
 from forms.problems import Findings, Problem, error, has_errors
@@ -100,7 +101,7 @@ def _read(head: Mapping[str, Any], file: Any, findings: Findings) -> Questionnai
     patterns = PatternRoom()
     items = [read_item(raw, value_sets, findings, patterns=patterns) for raw in raw_items]
     items = [_without_help(item) for item in items]
-    items = checks.bound_loops(_with_places(items), findings)
+    items = with_pairs(checks.bound_loops(_with_places(items), findings))
     items = _with_conditions(items, findings)
     items, variables, constraints = _with_expressions(items, head, findings)
     checks.check_questions(items, findings)

@@ -11,12 +11,14 @@ from forms.commands import Command, Steer, plain_words, read_command
 from forms.constraints import broken_constraint
 from forms.effects import HandOffReason, Said, Skipped, TranscriptionNeeded, Why
 from forms.items import CHOICES, WORDS, Kind
+from forms.pairs import read_pair
 from forms.parsing import AnswerSpec, AnswerType, OutcomeKind, read
 from forms.paths import loop_path, path_of, split_loop_path
 from forms.several import keep_several
 from forms.state import Status
 from forms.steering import steer
 from forms.talk import ANOTHER, ASK, READ_BACK, REVIEW
+from forms.values import check_value
 
 if TYPE_CHECKING:
     from forms.items import PlanItem
@@ -124,8 +126,23 @@ def _answer(talk: Talk, text: str) -> None:
     if item is None:
         talk.ask_next()
         return
+    if item.pair and _keep_pair(talk, item, text):
+        return
     reading = read_text(item, text, specs=talk.plan.specs, locale=talk.plan.locale, context=talk.context)
     take(talk, item, reading, raw=text)
+
+
+def _keep_pair(talk: Talk, item: PlanItem, text: str) -> bool:
+    """Both numbers of a blood pressure at once, if the reply gives both and both fit."""
+    _, indices = talk.waiting_item()
+    other = talk.plan.by_key[item.pair]
+    found = read_pair(item, text, locale=talk.plan.locale, context=talk.context)
+    if found is None or check_value(item, found[0]) is not None or check_value(other, found[1]) is not None:
+        return False
+    for one, value in zip((item, other), found, strict=True):
+        talk.keep(path_of(one, indices), value, raw=text)
+    talk.ask_next()
+    return True
 
 
 def take(talk: Talk, item: PlanItem, reading: Reading, *, raw: str) -> None:

@@ -37,14 +37,21 @@ class JsonCommand(click.Command):
                 raise click.ClickException(sentence) from reason
             say_json(_failure("too-large", sentence))
             sys.exit(2)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as reason:  # the edge: a mistake of ours is one sentence, never a traceback
+            sentence = f"Something went wrong on our side ({type(reason).__name__})."
+            if not ctx.meta["json"]:
+                raise click.ClickException(sentence) from reason
+            say_json(_failure("internal", sentence))
+            sys.exit(2)
 
 
 def say_json(value: dict[str, Any]) -> None:
     """Print one strict JSON object."""
     from forms.jsonio import strict_json
 
-    sys.stdout.write(strict_json(value, indent=1) + "\n")
-    sys.stdout.flush()
+    click.echo(strict_json(value, indent=1).encode())
 
 
 def _failure(code: str, message: str) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class Play:
         pressed = line.strip()
         if not pressed:
             return Reply.silence()
-        if _KEYS.issuperset(pressed) and not self._is_words():
+        if pressed in {"#", "*"} or (_KEYS.issuperset(pressed) and not self._is_words()):
             return Reply.keys(pressed if pressed in {"#", "*"} else pressed.removesuffix("#"))
         return self._spoken(line)
 

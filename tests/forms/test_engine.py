@@ -717,3 +717,25 @@ def test_a_fever_is_a_fever_in_either_unit(said, raised):
 def test_a_limit_holds_in_every_unit(value, unit, fits):
     chat = Chat(form(TEMPERATURE), "web").reply(Reply.page({"temp": {"value": value, "unit": unit}}))
     assert bool(chat.values()) is fits
+
+
+# --- pairs ------------------------------------------------------------------------------------------------------------
+
+
+def pressure(link_id: str, code: str) -> dict:
+    return item(link_id, "integer", code=[{"system": "http://loinc.org", "code": code}])
+
+
+PRESSURE = form(pressure("sys", "8480-6"), pressure("dia", "8462-4"), item("end"))
+
+
+@pytest.mark.parametrize("said", ["120/80", "120 over 80", "120 80"])
+def test_a_blood_pressure_answers_both_of_its_questions(said):
+    chat = Chat(PRESSURE).say(said)
+    assert chat.values() == {"sys": 120, "dia": 80}
+    assert chat.asked == "end"
+
+
+def test_one_number_answers_only_its_own_question():
+    chat = Chat(PRESSURE).say("120")
+    assert (chat.values(), chat.asked) == ({"sys": 120}, "dia")
