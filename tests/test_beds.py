@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 from sqlalchemy import text
 
 from tests.beds.parts import PARTS
+from tests.beds.room import throwaway_folder
 from tests.conftest import _skipped_for_want_of
 
 
@@ -70,3 +73,18 @@ def test_the_summary_counts_tests_by_the_part_they_lack():
         longrepr = ("tests/x.py", 3, f"Skipped: needs Redis: {PARTS['Redis'].remedy}")
 
     assert _skipped_for_want_of([Report(), Report()]) == {"Redis": 2}
+
+
+def test_what_a_killed_run_left_behind_is_removed_by_the_next():
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    kept = throwaway_folder("farline-room-")
+    orphan = kept.with_name(f"farline-room-{ended.pid}-left")
+    orphan.mkdir()
+    another = throwaway_folder("farline-room-")
+    try:
+        assert not orphan.exists()
+        assert kept.exists()
+    finally:
+        kept.rmdir()
+        another.rmdir()
