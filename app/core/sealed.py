@@ -85,7 +85,7 @@ def _save_keyring(path: Path, keyring: Keyring) -> None:
         "index_key": base64.b64encode(keyring.index_key).decode(),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(stored, file)
         file.flush()

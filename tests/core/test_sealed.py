@@ -128,6 +128,7 @@ def test_two_processes_that_start_at_once_use_the_same_keys(tmp_path):
         threads[-1].start()
     for thread in threads:
         thread.join()
+    assert len(rings) == 8
     assert len({ring.index_key for ring in rings}) == 1
 
 
