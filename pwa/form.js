@@ -115,6 +115,17 @@ const summarise = (bad) => {
   focus(box);
 };
 
+// What a red flag says to do now: at once, above everything else, for as long as the form is on the screen.
+export const tell = (words) => {
+  const old = find('#told'), box = make('div');
+  if (old) old.remove();
+  if (!words || !words.length) return;
+  box.id = 'told';
+  box.setAttribute('role', 'alert');
+  box.append(...words.map((each) => make('p', each, 'note')));
+  find('h1').after(box);
+};
+
 export const state = (key, kind) => {
   const line = find('#state');
   if (line) {

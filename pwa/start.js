@@ -1,6 +1,6 @@
 // Wakes a page the server sent, or opens the draft on this phone when the worker answered instead of the server.
 import {boxes, pathOf, read, write} from './fields.js';
-import {arrange, begin, check, close, finish, go, state} from './form.js';
+import {arrange, begin, check, close, finish, go, state, tell} from './form.js';
 import {flush, waits} from './outbox.js';
 import {change, isSafe, load, share, wipe, wipeOld} from './vault.js';
 
@@ -15,6 +15,7 @@ const told = (key, receipt, isMore) => {
     return wipe();
   }
   if (key === 'received') {
+    if (receipt.told.length) warn(receipt.told);
     if (isMore) return null;
     close(false);
     state(isSafe() ? 'received' : 'memory');
@@ -30,6 +31,14 @@ const told = (key, receipt, isMore) => {
   });
 };
 const send = () => (isDone || isRefused ? null : flush(told));
+
+// Kept with the draft, so that opening it again without a link says it again.
+const warn = (words) => {
+  tell(words);
+  change((draft) => {
+    draft.told = words;
+  });
+};
 
 const answers = (root) => {
   const found = {};
@@ -148,6 +157,7 @@ const offline = () => load().then((draft) => {
   const data = JSON.parse(page.data);
   return logic(data).then(() => {
     wake(data);
+    tell(draft.told);
     return restore(draft, Object.keys(draft.answers));
   });
 });

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.conversations.form_turn import act_on, context_of, told_now
+from app.conversations.form_turn import act_on, context_of
 from app.conversations.models import Conversation
 from app.conversations.packets import Given, ReadPacket, read_packet
 from app.conversations.page import conversation_for
@@ -24,6 +24,7 @@ from app.intake.plans import plan_for
 from app.intake.store import lock_response, packet_of
 from app.patients.models import Link
 from forms import engine
+from forms.advice import advice
 from forms.effects import AnswerSetAside, Missing
 from forms.merge import Lost, Merged, merge
 from forms.pages import is_blank
@@ -78,7 +79,7 @@ def _take(
     conversation.turn += 1
     conversation.updated_at = now
     act_on(session, conversation, merged.effects, now=now)
-    packet.receipt = _receipt(response, read, merged, given)
+    packet.receipt = _receipt(response, read, merged, given, told=advice(plan, merged.state))
     return packet.receipt
 
 
@@ -107,7 +108,9 @@ def _late_losers(merged: Merged, given: dict[str, Late]) -> list[Lost]:
     return [lost for lost in merged.lost if lost.path not in merged.kept and not is_blank(given[lost.path].value)]
 
 
-def _receipt(response: Response, read: ReadPacket, merged: Merged, given: dict[str, Late]) -> dict[str, Any]:
+def _receipt(
+    response: Response, read: ReadPacket, merged: Merged, given: dict[str, Late], *, told: tuple[str, ...]
+) -> dict[str, Any]:
     return {
         "hash": read.content_hash,
         "code": response.receipt_code,
@@ -118,7 +121,7 @@ def _receipt(response: Response, read: ReadPacket, merged: Merged, given: dict[s
         "lost": [lost.path for lost in _late_losers(merged, given)],
         "refused": [refused.path for refused in merged.refused],
         "missing": [path for effect in merged.effects if isinstance(effect, Missing) for path in effect.paths],
-        "told": list(told_now(merged.effects)),
+        "told": list(told),
     }
 
 

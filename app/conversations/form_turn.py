@@ -90,11 +90,6 @@ def say_texts(done: FormTurn) -> list[str]:
     return sms.render(done.plan, done.turn, translator(done.plan.locale), measure=lambda text: measure(text).segments)
 
 
-def told_now(effects: tuple[Effect, ...]) -> tuple[str, ...]:
-    """What red flags tell the patient to do now, each sentence once."""
-    return tuple(dict.fromkeys(effect.tell for effect in effects if isinstance(effect, RedFlag) and effect.tell))
-
-
 def act_on(
     session: Session,
     conversation: Conversation,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.conversations.form_turn import act_on, context_of, told_now
+from app.conversations.form_turn import act_on, context_of
 from app.conversations.models import Conversation
 from app.conversations.rules import ConversationKind
 from app.conversations.store import lock_conversation, newest_for_response
@@ -23,6 +23,7 @@ from app.intake.rules import ResponseStatus
 from app.intake.store import lock_response
 from app.patients.models import Link
 from forms import engine
+from forms.advice import advice
 from forms.effects import Effect, Missing, NotUnderstood
 from forms.paths import MOST_OCCURRENCES, split_loop_path
 from forms.plan import Plan
@@ -36,7 +37,8 @@ from forms.state import Context, Reply, State
 class Page:
     """What the browser shows: the form while it is open, the receipt code when it is in.
 
-    `errors` are the fields that need another look, in the order of the form; `told` is what to do now, said at once.
+    `errors` are the fields that need another look, in the order of the form; `told` is what red flags
+    tell the patient to do now, on every page from the moment they are raised.
     """
 
     status: str  # open, completed, stopped
@@ -53,7 +55,7 @@ def open_page(session: Session, link: Link, *, now: datetime, more: str | None =
     response = session.get_one(Response, _response_id(link))
     at = _Desk.of(session, response, now=now)
     state = at.state if more is None else _one_more(at, more)
-    return _page(response, at, state, {}, ())
+    return _page(response, at, state, {})
 
 
 def save_page(
@@ -69,7 +71,7 @@ def save_page(
         response = lock_response(session, _response_id(link))
         at = _Desk.of(session, response, conversation=conversation, now=now)
         if response.status != ResponseStatus.IN_PROGRESS:
-            return _page(response, at, at.state, {}, ())
+            return _page(response, at, at.state, {})
         translate = translator(at.plan.locale)
         values, errors = web.read_fields(at.plan, fields, context=at.context, translate=translate)
         values |= _unticked(at, section, fields)
@@ -79,7 +81,7 @@ def save_page(
         conversation.updated_at = now
         act_on(session, conversation, turn.effects, now=now)
         problems = {**_problems(at.plan, turn.effects), **errors}
-        return _page(response, at, turn.state, problems, told_now(turn.effects))
+        return _page(response, at, turn.state, problems)
 
 
 def _one_more(at: _Desk, path: str) -> State:
@@ -147,7 +149,7 @@ class _Desk:
         return cls(plan, state, context)
 
 
-def _page(response: Response, at: _Desk, state: State, problems: Mapping[str, str], told: tuple[str, ...]) -> Page:
+def _page(response: Response, at: _Desk, state: State, problems: Mapping[str, str]) -> Page:
     form = web.render(at.plan, state, translator(at.plan.locale), context=at.context, errors=problems)
     wrong_fields = tuple(each for section in form.sections for each in section.fields if each.error)
     is_open = response.status == ResponseStatus.IN_PROGRESS
@@ -157,7 +159,7 @@ def _page(response: Response, at: _Desk, state: State, problems: Mapping[str, st
         form=form,
         errors=wrong_fields,
         receipt_code=response.receipt_code,
-        told=told,
+        told=advice(at.plan, state),
         logic=web.logic_to_json(at.plan) if is_open else {},
     )
 

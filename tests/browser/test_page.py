@@ -224,6 +224,24 @@ def test_a_shared_phone_keeps_nothing(server: Server, phone: Page):
     expect(phone.locator(SENT)).to_be_visible(timeout=15_000)
 
 
+def test_what_a_red_flag_says_to_do_is_said_at_once_and_stays(server: Server, phone: Page):
+    """Also when the answer went ahead of the rest, because the page was hidden or the section saved."""
+    prove(phone, server, server.link())
+    phone.check("input[name='chest-pain'][value='true']")
+    phone.evaluate("""() => {
+      Object.defineProperty(document, 'hidden', {value: true, configurable: true});
+      document.dispatchEvent(new Event('visibilitychange'));
+      delete document.hidden;
+    }""")
+    expect(phone.locator("#told")).to_contain_text("911", timeout=15_000)
+    phone.reload()
+    expect(phone.locator("#told")).to_contain_text("911")
+    fill(phone, **{"chest-pain": "true"})
+    send(phone)
+    expect(phone.locator(SENT)).to_be_visible(timeout=15_000)
+    expect(phone.locator("main")).to_contain_text("911")
+
+
 def test_two_tabs_on_one_form_keep_the_answers_of_both(server: Server, phone: Page):
     link = server.link()
     prove(phone, server, link)

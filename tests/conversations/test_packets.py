@@ -144,6 +144,13 @@ def test_a_red_flag_found_offline_reaches_a_person_and_is_told_in_the_receipt(cl
     assert [ticket.urgency for ticket in clinic.rows(Ticket)] == ["urgent"]
 
 
+def test_every_later_receipt_says_again_what_a_red_flag_said_to_do(clinic):
+    link = send_link(clinic)
+    first = accept_packet(clinic.ground, link, packet(clinic, {"chest-pain": True}))
+    last = accept_packet(clinic.ground, link, packet(clinic, {"overall": "worse"}, sequence=2, final=True))
+    assert last["told"] == first["told"] != []
+
+
 def test_sent_with_answers_missing_says_which(clinic):
     link = send_link(clinic)
     receipt = accept_packet(clinic.ground, link, packet(clinic, {"overall": "better"}, final=True))

@@ -152,6 +152,18 @@ def test_a_red_flag_on_the_page_is_told_and_reaches_a_person(clinic):
     assert [(ticket.reason, ticket.urgency) for ticket in clinic.rows(Ticket)] == [("red_flag", "urgent")]
 
 
+def test_what_a_red_flag_says_to_do_stays_on_the_page_until_the_end_and_after(clinic):
+    link = send_link(clinic)
+    section = section_of(look_at(clinic, link))
+    advice = ("Call 911 or your health centre now. Someone from the clinic has been alerted.",)
+    assert save_page(clinic.ground, link, {"chest-pain": ["true"]}, section=section).told == advice
+    assert look_at(clinic, link).told == advice
+    assert (
+        save_page(clinic.ground, link, {**WHOLE, "chest-pain": ["true"]}, section=section, finish=True).told == advice
+    )
+    assert look_at(clinic, link).told == advice
+
+
 def test_begun_by_text_and_finished_on_the_page_is_one_response(clinic):
     link = send_link(clinic, channel="sms")
     clinic.text(PHONE, "worse")

@@ -23,6 +23,7 @@ def show(found: Page, *, typed: Mapping[str, str] | None = None) -> Response:
         "form.html",
         422 if found.errors else 200,
         form=found.form,
+        told=found.told,
         part=parts[number],
         number=number,
         many=len(parts),
