@@ -21,9 +21,10 @@ from app.patients.store import contact_for
 
 @dataclass(frozen=True)
 class Behind:
-    """The clinic a link belonged to, and the language it was made in."""
+    """The clinic a link belonged to: its phone, the number its texts come from (both E.164), the link's language."""
 
     phone: str | None
+    sender: str | None
     locale: str
 
 
@@ -33,7 +34,7 @@ def clinic_behind(session: Session, token: str) -> Behind | None:
     if link is None:
         return None
     clinic = session.get_one(Clinic, link.clinic_id)
-    return Behind(clinic.phone, link.locale)
+    return Behind(clinic.phone, clinic.sender, link.locale)
 
 
 def renew_link(session: Session, token: str, *, public_url: str, now: datetime) -> None:

@@ -1,22 +1,25 @@
 """Links to a patient's page: made, found, proved, revoked.
 
-Neither token nor code is kept, only what recognises them. Until the date of birth is given, a link tells nothing but
-its language: no name, no form, not even whether it ever existed.
+Neither token nor code is kept, only what recognises them. Until the date of birth or PIN is given, a link tells nothing
+but its language: no name, no form, not even whether it ever existed.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.core.audit import Actor, record_audit
 from app.core.ids import new_code, new_token
 from app.core.sealed import keyring
 from app.patients.birth_dates import birth_dates_in
 from app.patients.models import Link, LinkSession, Patient
+from app.patients.pins import is_pin
 from app.patients.rules import LinkProblem, PatientStatus, is_worn_out, may_be_contacted, pause_after
 
 LASTS = timedelta(days=14)
@@ -33,6 +36,32 @@ class NewLink:
     code: str
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What opens a link: the date of birth, the PIN, or on a shared phone both."""
+
+    birth_date: bool
+    pin: bool
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was typed. Never kept."""
+
+    birth_date: str = ""
+    pin: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """`cookie` remembers the browser for `link`. `token` is that of a link made just now, for the one of several
+    people on a phone who opened it."""
+
+    link: Link
+    cookie: str
+    token: str | None = None
+
+
 def create_link(
     session: Session,
     patient: Patient,
@@ -42,12 +71,15 @@ def create_link(
     locale: str,
     now: datetime,
     lasts: timedelta = LASTS,
+    also: Sequence[int] = (),
 ) -> NewLink:
-    """A link for one patient and one purpose ("response" or "home")."""
+    """A link for one patient and one purpose ("response" or "home"). `also`: others on the same phone who may open
+    their own home with it, told apart by what they type."""
     token, code = new_token(), new_code(CODE_LETTERS)
     link = Link(
         clinic_id=patient.clinic_id, patient_id=patient.id, token_hash=_hash(token), code_hash=_code_index(code),
         purpose=purpose, response_id=response_id, locale=locale, created_at=now, expires_at=now + lasts,
+        details={"also": list(also)} if also else {},
     )  # fmt: skip
     session.add(link)
     session.flush()
@@ -69,8 +101,22 @@ def link_behind(session: Session, token_or_code: str) -> Link | None:
     return session.scalars(select(Link).where(wanted)).first()
 
 
-def prove_birth_date(session: Session, link: Link, typed: str, now: datetime) -> str | None:
-    """The cookie of a browser whose holder knows the patient's date of birth, else None.
+def people_behind(session: Session, link: Link) -> list[Patient]:
+    """Whose pages the link may open: its patient, and those who share the phone it was sent to."""
+    ids = [link.patient_id, *link.details.get("also", [])]
+    wanted = select(Patient).where(Patient.id.in_(ids), Patient.clinic_id == link.clinic_id)
+    return [each for each in session.scalars(wanted.order_by(Patient.id)) if _is_reachable(each)]
+
+
+def asked_for(session: Session, link: Link) -> Asked:
+    """What whoever opens the link is to say. On a shared phone the date of birth tells who it is."""
+    people = people_behind(session, link)
+    has_pin = any(each.pin_hash for each in people)
+    return Asked(birth_date=not has_pin or len(people) > 1, pin=has_pin)
+
+
+def prove(session: Session, link: Link, proof: Proof, *, now: datetime, request_id: str | None = None) -> Opened | None:
+    """The cookie of a browser whose holder said what only one of the people behind the link knows, else None.
 
     Wrong tries are counted in the link: after five it pauses for 15 minutes, after twenty it is revoked. While it
     pauses nothing is compared, so a right date is refused too; `paused_until` tells the page what to say.
@@ -78,16 +124,16 @@ def prove_birth_date(session: Session, link: Link, typed: str, now: datetime) ->
     session.refresh(link, with_for_update=True)
     if link.revoked_at is not None or paused_until(link, now) is not None:
         return None
-    known = session.get_one(Patient, link.patient_id).birth_date
-    if known is None or known not in birth_dates_in(typed):
+    people = people_behind(session, link)
+    meant = [each for each in people if _is_said(each, proof, is_alone=len(people) == 1)]
+    if len(meant) != 1:
         _count_failure(link, now)
+        _record(session, "refused", link, link.patient_id, now=now, request_id=request_id)
         session.flush()
         return None
-    cookie = new_token()
-    session.add(LinkSession(link_id=link.id, cookie_hash=_hash(cookie), created_at=now, expires_at=now + SESSION_LASTS))
-    link.failed_checks, link.last_opened_at, link.details = 0, now, {}
-    session.flush()
-    return cookie
+    link.failed_checks, link.last_opened_at = 0, now
+    link.details = {name: kept for name, kept in link.details.items() if name != "paused_until"}
+    return _open(session, link, meant[0], now=now, request_id=request_id)
 
 
 def paused_until(link: Link, now: datetime) -> datetime | None:
@@ -119,13 +165,59 @@ def revoke_links_of(session: Session, patient_id: int, now: datetime) -> None:
         revoke(session, link, now)
 
 
+def end_sessions_of(session: Session, patient_id: int, now: datetime, *, but: str | None = None) -> None:
+    """Every browser has to say again who it is, except the one with this cookie."""
+    theirs = select(Link.id).where(Link.patient_id == patient_id)
+    ended = update(LinkSession).where(LinkSession.link_id.in_(theirs), LinkSession.expires_at > now)
+    if but is not None:
+        ended = ended.where(LinkSession.cookie_hash != _hash(but))
+    session.execute(ended.values(expires_at=now))
+
+
+def _is_said(patient: Patient, proof: Proof, *, is_alone: bool) -> bool:
+    """Whether this is the one who typed it. A PIN stands in for the date of birth, where it is known who it is."""
+    if patient.pin_hash is not None and not is_pin(patient, proof.pin):
+        return False
+    if patient.pin_hash is not None and is_alone:
+        return True
+    return patient.birth_date is not None and patient.birth_date in birth_dates_in(proof.birth_date)
+
+
+def _open(session: Session, link: Link, patient: Patient, *, now: datetime, request_id: str | None) -> Opened:
+    token = None
+    if patient.id != link.patient_id:
+        made = create_link(
+            session, patient, purpose="home", response_id=None, locale=link.locale, now=now,
+            lasts=link.expires_at - now,
+        )  # fmt: skip
+        link, token = made.link, made.token
+    cookie = new_token()
+    session.add(LinkSession(link_id=link.id, cookie_hash=_hash(cookie), created_at=now, expires_at=now + SESSION_LASTS))
+    _record(session, "signed_in", link, patient.id, now=now, request_id=request_id)
+    session.flush()
+    return Opened(link, cookie, token)
+
+
+def _record(
+    session: Session, action: str, link: Link, patient_id: int, *, now: datetime, request_id: str | None
+) -> None:
+    """Who it was is known only after a right answer: a wrong one is somebody."""
+    actor = Actor("patient", patient_id if action == "signed_in" else None, request_id)
+    record_audit(
+        session, action, "link", link.id, actor=actor, now=now, clinic_id=link.clinic_id, patient_id=patient_id
+    )
+
+
+def _is_reachable(patient: Patient) -> bool:
+    return may_be_contacted(PatientStatus(patient.status))
+
+
 def _problem(session: Session, link: Link, now: datetime) -> LinkProblem | None:
     if link.revoked_at is not None:
         return LinkProblem.REVOKED
     if link.expires_at <= now:
         return LinkProblem.EXPIRED
-    patient = session.get_one(Patient, link.patient_id)
-    return None if may_be_contacted(PatientStatus(patient.status)) else LinkProblem.REVOKED
+    return None if _is_reachable(session.get_one(Patient, link.patient_id)) else LinkProblem.REVOKED
 
 
 def _count_failure(link: Link, now: datetime) -> None:

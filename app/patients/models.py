@@ -160,3 +160,14 @@ class LinkSession(Base):
     cookie_hash: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class TryCount(Base):
+    """How often something was tried from one place within one hour. The index is keyed and differs from hour to hour,
+    so that it tells neither where from nor that it was the same place as before."""
+
+    __tablename__ = "try_count"
+
+    index: Mapped[str] = mapped_column(unique=True)
+    count: Mapped[int]
+    forget_at: Mapped[datetime] = mapped_column(index=True)

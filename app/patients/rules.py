@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -35,7 +35,20 @@ class LinkProblem(StrEnum):
     REVOKED = "revoked"
 
 
+class Tried(StrEnum):
+    """What may be tried only so often within an hour, and from where it is counted."""
+
+    CODE = "code"  # short codes, from one address
+    PROOF = "proof"  # dates of birth and PINs, from one address
+    PERSON = "person"  # dates of birth and PINs, at one patient's links together
+
+
 ANY = "any"
+MOST_TRIES: Mapping[Tried, int] = {  # wrong ones within an hour; a clinic's own network may hold a waiting room
+    Tried.CODE: 30,
+    Tried.PROOF: 60,
+    Tried.PERSON: 20,
+}
 TRIES_BEFORE_PAUSE = 5
 TRIES_IN_ALL = 20
 PAUSE = timedelta(minutes=15)
@@ -64,5 +77,37 @@ def pause_after(failed_checks: int, now: datetime) -> datetime | None:
 
 
 def is_worn_out(failed_checks: int) -> bool:
-    """A link that was tried this often in vain is closed for good: 20 tries at dates of birth find next to nobody."""
+    """A link that was tried this often in vain is closed for good: 20 tries find next to nobody."""
     return failed_checks >= TRIES_IN_ALL
+
+
+PIN_DIGITS = (4, 8)
+_UP, _DOWN = "01234567890", "09876543210"
+
+
+class PinProblem(StrEnum):
+    """Why a PIN is not taken."""
+
+    DIGITS = "digits"
+    EASY = "easy"
+    DIFFERENT = "different"
+
+
+def pin_problem(pin: str, again: str, birth_date: str | None) -> PinProblem | None:
+    """What is wrong with a PIN that a patient chose; `birth_date` is an ISO date. None when it can be used.
+
+    One digit repeated, digits in a row and what stands in the date of birth are what others try first.
+    """
+    if not (pin.isascii() and pin.isdigit() and PIN_DIGITS[0] <= len(pin) <= PIN_DIGITS[1]):
+        return PinProblem.DIGITS
+    if pin != again:
+        return PinProblem.DIFFERENT
+    is_row = pin in _UP or pin in _DOWN
+    return PinProblem.EASY if len(set(pin)) == 1 or is_row or pin in _birth_pins(birth_date) else None
+
+
+def _birth_pins(birth_date: str | None) -> set[str]:
+    year, month, day = (birth_date or "--").split("-")
+    orders = ((year, month, day), (day, month, year), (month, day, year), (day, month), (month, day), (year,))
+    short = ((year[2:], month, day), (day, month, year[2:]), (month, day, year[2:]))
+    return {"".join(order) for order in (*orders, *short)}

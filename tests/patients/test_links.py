@@ -5,15 +5,33 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from app.core.models import AuditEvent
 from app.patients.birth_dates import birth_dates_in
-from app.patients.links import create_link, find_link, link_of_cookie, paused_until, prove_birth_date, revoke
+from app.patients.links import (
+    Asked,
+    Proof,
+    asked_for,
+    create_link,
+    end_sessions_of,
+    find_link,
+    link_of_cookie,
+    paused_until,
+    prove,
+    revoke,
+)
 from app.patients.models import Link, Patient
-from app.patients.rules import PAUSE, TRIES_BEFORE_PAUSE, TRIES_IN_ALL, LinkProblem
+from app.patients.pins import remove_pin, set_pin
+from app.patients.rules import PAUSE, TRIES_BEFORE_PAUSE, TRIES_IN_ALL, LinkProblem, PinProblem, pin_problem
 from tests.conftest import NOW
 
 ONE_DATABASE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+def prove_birth_date(session, link, typed, now):
+    opened = prove(session, link, Proof(birth_date=typed), now=now)
+    return opened and opened.cookie
 
 
 @pytest.fixture
@@ -137,3 +155,112 @@ def test_a_right_date_forgives_earlier_slips(session, made):
 )
 def test_a_date_of_birth_is_read_as_people_write_it(written, dates):
     assert birth_dates_in(written) == dates
+
+
+# --- PIN --------------------------------------------------------------------------------------------------------------
+
+
+def pin_of(session, link, pin, *, born=""):
+    return prove(session, link, Proof(birth_date=born, pin=pin), now=NOW)
+
+
+@ONE_DATABASE
+def test_a_pin_opens_instead_of_the_date_of_birth_until_staff_take_it_off(session, made, family):
+    ada = session.get_one(Patient, family.ada)
+    assert asked_for(session, made.link) == Asked(birth_date=True, pin=False)
+    set_pin(ada, "5093")
+    assert asked_for(session, made.link) == Asked(birth_date=False, pin=True)
+    assert prove_birth_date(session, made.link, "1950-02-03", NOW) is None
+    assert pin_of(session, made.link, "5094") is None
+    for typed in ("5093", " 50-93 ", "\u0665\u0660\u0669\u0663"):
+        assert pin_of(session, made.link, typed), typed
+    assert remove_pin(ada)
+    assert not remove_pin(ada)
+    assert prove_birth_date(session, made.link, "1950-02-03", NOW)
+
+
+@ONE_DATABASE
+def test_a_pin_is_kept_as_nothing_that_shows_it(session, family):
+    ada, bo = (session.get_one(Patient, each) for each in (family.ada, family.bo))
+    set_pin(ada, "5093")
+    set_pin(bo, "5093")
+    session.flush()
+    assert ada.pin_hash != bo.pin_hash
+    assert "5093" not in str(session.execute(text("SELECT pin_hash FROM patient")).all()).replace(ada.pin_hash, "")
+
+
+@pytest.mark.parametrize(
+    ("pin", "again", "problem"),
+    [
+        ("5093", "5093", None),
+        ("50937164", "50937164", None),
+        ("509", "509", PinProblem.DIGITS),
+        ("509371648", "509371648", PinProblem.DIGITS),
+        ("50a3", "50a3", PinProblem.DIGITS),
+        ("", "", PinProblem.DIGITS),
+        ("5093", "5094", PinProblem.DIFFERENT),
+        ("7777", "7777", PinProblem.EASY),
+        ("1234", "1234", PinProblem.EASY),
+        ("9876", "9876", PinProblem.EASY),
+        ("1950", "1950", PinProblem.EASY),
+        ("0302", "0302", PinProblem.EASY),
+        ("030250", "030250", PinProblem.EASY),
+        ("19500203", "19500203", PinProblem.EASY),
+    ],
+)
+def test_a_pin_is_four_to_eight_digits_that_a_relative_would_not_try_first(pin, again, problem):
+    assert pin_problem(pin, again, "1950-02-03") is problem
+
+
+@ONE_DATABASE
+def test_other_browsers_say_again_who_they_are(session, made, family):
+    mine, other = (prove_birth_date(session, made.link, "1950-02-03", NOW) for _ in range(2))
+    end_sessions_of(session, family.ada, NOW, but=mine)
+    assert link_of_cookie(session, mine, NOW)
+    assert link_of_cookie(session, other, NOW) is None
+
+
+# --- several people on one phone --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shared(session, family):
+    ada = session.get_one(Patient, family.ada)
+    return create_link(session, ada, purpose="home", response_id=None, locale="en-CA", now=NOW, also=[family.bo]).link
+
+
+def test_the_date_of_birth_tells_who_of_several_opens_their_own_home(session, shared, family):
+    ada = prove(session, shared, Proof("1950-02-03"), now=NOW)
+    assert (ada.link.id, ada.token) == (shared.id, None)
+    bo = prove(session, shared, Proof("1999-12-31"), now=NOW)
+    assert bo.link.patient_id == family.bo
+    assert bo.link.expires_at == shared.expires_at
+    assert find_link(session, bo.token, NOW).id == bo.link.id
+    assert link_of_cookie(session, bo.cookie, NOW).patient_id == family.bo
+    assert prove(session, shared, Proof("1970-01-01"), now=NOW) is None
+
+
+@ONE_DATABASE
+def test_of_several_the_one_with_a_pin_gives_both(session, shared, family):
+    set_pin(session.get_one(Patient, family.bo), "5093")
+    assert asked_for(session, shared) == Asked(birth_date=True, pin=True)
+    assert pin_of(session, shared, "", born="1999-12-31") is None
+    assert pin_of(session, shared, "5093") is None
+    assert pin_of(session, shared, "5093", born="1999-12-31").link.patient_id == family.bo
+    assert pin_of(session, shared, "", born="1950-02-03").link.patient_id == family.ada
+
+
+@ONE_DATABASE
+def test_twins_on_one_phone_are_never_guessed(session, shared, family):
+    session.get_one(Patient, family.bo).birth_date = "1950-02-03"
+    session.flush()
+    assert prove_birth_date(session, shared, "1950-02-03", NOW) is None
+
+
+@ONE_DATABASE
+def test_who_opened_and_who_failed_is_recorded(session, made, family):
+    prove_birth_date(session, made.link, "1950-02-04", NOW)
+    prove_birth_date(session, made.link, "1950-02-03", NOW)
+    session.flush()
+    rows = session.execute(select(AuditEvent.action, AuditEvent.actor_id, AuditEvent.patient_id)).all()
+    assert sorted(rows, key=str) == [("refused", None, family.ada), ("signed_in", family.ada, family.ada)]

@@ -4,4 +4,4 @@ from app.web.patient.blueprint import blueprint
 
 __all__ = ["blueprint"]
 
-from app.web.patient import code, packets, script, views  # noqa: F401 - the views hang themselves on the blueprint
+from app.web.patient import code, packets, proxied, script, views  # noqa: F401 - the views hang themselves on the blueprint

@@ -5,16 +5,16 @@ from __future__ import annotations
 from flask import Response, make_response, render_template, request
 
 from app.web.patient.blueprint import blueprint
+from app.web.patient.languages import chrome_language
 from app.web.patient.script import scripts
 from app.web.patient.style import inline_style
 from app.web.shell.compress import SMALLEST_BYTES, pack
-from app.web.shell.here import locale
 from forms.languages import direction
 
 
 def page_of(template: str, status: int = 200, **values: object) -> Response:
-    """The template in the language of the request."""
-    tag = locale()
+    """The template in the language of the request, as far as the system speaks it."""
+    tag = chrome_language()
     spoken = {"page_locale": tag, "direction": direction(tag), "inline_style": inline_style, "script_urls": script_urls}
     return make_response(render_template(f"patient/{template}", **{**spoken, **values}), status)
 

@@ -9,7 +9,7 @@ from app.patients.models import Link
 from app.web.patient.blueprint import blueprint
 from app.web.patient.ended import ended, renew
 from app.web.patient.form import show, where_next
-from app.web.patient.who import ask_who, has_proved, open_link, prove, remember
+from app.web.patient.who import ask_who, has_proved, is_proving, open_link, prove, remember
 from app.web.shell.here import ground, now
 
 BUTTONS = frozenset({"finish", "go", "add"})
@@ -22,7 +22,7 @@ def page(token: str) -> Response:
     if link is None:
         return ended(token)
     if not has_proved(link):
-        return ask_who()
+        return ask_who(link)
     return show(_look(link, more=request.args.get("more")))
 
 
@@ -32,10 +32,10 @@ def answer(token: str) -> Response:
     link = open_link(token)
     if link is None:
         return renew(token) if "again" in request.form else ended(token)
-    if "birth.y" in request.form:
+    if is_proving():
         return _prove(link, token)
     if not has_proved(link):
-        return ask_who()
+        return ask_who(link)
     return _save(link, token)
 
 
@@ -58,8 +58,9 @@ def _save(link: Link, token: str) -> Response:
 
 def _prove(link: Link, token: str) -> Response:
     """Right: on to the form, by a redirect so that going back to it later asks nothing. Wrong: the question again."""
-    cookie, is_paused = prove(link)
-    if cookie is None:
-        return ask_who(wrong=not is_paused, paused=is_paused)
-    form = make_response(redirect(url_for(".page", token=token, new=1), code=303))
-    return remember(form, cookie, token)
+    proving = prove(link)
+    if proving.opened is None:
+        return ask_who(link, wrong=not proving.is_paused, paused=proving.is_paused)
+    token = proving.opened.token or token
+    opened = make_response(redirect(url_for(".page", token=token, new=1), code=303))
+    return remember(opened, proving.opened.cookie, token)

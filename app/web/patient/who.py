@@ -1,39 +1,50 @@
-"""Who opens the page: the link found, the date of birth asked, the browser remembered for this link alone."""
+"""Who opens the page: the link found, a date of birth or PIN asked, the browser remembered for this link alone."""
 
 from __future__ import annotations
 
-from flask import Response, request, url_for
+from dataclasses import dataclass
+
+from flask import Response, g, request, url_for
 
 from app.core.errors import SignInNeeded
-from app.patients.links import find_link, link_of_cookie, paused_until, prove_birth_date
+from app.patients.links import Opened, Proof, asked_for, find_link, link_of_cookie, paused_until
+from app.patients.links import prove as prove_to_link
 from app.patients.models import Link
-from app.patients.rules import LinkProblem
+from app.patients.rules import LinkProblem, Tried
+from app.patients.tries import give_back_try, network_of, take_try
+from app.web.patient.languages import asked_language, ways_to_read
 from app.web.patient.rendering import page_of
-from app.web.shell.here import ground, now, use_locale
+from app.web.shell.here import ground, machine_now, now, use_locale
 from app.web.shell.session import is_secure
 
 COOKIE = "open"
 SESSION_S = 12 * 3600
 LONGEST_TOKEN = 80
+LONGEST_TYPED = 20
+PROVING = frozenset({"birth.y", "pin"})  # fields of the question; no form's question is named so
 
 
 def open_link(token: str) -> Link | None:
-    """The link while it is good; from here on the request speaks its language."""
+    """The link while it is good; from here on the request speaks its language, or the one just asked for."""
     with ground().database.read() as session:
         link = find_link(session, token[:LONGEST_TOKEN], now())
     if isinstance(link, LinkProblem):
         return None
-    use_locale(link.locale)
+    use_locale(asked_language() or link.locale)
     return link
 
 
 def has_proved(link: Link) -> bool:
-    cookie = request.cookies.get(COOKIE, "")
+    cookie = own_cookie()
     if not cookie:
         return False
     with ground().database.read() as session:
         proved = link_of_cookie(session, cookie, now())
     return proved is not None and proved.id == link.id
+
+
+def own_cookie() -> str:
+    return request.cookies.get(COOKIE, "")
 
 
 def require_proof(link: Link) -> None:
@@ -42,17 +53,43 @@ def require_proof(link: Link) -> None:
         raise SignInNeeded
 
 
-def ask_who(*, wrong: bool = False, paused: bool = False) -> Response:
-    return page_of("who.html", 429 if paused else 422 if wrong else 200, wrong=wrong, paused=paused)
+def is_proving() -> bool:
+    """Whether this post answers the question who it is."""
+    return bool(PROVING & set(request.form))
 
 
-def prove(link: Link) -> tuple[str | None, bool]:
-    """The cookie for whoever typed the right date, else None; and whether no try is heard for a while."""
-    typed = " ".join(request.form.get(f"birth.{part}", "")[:20] for part in ("y", "m", "d"))
+def ask_who(link: Link, *, wrong: bool = False, paused: bool = False) -> Response:
+    """The question, in words that tell nothing of the clinic or of what is behind it."""
+    with ground().database.read() as session:
+        asked = asked_for(session, link)
+    status = 429 if paused else 422 if wrong else 200
+    return page_of(
+        "who.html", status, asked=asked, wrong=wrong, paused=paused, ways_to_read=ways_to_read(), lang=asked_language()
+    )
+
+
+@dataclass(frozen=True)
+class Proving:
+    """What came of a try: the page opened, or none, and whether no try is heard for a while."""
+
+    opened: Opened | None
+    is_paused: bool = False
+
+
+def prove(link: Link) -> Proving:
+    """Take what was typed. Wrong ones are counted by link, by patient and by where they come from."""
     with ground().database.write() as session:
+        counted = [(Tried.PROOF, network_of(request.remote_addr)), (Tried.PERSON, str(link.patient_id))]
+        if not all(take_try(session, what, whence, machine_now()) for what, whence in counted):
+            return Proving(None, is_paused=True)
         kept = session.get_one(Link, link.id)
-        cookie = prove_birth_date(session, kept, typed, now())
-        return cookie, paused_until(kept, now()) is not None
+        opened = prove_to_link(session, kept, _typed(), now=now(), request_id=g.get("request_id"))
+        if opened is None:
+            return Proving(None, is_paused=paused_until(kept, now()) is not None)
+        for what, whence in counted:
+            give_back_try(session, what, whence, machine_now())
+        session.expunge(opened.link)
+        return Proving(opened)
 
 
 def remember(response: Response, cookie: str, token: str) -> Response:
@@ -62,3 +99,8 @@ def remember(response: Response, cookie: str, token: str) -> Response:
         COOKIE, cookie, max_age=SESSION_S, path=path, secure=is_secure(), httponly=True, samesite="Lax"
     )  # fmt: skip
     return response
+
+
+def _typed() -> Proof:
+    birth_date = " ".join(request.form.get(f"birth.{part}", "")[:LONGEST_TYPED] for part in ("y", "m", "d"))
+    return Proof(birth_date=birth_date, pin=request.form.get("pin", "")[:LONGEST_TYPED])
