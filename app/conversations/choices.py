@@ -113,8 +113,11 @@ def is_empty(text: str) -> bool:
 
 def plain_words(text: str) -> list[str]:
     """Lower-case words without accents or marks, digits of any script as 0-9; none for a text that is too long."""
-    if len(text) > _LONGEST:
-        return []
+    return [] if len(text) > _LONGEST else words_of(text)
+
+
+def words_of(text: str) -> list[str]:
+    """The same, however long the text."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     letters = (_plain(character) for character in decomposed if not unicodedata.combining(character))
     return "".join(letters).split()

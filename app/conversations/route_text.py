@@ -8,6 +8,7 @@ from app.conversations.hold import hand_over, reopen
 from app.conversations.letter import Letter
 from app.conversations.line_words import Line, line_of
 from app.conversations.models import Conversation
+from app.conversations.raise_alarm import alarm_in, raise_alarm
 from app.conversations.rules import ConversationKind, ConversationState
 from app.conversations.send_link import link_for
 from app.conversations.store import answered_ahead, newest_ended, open_at
@@ -33,6 +34,8 @@ def route_text(letter: Letter) -> None:
     standing = open_at(letter.session, letter.clinic.id, letter.address_index)
     waiting = [each for each in standing if each.state == ConversationState.WAITING]
     held = [each for each in standing if each.state == ConversationState.HELD]
+    if _sounds_alarm(letter, waiting, held):
+        return
     if is_help(letter):
         give_help(letter)
         _help_with_question(letter, waiting)
@@ -44,6 +47,17 @@ def route_text(letter: Letter) -> None:
         _give_to_ticket(letter, held[-1])
     else:
         _nobody_asked(letter)
+
+
+def _sounds_alarm(letter: Letter, waiting: list[Conversation], held: list[Conversation]) -> bool:
+    """Words of danger, whatever was asked. True when nothing more is made of them: only a form takes its answer too."""
+    alarm = alarm_in(letter)
+    if alarm is None:
+        return False
+    standing = waiting or held
+    conversation = standing[-1] if standing else general_conversation(letter)
+    raise_alarm(letter, conversation, alarm)
+    return conversation.kind != ConversationKind.QUESTIONNAIRE and conversation not in held
 
 
 def general_conversation(letter: Letter) -> Conversation:

@@ -15,7 +15,26 @@ from app.messaging.models import Message
 from app.patients.models import Patient
 from app.staff.models import StaffAccount
 from app.support.models import Note, Queue, ReplyDraft, Ticket, TicketEvent
-from app.support.rules import RAISED_FROM, SUPERVISED_FROM, EventKind, TicketState, Topic, Urgency, Waiting
+from app.support.rules import (
+    RAISED_FROM,
+    SUPERVISED_FROM,
+    EventKind,
+    TicketReason,
+    TicketState,
+    Topic,
+    Urgency,
+    Waiting,
+)
+
+
+def open_red_flag(session: Session, conversation_id: int) -> Ticket | None:
+    """The newest red flag of this conversation that is not closed."""
+    query = select(Ticket).where(
+        Ticket.conversation_id == conversation_id,
+        Ticket.reason == TicketReason.RED_FLAG,
+        Ticket.state != TicketState.CLOSED,
+    )
+    return session.scalars(query.order_by(Ticket.id.desc()).limit(1)).first()
 
 
 def add_event(
