@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.conversations.emergency_words import say_emergency_words
 from app.conversations.hold import end, hand_over, ticket_about
 from app.conversations.models import Conversation
 from app.conversations.rules import ConversationState
@@ -17,6 +20,8 @@ from app.intake.keep_turn import Heard, keep_turn
 from app.intake.models import Response
 from app.intake.plans import plan_for
 from app.intake.store import lock_response
+from app.support.models import Ticket
+from app.support.raise_red_flag import Flag, raise_red_flag
 from app.support.rules import TicketReason, Urgency
 from channels.sms.segments import measure
 from forms import engine
@@ -136,18 +141,21 @@ def _keep(
 def _raise_red_flag(
     session: Session, conversation: Conversation, flag: RedFlag, *, now: datetime, message_id: int | None
 ) -> None:
-    """In the same commit as the answer: a person is called, the patient is told what to do now."""
-    ticket_about(
-        session,
-        conversation,
-        TicketReason.RED_FLAG,
-        now=now,
-        cause=f"red_flag:{conversation.response_id}:{flag.rule}@{flag.path}",
-        urgency=_URGENCY.get(flag.urgency, Urgency.URGENT),
-        message_id=message_id,
-        rule=flag.rule,
-        path=flag.path,
+    """In the same commit as the answer: a person is called, the patient is told what to do now. One ticket a form."""
+    urgency = _URGENCY.get(flag.urgency, Urgency.URGENT)
+
+    def open_one(cause: str, details: Mapping[str, Any]) -> Ticket:
+        return ticket_about(
+            session, conversation, TicketReason.RED_FLAG, now=now, cause=cause, urgency=urgency,
+            message_id=message_id, **details,
+        )  # fmt: skip
+
+    raise_red_flag(
+        session, conversation.response_id, Flag(flag.rule, flag.path, urgency, message_id), now=now, open_one=open_one
     )
+    if not flag.tell:
+        cause = f"emergency:{conversation.response_id}:{flag.rule}@{flag.path}"
+        say_emergency_words(session, conversation, cause=cause, now=now)
 
 
 def _response_id(conversation: Conversation) -> int:

@@ -19,6 +19,7 @@ from app.conversations.store import open_of_patient
 from app.core.models import Event
 from app.intake.models import Response
 from app.messaging.models import Message
+from app.pathways.ask_experience import ask_experience
 from app.pathways.definition import read_definition
 from app.pathways.models import DueStep, Enrolment, Pathway
 from app.pathways.plan_enrolment import (
@@ -94,6 +95,7 @@ def _response_completed(session: Session, event: Event, now: datetime) -> None:
 
 def _ticket_closed(session: Session, event: Event, now: datetime) -> None:
     give_back(session, event.subject_id, now=now)
+    ask_experience(session, event, now)
 
 
 def _step_of(session: Session, event: Event) -> DueStep | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base, one_of
 from app.core.sealed import Sealed, sealed_column
-from app.patients.rules import ConsentStatus, ContactState, PatientStatus
+from app.patients.rules import ConsentStatus, ContactState, PatientStatus, Verdict
 
 
 class Patient(Base):
@@ -149,6 +149,24 @@ class Link(Base):
     failed_checks: Mapped[int] = mapped_column(default=0)
     last_opened_at: Mapped[datetime | None]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class ChartJudgement(Base):
+    """What a person decided about two charts that look like one person: one (merged) or two. `moved` lists, per table,
+    the rows that followed the patient, so that the merge can be taken apart again."""
+
+    __tablename__ = "chart_judgement"
+    __table_args__ = (Index("ix_chart_judgement_patient", "clinic_id", "patient_id"), one_of("verdict", Verdict))
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    into_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    verdict: Mapped[str]
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_account.id"))
+    at: Mapped[datetime]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_account.id"))
+    undone_at: Mapped[datetime | None]
+    moved: Mapped[dict[str, Any]] = mapped_column(default=dict)  # table -> ids
 
 
 class LinkSession(Base):

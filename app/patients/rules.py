@@ -27,6 +27,13 @@ class ConsentStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Verdict(StrEnum):
+    """What a person decided about two charts: the same patient, or two patients."""
+
+    ONE = "one"
+    TWO = "two"
+
+
 class LinkProblem(StrEnum):
     """Why a link opens nothing. Whoever holds it is told the same for all three."""
 

@@ -8,7 +8,7 @@ from app.core.audit import record_audit
 from app.core.errors import NotFound, ShapeWrong
 from app.support.claim_ticket import Hand, keep_ticket
 from app.support.models import Ticket
-from app.support.rules import EventKind, Outcome, TicketState, Urgency
+from app.support.rules import EventKind, Outcome, TicketState, Urgency, stricter
 from app.support.store import add_event, change_if, free, read_ticket
 
 _OTHER_PATIENT_SENTENCE = "Only tickets of the same patient can become one."
@@ -50,8 +50,9 @@ def _closed(hand: Hand) -> dict[str, object]:
 
 
 def _take_over(ticket: Ticket, other: Ticket) -> None:
-    urgencies = list(Urgency)
-    ticket.urgency = min(ticket.urgency, other.urgency, key=lambda each: urgencies.index(Urgency(each)))
+    ticket.urgency = stricter(Urgency(ticket.urgency), Urgency(other.urgency))
+    flags = [*ticket.details.get("flags", ()), *other.details.get("flags", ())]
+    ticket.details = {**ticket.details, **({"flags": flags} if flags else {})}
     ticket.appointment_id = ticket.appointment_id or other.appointment_id
     ticket.response_id = ticket.response_id or other.response_id
     ticket.updated_at = other.updated_at

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import record_audit
 from app.core.errors import NotFound, ShapeWrong
 from app.core.models import Clinic
+from app.support.add_note import add_note
 from app.support.claim_ticket import Hand, keep_ticket
 from app.support.deadlines import claim_due_from
 from app.support.models import Queue, Ticket
@@ -19,12 +20,14 @@ LONGEST_SNOOZE = timedelta(days=60)
 
 
 def transfer_ticket(session: Session, ticket_id: int, queue_id: int, hand: Hand, *, reason: str) -> Ticket:
-    """To another queue. Answer and close stay due when they were: only the claim starts anew."""
+    """To another queue; the reason stands as a note. Answer and close stay due when they were: only the claim starts
+    anew."""
     ticket, queue = keep_ticket(session, ticket_id, hand), session.get(Queue, queue_id)
     if queue is None or queue.clinic_id != ticket.clinic_id:
         raise NotFound
     if not reason.strip():
         raise ShapeWrong("Say why it goes to another queue, so that the next person knows.")
+    add_note(session, ticket.id, reason, hand)
     from_id, ticket.queue_id = ticket.queue_id, queue.id
     ticket.state, ticket.holder_id, ticket.lease_until = TicketState.OPEN, None, None
     ticket.claim_due_at = claim_due_from(ticket, session.get_one(Clinic, ticket.clinic_id), queue, hand.now)

@@ -60,9 +60,14 @@ def open_ticket(  # noqa: PLR0913 - each id is one optional link of the ticket, 
     clinic = session.get_one(Clinic, clinic_id)
     set_deadlines(ticket, clinic=clinic, queue=queue, since=now)
     add_event(session, ticket, EventKind.OPENED, now=now, message_id=message_id, reason=reason.value)
-    if urgency is Urgency.URGENT and not is_open(now, desk_hours(clinic)):
-        alert_on_call(session, ticket, now=now, why="closed")
+    alert_when_closed(session, ticket, clinic, now=now)
     return ticket
+
+
+def alert_when_closed(session: Session, ticket: Ticket, clinic: Clinic, *, now: datetime) -> None:
+    """Nobody is at the desk: an urgent ticket rings the on-call phone at once."""
+    if ticket.urgency == Urgency.URGENT and not is_open(now, desk_hours(clinic)):
+        alert_on_call(session, ticket, now=now, why="closed")
 
 
 def patient_wrote(session: Session, ticket: Ticket, message: Message, now: datetime) -> None:

@@ -76,6 +76,10 @@ class EventKind(StrEnum):
     MERGED = "merged"
     CLOSED = "closed"
     REOPENED = "reopened"
+    FLAGGED = "flagged"
+    FORM_SENT = "form_sent"
+    LINK_SENT = "link_sent"
+    PATHWAY_STARTED = "pathway_started"
 
 
 class Outcome(StrEnum):
@@ -117,6 +121,11 @@ _MOVES: Mapping[TicketState, frozenset[TicketState]] = {
     TicketState.SNOOZED: frozenset({TicketState.OPEN, TicketState.CLAIMED, TicketState.CLOSED}),
     TicketState.CLOSED: frozenset({TicketState.OPEN}),
 }
+
+
+def stricter(one: Urgency, other: Urgency) -> Urgency:
+    """The more urgent of two."""
+    return min(one, other, key=list(Urgency).index)
 
 
 def topic_of(reason: TicketReason) -> Topic:

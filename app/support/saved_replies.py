@@ -28,6 +28,7 @@ class Offered:
     name: str
     locale: str
     is_theirs: bool
+    body: str
 
 
 def offered_replies(session: Session, clinic_id: int, locale: str) -> list[Offered]:
@@ -37,7 +38,10 @@ def offered_replies(session: Session, clinic_id: int, locale: str) -> list[Offer
     for reply in all_replies(session, clinic_id):
         if reply.reviewed_at and (reply.name not in found or _language(reply.locale) == language):
             found[reply.name] = reply
-    return [Offered(each.id, each.name, each.locale, _language(each.locale) == language) for each in found.values()]
+    return [
+        Offered(each.id, each.name, each.locale, _language(each.locale) == language, each.body)
+        for each in found.values()
+    ]
 
 
 def all_replies(session: Session, clinic_id: int) -> Sequence[SavedReply]:

@@ -94,6 +94,10 @@ EVENT_SENTENCES: Mapping[EventKind, str] = {
     EventKind.MERGED: "Another ticket was merged into this one",
     EventKind.CLOSED: "{name} closed the ticket: {outcome}",
     EventKind.REOPENED: "Opened again: the patient wrote",
+    EventKind.FLAGGED: "Another answer of the same form is a red flag",
+    EventKind.FORM_SENT: "{name} sent a form",
+    EventKind.LINK_SENT: "{name} sent a link to the patient’s page",
+    EventKind.PATHWAY_STARTED: "{name} started a pathway",
 }
 RUNG_SENTENCES: Mapping[Rung, str] = {
     Rung.REMIND: "the holder was reminded",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -88,6 +89,39 @@ def test_a_red_flag_opens_an_urgent_ticket_tells_what_to_do_now_and_goes_on(clin
     (ticket,) = clinic.rows(Ticket)
     assert (ticket.reason, ticket.urgency) == ("red_flag", "urgent")
     assert clinic.rows(Conversation)[0].state == "waiting"
+
+
+def test_two_red_flags_in_one_form_are_one_urgent_ticket_with_both_reasons(clinic):
+    """Each is told what to do now; the second joins the first, and after closing a third opens a ticket of its own."""
+    ask(clinic, ENGLISH, "en-CA")
+    for words in ("1", "3", "yes"):
+        clinic.text(ENGLISH, words)
+    (ticket,) = clinic.rows(Ticket)
+    assert ticket.urgency == "urgent"
+    flags = [{"rule": "severe-breathing", "path": "breathing"}, {"rule": "chest-pain", "path": "chest-pain"}]
+    assert ticket.details["flags"] == flags
+    kinds = [event.kind for event in clinic.rows(TicketEvent, ticket_id=ticket.id)]
+    assert kinds.count("flagged") == 1
+    assert sum(text.startswith("Call 911") for text in clinic.texts(ENGLISH)) == 2
+    with clinic.ground.database.write() as session:
+        session.get_one(Ticket, ticket.id).state = "closed"
+    clinic.text(ENGLISH, "yes")
+    assert [each.details["flags"][0]["rule"] for each in clinic.rows(Ticket)] == ["severe-breathing", "fainted"]
+
+
+def test_a_red_flag_without_words_of_its_own_is_told_in_the_clinics(clinic):
+    with clinic.ground.database.write() as session:
+        version = current_version(session, clinic.clinic_id, "symptom-check-in")
+        source = json.loads(json.dumps(version.source))
+        breathing = next(item for item in source["item"] if item["linkId"] == "breathing")
+        rule = next(each for each in breathing["extension"] if "answer" in each["url"])
+        rule["extension"] = [part for part in rule["extension"] if part["url"] != "tell"]
+        version.source, version.content_hash = source, "without-tell"
+        settings = {"emergency_words": {"fr": "Appelez le poste de soins : 911."}}
+        session.get_one(Clinic, clinic.clinic_id).settings = settings
+    ask(clinic, FRENCH, "fr-CA")
+    clinic.text(FRENCH, "1")
+    assert "Appelez le poste de soins : 911." in clinic.text(FRENCH, "beaucoup")
 
 
 def test_the_same_answer_delivered_twice_is_kept_once_and_raises_one_red_flag(clinic):

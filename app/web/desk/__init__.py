@@ -1,6 +1,17 @@
 """The desk: where people work tickets. A quiet list and one thread."""
 
-from app.web.desk import acts, audit, more_acts, patients, replies, reports, ticket, tickets
+from app.web.desk import acts, audit, more_acts, patients, replies, reports, sending, ticket, tickets
 from app.web.desk.blueprint import blueprint
 
-__all__ = ["acts", "audit", "blueprint", "more_acts", "patients", "replies", "reports", "ticket", "tickets"]
+__all__ = [
+    "acts",
+    "audit",
+    "blueprint",
+    "more_acts",
+    "patients",
+    "replies",
+    "reports",
+    "sending",
+    "ticket",
+    "tickets",
+]

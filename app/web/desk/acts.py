@@ -19,9 +19,12 @@ from app.support.rules import Outcome
 from app.support.save_draft import save_draft
 from app.web.desk.blueprint import blueprint
 from app.web.desk.forms import act_once, hand, number_of, text_of
+from app.web.desk.replies import with_saved
 from app.web.desk.weight import weigh
 from app.web.shell.database import clinic_write, found
 from app.web.shell.here import viewer
+
+EXPERIENCE = "experience-after-visit"  # three questions, from the library
 
 
 @blueprint.post("/tickets/next", endpoint="take_next")
@@ -76,10 +79,12 @@ def take_back(ticket_id: int, message_id: int) -> Response:
 
 @blueprint.post("/tickets/<int:ticket_id>/draft")
 def draft(ticket_id: int) -> Response:
-    """Saved while typing; answers how much it would cost to send. Typing keeps the ticket."""
+    """Saved while typing, or with a saved reply put after it; answers how much it would cost to send. Typing keeps the
+    ticket."""
     with clinic_write() as session:
-        found(session, Ticket, ticket_id)
-        save_draft(session, ticket_id, text_of("body"), hand())
+        ticket = found(session, Ticket, ticket_id)
+        body = with_saved(session, ticket, text_of("body"), number_of("saved"))
+        save_draft(session, ticket_id, body, hand())
         _keep_if_mine(session, ticket_id)
     if request.headers.get("HX-Request") != "true":
         return make_response(redirect(_page(ticket_id, told="draft"), 303))
@@ -99,10 +104,15 @@ def close(ticket_id: int) -> Response:
 
     def act(session: Session, mine: Hand) -> str:
         found(session, Ticket, ticket_id)
-        close_ticket(session, ticket_id, outcome, mine)
+        close_ticket(session, ticket_id, outcome, mine, **_follow_up())
         return url_for("desk.tickets", told="closed")
 
     return act_once(act)
+
+
+def _follow_up() -> dict[str, str]:
+    """What is asked of the patient afterwards, when the agent ticked it."""
+    return {"questionnaire": EXPERIENCE} if text_of("experience") else {}
 
 
 def _act(ticket_id: int, work, *, told: str) -> Response:  # type: ignore[no-untyped-def]  # noqa: ANN001 - (session, hand)

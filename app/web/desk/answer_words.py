@@ -16,6 +16,11 @@ def question_texts(source: Mapping[str, Any]) -> dict[str, str]:
     return {str(item.get("linkId")): _spoken(item) for item in _items(source.get("item", ()))}
 
 
+def title_of(source: Mapping[str, Any]) -> str:
+    """The form's title in the reader's language where it has one."""
+    return _spoken(source, "title")
+
+
 def value_words(answer: Answer) -> str:
     """The value, with the patient's raw words beside it when they differ."""
     value = _plain(answer.value)
@@ -39,9 +44,9 @@ def _items(items: Any) -> Iterator[Mapping[str, Any]]:
         yield from _items(item.get("item", ()))
 
 
-def _spoken(item: Mapping[str, Any]) -> str:
-    text = str(item.get("text", ""))
-    for extension in item.get("_text", {}).get("extension", ()):
+def _spoken(item: Mapping[str, Any], name: str = "text") -> str:
+    text = str(item.get(name, ""))
+    for extension in item.get(f"_{name}", {}).get("extension", ()):
         parts = {part.get("url"): part for part in extension.get("extension", ())}
         if extension.get("url") == _TRANSLATION and parts.get("lang", {}).get("valueCode", "").startswith(locale()):
             return str(parts.get("content", {}).get("valueString", text))

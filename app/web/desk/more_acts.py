@@ -1,8 +1,8 @@
-"""Less frequent acts on a ticket: call, move, snooze, merge, say who it is, send a form, break a lease."""
+"""Less frequent acts on a ticket: call, move, snooze, merge, say who it is, break a lease."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 from flask import Response, url_for
 from sqlalchemy.orm import Session
 
-from app.conversations.send_form import send_form
 from app.core.errors import ShapeWrong
 from app.core.models import Clinic
 from app.patients.models import Patient
 from app.support.calendars import desk_hours
-from app.support.claim_ticket import Hand, break_lease, keep_ticket
+from app.support.claim_ticket import Hand, break_lease
 from app.support.hours import after_open_time
 from app.support.merge_tickets import merge_tickets
 from app.support.models import Queue, Ticket
@@ -24,9 +23,9 @@ from app.support.record_call import record_call
 from app.support.rules import CallOutcome
 from app.support.set_patient import set_patient
 from app.web.desk.blueprint import blueprint
-from app.web.desk.forms import act_once, number_of, text_of
+from app.web.desk.forms import act_on_ticket, number_of, text_of
 from app.web.shell.database import found
-from app.web.shell.here import ground, viewer
+from app.web.shell.here import viewer
 
 SNOOZE_SENTENCES: Mapping[str, str] = {
     "hour": "one hour",
@@ -35,7 +34,6 @@ SNOOZE_SENTENCES: Mapping[str, str] = {
     "open_day": "the next open day",
     "week": "one week",
 }
-FORM_CHANNEL_SENTENCES: Mapping[str, str] = {"sms": "by text, one question at a time", "web": "as a link to a page"}
 
 
 @blueprint.post("/tickets/<int:ticket_id>/call")
@@ -46,7 +44,7 @@ def call(ticket_id: int) -> Response:
         record_call(session, ticket_id, CallOutcome(text_of("outcome")), mine)
         return _page(ticket_id, told="called")
 
-    return _once(ticket_id, act)
+    return act_on_ticket(ticket_id, act)
 
 
 @blueprint.post("/tickets/<int:ticket_id>/transfer")
@@ -56,7 +54,7 @@ def transfer(ticket_id: int) -> Response:
         transfer_ticket(session, ticket_id, queue.id, mine, reason=text_of("reason"))
         return url_for("desk.tickets", told="moved")
 
-    return _once(ticket_id, act)
+    return act_on_ticket(ticket_id, act)
 
 
 @blueprint.post("/tickets/<int:ticket_id>/snooze")
@@ -66,7 +64,7 @@ def snooze(ticket_id: int) -> Response:
         snooze_ticket(session, ticket_id, until, mine)
         return url_for("desk.tickets", told="snoozed")
 
-    return _once(ticket_id, act)
+    return act_on_ticket(ticket_id, act)
 
 
 @blueprint.post("/tickets/<int:ticket_id>/merge")
@@ -76,7 +74,7 @@ def merge(ticket_id: int) -> Response:
         merge_tickets(session, ticket_id, other.id, mine)
         return _page(ticket_id, told="merged")
 
-    return _once(ticket_id, act)
+    return act_on_ticket(ticket_id, act)
 
 
 @blueprint.post("/tickets/<int:ticket_id>/patient", endpoint="set_patient")
@@ -86,23 +84,7 @@ def say_who(ticket_id: int) -> Response:
         set_patient(session, ticket_id, patient.id, mine)
         return _page(ticket_id, told="patient_set")
 
-    return _once(ticket_id, act)
-
-
-@blueprint.post("/tickets/<int:ticket_id>/form", endpoint="send_form")
-def send_a_form(ticket_id: int) -> Response:
-    def act(session: Session, mine: Hand) -> str:
-        ticket = keep_ticket(session, ticket_id, mine)
-        if ticket.patient_id is None or text_of("channel") not in FORM_CHANNEL_SENTENCES:
-            raise ShapeWrong
-        patient = session.get_one(Patient, ticket.patient_id)
-        send_form(
-            session, patient, text_of("form"), channel=text_of("channel"), key=text_of("key"), now=mine.now,
-            public_url=ground().public_url,
-        )  # fmt: skip
-        return _page(ticket_id, told="form_sent")
-
-    return _once(ticket_id, act)
+    return act_on_ticket(ticket_id, act)
 
 
 @blueprint.post("/tickets/<int:ticket_id>/break", endpoint="break_lease")
@@ -113,7 +95,7 @@ def break_the_lease(ticket_id: int) -> Response:
         break_lease(session, ticket_id, mine, reason=text_of("reason").strip()[:200])
         return _page(ticket_id, told="released")
 
-    return _once(ticket_id, act)
+    return act_on_ticket(ticket_id, act)
 
 
 def snooze_end(name: str, clinic: Clinic, now: datetime) -> datetime:
@@ -130,14 +112,6 @@ def snooze_end(name: str, clinic: Clinic, now: datetime) -> datetime:
     if name not in ends:
         raise ShapeWrong("Choose until when.")
     return ends[name]
-
-
-def _once(ticket_id: int, act: Callable[[Session, Hand], str]) -> Response:
-    def on_our_ticket(session: Session, mine: Hand) -> str:
-        found(session, Ticket, ticket_id)
-        return act(session, mine)
-
-    return act_once(on_our_ticket)
 
 
 def _page(ticket_id: int, **told: Any) -> str:

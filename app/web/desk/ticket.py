@@ -17,6 +17,7 @@ from app.support.rules import LEASE, TicketReason, TicketState, Urgency
 from app.support.sentences import CLOSES_SENTENCES, STATE_SENTENCES, URGENCY_SENTENCES, WHY_SENTENCES
 from app.support.store import last_words
 from app.web.desk.blueprint import blueprint
+from app.web.desk.flag_words import flag_words
 from app.web.desk.forms import new_key
 from app.web.desk.history import about_ticket
 from app.web.desk.listing import queue_words
@@ -47,6 +48,7 @@ class Sheet:
     is_free: bool
     is_closed: bool
     lease_minutes: int
+    flags: tuple[tuple[str, str], ...]
 
 
 @blueprint.get("/tickets/<int:ticket_id>")
@@ -115,6 +117,7 @@ def _sheet(session: Session, shown: Ticket) -> Sheet:
         or (shown.state == TicketState.CLAIMED and not is_held),
         is_closed=shown.state == TicketState.CLOSED,
         lease_minutes=max(0, round(left.total_seconds() / 60)),
+        flags=flag_words(session, shown),
     )
 
 

@@ -155,7 +155,7 @@ def _response(response: Response, form: PublishedQuestionnaire, answers: Sequenc
     texts = question_texts(form.source)
     is_done = response.status in (ResponseStatus.COMPLETED, ResponseStatus.AMENDED)
     state = say("finished") if is_done else say("unfinished")
-    pairs = tuple((texts.get(_link_id(answer.path), answer.path), value_words(answer)) for answer in answers)
+    pairs = tuple((texts.get(link_id_of(answer.path), answer.path), value_words(answer)) for answer in answers)
     return Entry(
         at=response.completed_at or response.updated_at,
         order=response.id,
@@ -166,6 +166,6 @@ def _response(response: Response, form: PublishedQuestionnaire, answers: Sequenc
     )
 
 
-def _link_id(path: str) -> str:
+def link_id_of(path: str) -> str:
     """`meds.0/name` -> `name`; the plain path when it is not an instance."""
     return path.rpartition("/")[2].partition(".")[0] if "/" in path else path

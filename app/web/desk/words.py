@@ -98,6 +98,9 @@ TOLD_SENTENCES: Mapping[str, str] = {
     "merged": "The two tickets are one now.",
     "patient_set": "The ticket belongs to this patient now.",
     "form_sent": "The form is on its way.",
+    "form_waits": "The form waits until the patient has answered what is being asked now.",
+    "link_sent": "The link is on its way.",
+    "pathway_started": "The pathway has started.",
     "saved": "Saved. It can be used once somebody has reviewed it.",
     "reviewed": "Reviewed. It can be used now.",
 }

@@ -7,26 +7,28 @@ from typing import Any
 from flask import request
 from sqlalchemy.orm import Session
 
-from app.core.models import Clinic
-from app.intake.store import current_versions
+from app.intake.store import current_versions, newest_unfinished
 from app.messaging.models import Message
 from app.messaging.rules import MessageState
-from app.patients.models import Patient
+from app.pathways.rules import Anchor
+from app.pathways.store import pathways_from
 from app.support.models import Ticket
 from app.support.reply_to_patient import why_not
 from app.support.rules import UNDO_S, Outcome, TicketReason
-from app.support.saved_replies import fill_reply, offered_replies
+from app.support.saved_replies import offered_replies
 from app.support.sentences import OUTCOME_SENTENCES, SHORT_SENTENCES
 from app.support.set_patient import possible_patients
 from app.support.store import draft_of, others_of, queues_of
+from app.web.desk.acts import EXPERIENCE
+from app.web.desk.answer_words import title_of
 from app.web.desk.forms import as_id
 from app.web.desk.listing import Shown, queue_words, rows
-from app.web.desk.more_acts import FORM_CHANNEL_SENTENCES, SNOOZE_SENTENCES
+from app.web.desk.more_acts import SNOOZE_SENTENCES
 from app.web.desk.person import full_name
+from app.web.desk.sending import FORM_CHANNEL_SENTENCES
 from app.web.desk.weight import weigh
 from app.web.desk.words import CALL_OUTCOME_SENTENCES
 from app.web.shell.here import now, say, viewer
-from app.web.shell.words import number
 
 CLOSABLE = [outcome for outcome in Outcome if outcome is not Outcome.MERGED]
 
@@ -34,7 +36,7 @@ CLOSABLE = [outcome for outcome in Outcome if outcome is not Outcome.MERGED]
 def forms_of(session: Session, ticket: Ticket) -> dict[str, Any]:
     """Template values."""
     draft = draft_of(session, ticket.id, viewer().staff_id)
-    body = _with_saved(session, ticket, draft.body if draft else "")
+    body = draft.body if draft else ""
     queues = [queue for queue in queues_of(session, ticket.clinic_id) if queue.id != ticket.queue_id]
     forms = current_versions(session, ticket.clinic_id) if ticket.patient_id else ()
     return {
@@ -51,26 +53,21 @@ def forms_of(session: Session, ticket: Ticket) -> dict[str, Any]:
             (other.id, say(SHORT_SENTENCES[TicketReason(other.reason)])) for other in others_of(session, ticket)
         ],
         "candidates": [(each.id, full_name(each), each.birth_date) for each in possible_patients(session, ticket)],
-        "forms": [(form.name, form.title) for form in forms],
+        "forms": [(form.name, title_of(form.source)) for form in forms],
         "form_channels": FORM_CHANNEL_SENTENCES,
         "saved": offered_replies(session, ticket.clinic_id, ticket.locale),
+        "pathways": _pathways(session, ticket),
+        "has_unfinished_form": bool(ticket.patient_id and newest_unfinished(session, ticket.patient_id)),
+        "may_ask_experience": any(form.name == EXPERIENCE for form in forms),
     }
 
 
-def _with_saved(session: Session, ticket: Ticket, body: str) -> str:
-    """The draft, with a saved reply put after it when one was picked, filled for this patient."""
-    reply_id = as_id(request.args.get("saved", ""))
-    if reply_id is None:
-        return body
-    patient = session.get(Patient, ticket.patient_id) if ticket.patient_id else None
-    clinic = session.get_one(Clinic, ticket.clinic_id)
-    fields = {
-        "clinic": clinic.name,
-        "phone": number(clinic.phone or ""),
-        "name": (patient.given or "") if patient else "",
-        "agent": viewer().name,
-    }
-    return "\n".join(filter(None, [body.rstrip(), fill_reply(session, reply_id, fields)]))
+def _pathways(session: Session, ticket: Ticket) -> list[tuple[str, str]]:
+    """Those that staff start, for a patient who is known."""
+    if ticket.patient_id is None:
+        return []
+    startable = pathways_from(session, ticket.clinic_id, Anchor.ENROLLED)
+    return [(each.name, str(each.definition.get("title", each.name))) for each in startable]
 
 
 def _undoable(session: Session, ticket: Ticket) -> dict[str, int] | None:

@@ -72,6 +72,8 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.merge": Permission.WORK_TICKETS,
     "desk.set_patient": Permission.WORK_TICKETS,
     "desk.send_form": Permission.WORK_TICKETS,
+    "desk.send_link": Permission.WORK_TICKETS,
+    "desk.start_pathway": Permission.WORK_TICKETS,
     "desk.break_lease": Permission.SUPERVISE,
     "desk.patients": Permission.SEE_PATIENTS,
     "desk.search_patients": Permission.SEE_PATIENTS,
