@@ -29,7 +29,7 @@ class Next:
 
 
 def board_for(plan: Plan, state: State, context: Context) -> Board:
-    return Board(plan, state.answers, state.counts, local_now(context))
+    return Board(plan, state.answers, state.counts, local_now(context), serve=context.serve)
 
 
 def find_next(board: Board, state: State, channel: str) -> Next:

@@ -17,6 +17,7 @@ from forms.values import check_one
 if TYPE_CHECKING:
     from forms.items import PlanItem, PlanOption, Tree
     from forms.plan_model import Plan
+    from forms.served import Known, Serve
     from forms.state import Answer
 
 
@@ -40,6 +41,9 @@ class _Place:
     def variable(self, number: int) -> Sequence[Any]:
         return self.board.variable(number, self)
 
+    def served(self, number: int) -> Sequence[Any]:
+        return self.board.served(number, self.indices)
+
     def options(self, key: str) -> Mapping[str, PlanOption]:
         return self.board.plan.options.get(key, {})
 
@@ -50,9 +54,21 @@ class _Place:
 class Board:
     """`now` is the patient's local date and time as text."""
 
-    def __init__(self, plan: Plan, answers: Mapping[str, Answer], counts: Mapping[str, int], now: str) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        answers: Mapping[str, Answer],
+        counts: Mapping[str, int],
+        now: str,
+        *,
+        serve: Serve | None = None,
+        known: Known | None = None,
+    ) -> None:
+        """`serve` computes what needs the server, when it is first asked for; `known` is what it has computed."""
         self.plan = plan
         self.now = now
+        self._serve = serve
+        self._known = known
         self._budget = Budget(_STEPS)
         self._answers = answers
         self._counts = counts
@@ -142,6 +158,22 @@ class Board:
             known = self._variables[mark] = evaluate(self.plan.variables[number], place, budget=self._budget)
         return known
 
+    def served(self, number: int, indices: Indices) -> Sequence[Any]:
+        """What the server computed for an expression, in the occurrence around this place."""
+        if self._known is None:
+            self._known = self._serve(self) if self._serve is not None else {}
+        at = self.plan.served[number].at
+        loops = len(self.plan.items[at].loops) if at >= 0 else 0
+        return self._known.get((number, indices[:loops]), ())
+
+    def knowing(self, known: Known) -> Board:
+        """The same answers, with what the server computed so far."""
+        return Board(self.plan, self._answers, self._counts, self.now, known=known)
+
+    def places(self, item: PlanItem) -> Iterator[Indices]:
+        """Every occurrence of the loops around an item."""
+        return self._occurrences(item, ())
+
     def holds(self, tree: Tree, item: PlanItem, indices: Indices) -> bool:
         return holds(tree, self.place(item, indices), budget=self._budget)
 
@@ -207,4 +239,7 @@ def _as_choice(item: PlanItem, value: Any) -> Any:
         return next(
             (o.value for o in item.options if value in {o.code, o.label}), {"text": value} if not item.options else None
         )
+    if isinstance(value, dict) and item.options:
+        code = value.get("code")
+        return next((option.value for option in item.options if code and code == (option.code or option.value)), None)
     return value if isinstance(value, dict) else None

@@ -32,6 +32,7 @@ def compile_plan(questionnaire: Questionnaire, locale: str) -> Plan:
         review=questionnaire.review,
         keyword=questionnaire.keyword,
         constraints=questionnaire.constraints,
+        served=questionnaire.served,
     )
 
 

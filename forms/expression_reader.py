@@ -1,7 +1,7 @@
 """The SDC expressions of a form as trees: variables, calculated and initial values, conditions, constraints.
 
 An expression outside the subset is reported and kept as text for the server ("needs connection"); one that is no
-FHIRPath at all is reported and left out.
+FHIRPath at all, or that nobody here could compute, is reported and left out.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 from forms.conditions import read_rules
 from forms.effort import Effort
 from forms.extensions import all_of, extensions_of, parts_of, typed_value, value_of
-from forms.fhirpath import FHIRPathError
+from forms.fhirpath import FHIRPathError, parse
 from forms.fhirpath_trees import compile_fhirpath, compile_variable
 from forms.items import Constraint
 from forms.languages import NOTHING, Words, words_of
+from forms.served import MOST_SERVED, Served, names_in, refusal
 from forms.symbols import Unsupported
 
 if TYPE_CHECKING:
@@ -34,6 +35,15 @@ class FormExpressions:
 
     variables: tuple[Tree, ...]
     constraints: tuple[Constraint, ...]
+    served: tuple[Served, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The variables an item can name: what they stand for, and their texts (name, FHIRPath, item) for the server."""
+
+    symbols: Mapping[str, Symbol]
+    texts: Mapping[str, tuple[str, str, int]]
 
 
 class ExpressionReader:
@@ -44,13 +54,14 @@ class ExpressionReader:
         self._findings = findings
         self._trees: list[Tree] = []
         self._effort = Effort()
-        self._known: dict[int, Mapping[str, Symbol]] = {-1: {}}
-        self._known[-1] = self._with_variables(head, None, {})
+        self._served: list[Served] = []
+        self._known: dict[int, _Around] = {-1: _Around({}, {})}
+        self._known[-1] = self._with_variables(head, None, self._known[-1])
         self._head = head
 
     def form(self) -> FormExpressions:
         constraints = [constraint for constraint, _ in self._constraints(self._head, None)]
-        return FormExpressions(tuple(self._trees), tuple(constraints))
+        return FormExpressions(tuple(self._trees), tuple(constraints), tuple(self._served))
 
     def read(self, item: ReadItem) -> ReadItem:
         """The item with its expressions."""
@@ -59,15 +70,13 @@ class ExpressionReader:
         self._known[index] = self._with_variables(item.raw, index, around)
         if not any(True for _ in extensions_of(item.raw)) and not item.raw.get("constraint"):
             return item
-        when, when_text = self._tree(item.raw, ("enableWhenExpression",), index)
-        if when_text:
-            when = False  # as long as nobody can say, it does not apply
-        calculate, calculate_text = self._tree(
-            item.raw, ("calculatedExpression", "calculatedValue"), index, is_calculation=True
+        when = self._tree(item.raw, ("enableWhenExpression",), index, instead=False)  # nobody can say: not asked
+        calculate = self._tree(
+            item.raw, ("calculatedExpression", "calculatedValue"), index, instead=[], is_calculation=True
         )
-        initial, _ = self._tree(item.raw, ("initialExpression",), index, server=False)
+        initial = self._tree(item.raw, ("initialExpression",), index)
         constraints = self._constraints(item.raw, index)
-        rules = read_rules(item, self._findings, lambda text: self._compiled(text, index, item.plan.link_id)[0])
+        rules = read_rules(item, self._findings, lambda text: self._compiled(text, index))
         plan = replace(
             item.plan,
             when=_both(item.plan.when, when),
@@ -75,34 +84,34 @@ class ExpressionReader:
             initial_tree=initial,
             constraints=tuple(constraint for constraint, _ in constraints),
             rules=tuple(rule for rule, _ in rules),
-            server=tuple(text for text in (when_text, calculate_text) if text),
         )
         words = replace(item.words, messages=tuple(w for _, w in constraints), tells=tuple(w for _, w in rules))
         return replace(item, plan=plan, words=words)
 
-    def _with_variables(
-        self, element: Mapping[str, Any], index: int | None, around: Mapping[str, Symbol]
-    ) -> Mapping[str, Symbol]:
-        found: dict[str, Symbol] = {}
+    def _with_variables(self, element: Mapping[str, Any], index: int | None, around: _Around) -> _Around:
+        symbols: dict[str, Symbol] = {}
+        texts: dict[str, tuple[str, str, int]] = {}
         for extension in all_of(element, "variable"):
             expression = value_of(extension)
             if not isinstance(expression, Mapping) or not _is_fhirpath(expression):
                 continue
             name, text = expression.get("name"), expression.get("expression")
             if isinstance(name, str) and isinstance(text, str) and len(self._trees) < _MOST_VARIABLES:
-                symbol = self._variable(text, index, {**around, **found})
+                texts[name] = (name, text, -1 if index is None else index)
+                here = _Around({**around.symbols, **symbols}, {**around.texts, **texts})
+                symbol = self._variable(text, index, here)
                 if symbol is not None:
-                    found[name] = symbol
-        return {**around, **found} if found else around
+                    symbols[name] = symbol
+        return _Around({**around.symbols, **symbols}, {**around.texts, **texts}) if texts else around
 
-    def _variable(self, text: str, index: int | None, known: Mapping[str, Symbol]) -> Symbol | None:
+    def _variable(self, text: str, index: int | None, known: _Around) -> Symbol | None:
         try:
             symbol, tree = compile_variable(
                 text,
                 self._outline,
                 number=len(self._trees),
                 item=index,
-                variables=known,
+                variables=known.symbols,
                 effort=self._effort,
             )
         except (FHIRPathError, Unsupported):
@@ -117,54 +126,81 @@ class ExpressionReader:
         called: Sequence[str],
         index: int,
         *,
-        server: bool = True,
+        instead: Tree = None,
         is_calculation: bool = False,
-    ) -> tuple[Tree, str]:
-        """The tree of an expression, or its text when only the server can compute it."""
+    ) -> Tree:
+        """The tree of an expression; `instead` when there is one that nobody can compute."""
         for name in called:
             for extension in all_of(element, name):
                 expression = value_of(extension)
                 text = expression.get("expression") if isinstance(expression, Mapping) else expression
                 if isinstance(text, str) and (not isinstance(expression, Mapping) or _is_fhirpath(expression)):
-                    tree, outside = self._compiled(
-                        text, index, self._where(index), server=server, is_calculation=is_calculation
-                    )
-                    return tree, text if outside and server else ""
-        return None, ""
+                    return self._compiled(text, index, instead=instead, is_calculation=is_calculation)
+        return None
 
-    def _compiled(
-        self, text: str, index: int | None, where: str, *, server: bool = True, is_calculation: bool = False
-    ) -> tuple[Tree, bool]:
-        """The tree, and whether the expression is real but outside the subset."""
+    def _compiled(self, text: str, index: int | None, *, instead: Tree = None, is_calculation: bool = False) -> Tree:
+        """The tree, perhaps one that asks the server; `instead` when nobody here can compute the expression."""
         known = self._known[-1 if index is None else index]
         try:
-            tree = compile_fhirpath(
+            return compile_fhirpath(
                 text,
                 self._outline,
                 item=index,
-                variables=known,
+                variables=known.symbols,
                 effort=self._effort,
                 is_calculation=is_calculation,
             )
         except FHIRPathError as reason:
             self._findings.warn(
                 "expression",
-                where,
+                self._where(index),
                 message=f"The expression {text!r:.120} cannot be read: {reason}. It is left out.",
                 fix="Correct the FHIRPath.",
             )
-            return None, False
+            return None
         except Unsupported as reason:
+            return self._left_to_server(text, index, known, reason, instead=instead, is_calculation=is_calculation)
+
+    def _left_to_server(
+        self, text: str, index: int | None, known: _Around, reason: Unsupported, *, instead: Tree, is_calculation: bool
+    ) -> Tree:
+        variables, refused = (
+            self._variables_for(text, known)
+            if len(self._served) < MOST_SERVED
+            else ((), f"the form has more than {MOST_SERVED} such expressions")
+        )
+        if refused:
             self._findings.warn(
-                "needs-connection" if server else "expression-not-used",
-                where,
-                message=f"Not computed while the form is asked: {text!r:.120} ({reason}).",
-                fix="Simplify the expression, or have the server compute it."
-                if server
-                else "Have the server fill it in.",
+                "expression-not-used",
+                self._where(index),
+                message=f"Not computed: {text!r:.120} ({refused}).",
+                fix="Write the expression with answers of this form and the functions of FHIRPath 2.0.",
             )
-            return None, True
-        return tree, False
+            return instead
+        self._findings.warn(
+            "needs-connection",
+            self._where(index),
+            message=f"Only the server can compute {text!r:.120} ({reason}).",
+            fix="Simplify the expression if the form is to be filled in without a connection.",
+        )
+        self._served.append(Served(text, -1 if index is None else index, variables, is_calculation))
+        return ["fp", len(self._served) - 1]
+
+    def _variables_for(self, text: str, known: _Around) -> tuple[tuple[tuple[str, str, int], ...], str]:
+        """The variables the expression names, also through others, in order; and why it cannot be computed, if so."""
+        wanted, stack = set(), [text]
+        while stack:
+            try:
+                node = parse(stack.pop())
+            except FHIRPathError as reason:
+                return (), f"a variable cannot be read: {reason}"
+            refused = refusal(node, known.texts)
+            if refused:
+                return (), refused
+            fresh = {name for name in names_in(node) if name in known.texts} - wanted
+            wanted |= fresh
+            stack.extend(known.texts[name][1] for name in fresh)
+        return tuple(variable for name, variable in known.texts.items() if name in wanted), ""
 
     def _where(self, index: int | None) -> str:
         return "" if index is None else self._outline.items[index].link_id
@@ -175,7 +211,7 @@ class ExpressionReader:
             parts = parts_of(extension)
             text = parts.get("expression")
             text = text.get("expression") if isinstance(text, Mapping) else text
-            tree = self._compiled(text, index, self._where(index))[0] if isinstance(text, str) else None
+            tree = self._compiled(text, index) if isinstance(text, str) else None
             if tree is not None:
                 words = _human(extension)
                 found.append((Constraint(tree, words.base, parts.get("severity", "error") != "warning"), words))

@@ -31,7 +31,7 @@ OPERATORS: Final[dict[str, Operator]] = {
 # Left out of the browser's evaluator, which has to stay small; trees that need them are computed on the server.
 RARE: Final = frozenset({
     "xor", "~", "distinct", "avg", "fold", "total", "split", "find", "upper", "lower", "trim", "lab", "time", "bool",
-    "fits",     "math.sqrt", "math.log",
+    "fits", "math.sqrt", "math.log", "fp",
 })  # fmt: skip
 
 

@@ -136,7 +136,6 @@ class PlanItem:
     tense: str = "any"  # "past" | "future" | "any": on which side of today its date lies
     recording: str | None = None  # address of the recorded prompt in this language
     record_s: int = 0  # longest spoken answer, when the form says so
-    server: tuple[str, ...] = ()  # expressions only the server can compute: "needs connection"
     # The rest follows from the order and nesting of the items; forms/plan_model.py fills it in.
     index: int = -1
     end: int = -1  # index after its last descendant

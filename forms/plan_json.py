@@ -19,7 +19,7 @@ _KEYS: Final = {
     "limits_unit": "lu", "min_length": "nl",
     "max_length": "ml", "max_decimals": "md", "pattern": "re", "example": "eg", "initial": "in", "when": "w",
     "calculate": "c", "initial_tree": "it", "constraints": "cs", "rules": "ru", "channels": "ch", "sensitive": "se",
-    "tense": "te", "recording": "rc", "record_s": "rs", "server": "sv",
+    "tense": "te", "recording": "rc", "record_s": "rs",
 }  # fmt: skip
 _KINDS: Final = dict(zip(Kind, "gtbnidDTsxucoarq", strict=True))
 _KIND_OF: Final = {code: kind for kind, code in _KINDS.items()}
@@ -94,7 +94,6 @@ _WRITERS: Final[dict[str, Any]] = {
     "constraints": lambda found: [constraint_to_json(constraint) for constraint in found],
     "rules": lambda rules: [[rule.rule, rule.when, rule.urgency, rule.tell] for rule in rules],
     "channels": dict,
-    "server": list,
 }
 _READERS: Final[dict[str, Any]] = {
     "kind": lambda code: _KIND_OF[code],
@@ -103,5 +102,4 @@ _READERS: Final[dict[str, Any]] = {
     "initial": tuple,
     "constraints": lambda rows: tuple(map(constraint_from_json, rows)),
     "rules": lambda rows: tuple(OnAnswer(*row) for row in rows),
-    "server": tuple,
 }

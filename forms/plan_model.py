@@ -10,6 +10,7 @@ from forms.answer_specs import Specs
 from forms.items import Constraint, Kind, PlanItem
 from forms.paths import Step
 from forms.plan_json import constraint_from_json, constraint_to_json, item_from_json, item_to_json
+from forms.served import Served
 from forms.trees import Dependents
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Plan:
     review: bool = False  # the patient looks over the answers before sending
     keyword: str = ""  # starts a message that holds all answers at once
     constraints: tuple[Constraint, ...] = ()
+    served: tuple[Served, ...] = ()  # expressions only the server can compute
 
     @cached_property
     def by_key(self) -> Mapping[str, PlanItem]:
@@ -67,7 +69,7 @@ class Plan:
             "h": self.content_hash, "T": self.title, "l": self.locale, "U": self.url, "V": self.version,
             "L": list(self.languages), "x": list(self.variables), "R": self.review, "K": self.keyword,
             "C": [constraint_to_json(constraint) for constraint in self.constraints],
-            "i": [item_to_json(item) for item in self.items],
+            "i": [item_to_json(item) for item in self.items], "S": [served.to_json() for served in self.served],
         }  # fmt: skip
         return {key: value for key, value in whole.items() if value not in ("", [], False)}
 
@@ -85,6 +87,7 @@ class Plan:
             review=data.get("R", False),
             keyword=data.get("K", ""),
             constraints=tuple(map(constraint_from_json, data.get("C", []))),
+            served=tuple(map(Served.from_json, data.get("S", []))),
         )
 
 
@@ -106,7 +109,7 @@ def arranged(items: Sequence[PlanItem]) -> tuple[PlanItem, ...]:
 
 
 def _placed(item: PlanItem, index: int, end: int, loops: tuple[int, ...], notes: tuple[int, ...]) -> PlanItem:
-    is_asked = item.is_question and not (item.hidden or item.read_only or item.calculate is not None or item.server)
+    is_asked = item.is_question and not (item.hidden or item.read_only or item.calculate is not None)
     if (item.index, item.end, item.loops, item.notes, item.is_asked) == (index, end, loops, notes, is_asked):
         return item
     return replace(item, index=index, end=end, loops=loops, notes=notes, is_asked=is_asked)

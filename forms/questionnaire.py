@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from forms import checks, shapes
 from forms.compile import compile_plan
 from forms.conditions import ConditionReader
-from forms.expression_reader import ExpressionReader
+from forms.expression_reader import ExpressionReader, FormExpressions
 from forms.extensions import first_of
 from forms.item_reader import ReadItem, is_help, read_item
 from forms.jsonio import UnreadableJSON, read_json
@@ -31,6 +31,7 @@ from forms.valuesets import ValueSets
 
 if TYPE_CHECKING:
     from forms.items import Constraint, Tree
+    from forms.served import Served
 
 
 _MOST_TWINS = 20  # of items that share a linkId, so many are looked at
@@ -52,6 +53,7 @@ class Questionnaire:
     constraints: tuple[Constraint, ...] = ()
     review: bool = False
     keyword: str = ""
+    served: tuple[Served, ...] = ()  # expressions only the server can compute
 
     def to_json(self) -> dict[str, Any]:
         """The questionnaire for export: exactly what was read."""
@@ -103,7 +105,7 @@ def _read(head: Mapping[str, Any], file: Any, findings: Findings) -> Questionnai
     items = [_without_help(item) for item in items]
     items = with_pairs(checks.bound_loops(_with_places(items), findings))
     items = _with_conditions(items, findings)
-    items, variables, constraints = _with_expressions(items, head, findings)
+    items, form = _with_expressions(items, head, findings)
     checks.check_questions(items, findings)
     declared = head.get("language")
     base = checks.check_language(declared if is_tag(declared) else None, items, findings)
@@ -118,8 +120,9 @@ def _read(head: Mapping[str, Any], file: Any, findings: Findings) -> Questionnai
         content_hash=_content_hash(head),
         items=tuple(items),
         titles=titles,
-        variables=variables,
-        constraints=constraints,
+        variables=form.variables,
+        constraints=form.constraints,
+        served=form.served,
         review=first_of(head, REVIEW) is True,
         keyword=_keyword(head, name),
     )
@@ -163,7 +166,7 @@ def _with_conditions(items: Sequence[ReadItem], findings: Findings) -> list[Read
 
 def _with_expressions(
     items: Sequence[ReadItem], head: Mapping[str, Any], findings: Findings
-) -> tuple[list[ReadItem], tuple[Tree, ...], tuple[Constraint, ...]]:
+) -> tuple[list[ReadItem], FormExpressions]:
     reader = ExpressionReader(_outline(items), head, findings)
     read = [reader.read(item) for item in items]
     form = reader.form()
@@ -172,7 +175,7 @@ def _with_expressions(
         replace(item, plan=replace(item.plan, calculate=None, read_only=True)) if item.plan.index in dropped else item
         for item in read
     ]
-    return _with_places(read), form.variables, form.constraints
+    return _with_places(read), form
 
 
 def _outline(items: Sequence[ReadItem]) -> Outline:

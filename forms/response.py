@@ -15,6 +15,7 @@ from forms.extensions import all_of, typed_value
 from forms.items import CHOICES, Kind
 from forms.local_time import utc_text
 from forms.observations import build_observations
+from forms.paths import path_of
 from forms.response_check import validate_response
 from forms.response_reader import read_response
 from forms.state import Status
@@ -71,9 +72,14 @@ def build_response(
         "authored": utc_text(context),
         "author": _reference(about.author),
         "source": _reference(about.source),
-        "item": _Builder(questionnaire, board, state).top() or None,
+        "item": written_items(questionnaire, board) or None,
     }
     return {key: value for key, value in head.items() if value is not None}
+
+
+def written_items(questionnaire: Questionnaire, board: Board, *, mark: str = "") -> list[dict[str, Any]]:
+    """The answers on a board as response items. With `mark`, each says in that member which places it stands for."""
+    return _Builder(questionnaire, board, mark).top()
 
 
 def _reference(reference: str | None) -> dict[str, str] | None:
@@ -83,10 +89,10 @@ def _reference(reference: str | None) -> dict[str, str] | None:
 class _Builder:
     """Builds the items of one response, from the form's own order."""
 
-    def __init__(self, questionnaire: Questionnaire, board: Board, state: State) -> None:
+    def __init__(self, questionnaire: Questionnaire, board: Board, mark: str) -> None:
         self._read = questionnaire.items
         self._board = board
-        self._state = state
+        self._mark = mark
         self._children: dict[int, list[int]] = {}
         for index, item in enumerate(board.plan.items):
             self._children.setdefault(item.under, []).append(index)
@@ -108,15 +114,19 @@ class _Builder:
             for indices in applying:
                 inside = self._inside(item.index, indices)
                 if inside:
-                    yield {**_named(item), "item": inside}
+                    yield {**self._named(item, [indices]), "item": inside}
             return
         answers = [answer for indices in applying for answer in self._answers(item, indices)]
         if answers:
-            yield {**_named(item), "answer": answers}
+            yield {**self._named(item, applying), "answer": answers}
             return
         inside = [built for indices in applying for built in self._inside(item.index, indices)]
         if inside:
-            yield {**_named(item), "item": inside}
+            yield {**self._named(item, applying), "item": inside}
+
+    def _named(self, item: PlanItem, places: list[Indices]) -> dict[str, Any]:
+        named = {"linkId": item.link_id, **({"text": item.text} if item.text else {})}
+        return {**named, self._mark: [path_of(item, indices) for indices in places]} if self._mark else named
 
     def _answers(self, item: PlanItem, indices: Indices) -> list[dict[str, Any]]:
         values = self._board.values(item, indices)
@@ -127,10 +137,6 @@ class _Builder:
             if inside:
                 answers[0]["item"] = inside
         return answers
-
-
-def _named(item: PlanItem) -> dict[str, Any]:
-    return {"linkId": item.link_id, **({"text": item.text} if item.text else {})}
 
 
 def fhir_answer(item: ReadItem, value: Any) -> dict[str, Any]:

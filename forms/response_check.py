@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from forms.item_reader import ReadItem
     from forms.plan_model import Plan
     from forms.questionnaire import Questionnaire
+    from forms.served import Serve
 
 _STATUSES: Final = frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"})
 _FINISHED: Final = frozenset({"completed", "amended"})
@@ -41,7 +42,7 @@ _SENTENCES: Final = {
 }  # fmt: skip
 
 
-def validate_response(questionnaire: Questionnaire, response: Any) -> list[Problem]:
+def validate_response(questionnaire: Questionnaire, response: Any, *, serve: Serve | None = None) -> list[Problem]:
     """Every problem of the response; none of severity error means it is valid. Never raises, bounded time."""
     findings = Findings()
     if not isinstance(response, Mapping) or response.get("resourceType") != "QuestionnaireResponse":
@@ -57,7 +58,7 @@ def validate_response(questionnaire: Questionnaire, response: Any) -> list[Probl
     plan = compile_plan(questionnaire, questionnaire.languages[0])
     for placed in layout.placed:
         _check_placed(placed, findings)
-    _Checker(plan, layout, response, findings).check()
+    _Checker(plan, layout, response, findings, serve).check()
     return list(findings.all())
 
 
@@ -143,7 +144,9 @@ def _report(problem: tuple[Why, str] | None, where: str, findings: Findings) -> 
 class _Checker:
     """What only shows when all answers are known: conditions, required questions, counts, the form's own rules."""
 
-    def __init__(self, plan: Plan, layout: Layout, response: Mapping[str, Any], findings: Findings) -> None:
+    def __init__(
+        self, plan: Plan, layout: Layout, response: Mapping[str, Any], findings: Findings, serve: Serve | None
+    ) -> None:
         self._plan = plan
         self._layout = layout
         self._findings = findings
@@ -151,7 +154,7 @@ class _Checker:
         self._given = {placed.path: placed for placed in layout.placed}
         answers, counts = _answers(layout), _counts(plan, layout)
         self._state = State(plan.content_hash, plan.locale, answers=answers, counts=counts)
-        self._board = Board(plan, answers, counts, _moment(response))
+        self._board = Board(plan, answers, counts, _moment(response), serve=serve)
 
     def check(self) -> None:
         self._check_applies()

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from forms.effects import Effect
+    from forms.served import Serve
 
 Value = Any  # bool | int | float | str | list[str] | dict: the JSON value of an answer, see docs/questionnaires.md
 
@@ -44,6 +45,7 @@ class Context:
     now: datetime  # aware, UTC
     zone: str = "UTC"  # the patient's IANA zone
     date_order: str | None = None  # "dmy" | "mdy" | "ymd", the clinic's; None asks when a date can be read two ways
+    serve: Serve | None = field(default=None, compare=False)  # computes what needs the server
 
     @property
     def today(self) -> date:

@@ -120,6 +120,8 @@ class _NoAnswers:
     def variable(self, number: int) -> Sequence[Any]:
         raise KeyError(number)
 
+    served = variable
+
     def options(self, key: str) -> Mapping[str, Any]:
         raise KeyError(key)
 
@@ -128,7 +130,7 @@ class _NoAnswers:
 
 
 _LIVE: Final = frozenset({
-    "v", "V", "x", "is", "cmp", "ord", "lab", "cod", "this", "index", "total", "today", "now", "time",
+    "v", "V", "x", "fp", "is", "cmp", "ord", "lab", "cod", "this", "index", "total", "today", "now", "time",
     "where", "map", "all", "fold",
 })  # fmt: skip
 

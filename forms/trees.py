@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ def _nodes(tree: Tree) -> Iterator[list[Any]]:
 def keys_in(tree: Tree) -> Iterator[str]:
     """The questions a tree reads."""
     return (node[1] for node in _nodes(tree) if node[0] in {"v", "V", "is", "cmp"})
+
+
+def served_in(tree: Tree) -> Iterator[int]:
+    """The expressions only the server can compute that a tree reads."""
+    return (node[1] for node in _nodes(tree) if node[0] == "fp")
 
 
 def variables_in(tree: Tree) -> Iterator[int]:
@@ -49,11 +54,18 @@ class Dependents:
         readers: dict[int, set[int]] = {}
         for item in items:
             trees = [item.when, item.calculate, *(rule.when for rule in item.rules)]
-            for key in keys_through(trees, variables):
+            for key in self._keys(trees, variables):
                 number = self._number.get(key)
                 if number is not None and number != item.index:
                     readers.setdefault(number, set()).add(item.index)
         return readers
+
+    def _keys(self, trees: Sequence[Tree], variables: Sequence[Tree]) -> Iterable[str]:
+        """The questions some trees read; what the server computes may read every one."""
+        used = [variables[number] for number in variables_through(trees, variables)]
+        if any(True for tree in (*trees, *used) for _ in served_in(tree)):
+            return self._number
+        return keys_through(trees, variables)
 
     def _reached(self, start: int) -> set[int]:
         """Everything that reads `start`, what reads that, and all that stands inside."""

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from forms.engine import begin
+from forms.items import Channel
+from forms.manner import Manner, manner
 from forms.state import Context
 
 if TYPE_CHECKING:
@@ -16,4 +18,7 @@ _ANY_TIME: Final = datetime(2000, 1, 1, 12, tzinfo=UTC)
 
 def asks_anything(plan: Plan, channel: str) -> bool:
     """Whether a conversation on this channel would begin with a question."""
-    return begin(plan, Context(channel, plan.locale, _ANY_TIME)).prompt is not None
+    if begin(plan, Context(channel, plan.locale, _ANY_TIME)).prompt is not None:
+        return True
+    asked = (item for item in plan.items if item.is_asked and manner(item, Channel(channel)) is Manner.ASK)
+    return bool(plan.served) and any(True for _ in asked)  # the server may say that these apply

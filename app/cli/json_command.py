@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 _MEMORY_BYTES = 800_000_000  # on top of what the process holds when the command begins
-_SECONDS = 8
+_SECONDS = 7
 
 
 class JsonCommand(click.Command):

@@ -119,6 +119,7 @@ def validate(*, questionnaire: str, response: str, as_json: bool) -> None:
     Exit status: 0 valid, 1 not, 2 unreadable.
     """
     from app.cli.questionnaire_files import read_form, read_resource
+    from app.intake.fhirpath import server_for
     from forms.problems import has_errors
     from forms.response import validate_response
 
@@ -128,7 +129,7 @@ def validate(*, questionnaire: str, response: str, as_json: bool) -> None:
         problems = [*([] if form.draft else form.problems), *unreadable]
         code = UNREADABLE
     else:
-        problems = validate_response(form.draft, answers)
+        problems = validate_response(form.draft, answers, serve=server_for(form.draft))
         code = 1 if has_errors(problems) else 0
     if any(problem.code == "not-a-response" for problem in problems):
         code = UNREADABLE

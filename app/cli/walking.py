@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.core.clock import SystemClock
 from app.core.locale import translator
+from app.intake.fhirpath import server_for
 from channels.sms.segments import fold, measure
 from forms.effects import Ask, AskAnother, Effect, ReadBack
 from forms.engine import advance, begin
@@ -31,7 +32,7 @@ class Play:
         self, questionnaire: Questionnaire, *, channel: str, locale: str, now: datetime, order: str | None = None
     ) -> None:
         self._questionnaire = questionnaire
-        self._context = Context(channel, locale, now, _ZONE, order)
+        self._context = Context(channel, locale, now, _ZONE, order, server_for(questionnaire))
         self.plan: Plan = compile_plan(questionnaire, locale)
         self.turn: Turn = begin(self.plan, self._context)
 

@@ -16,14 +16,15 @@ from app.conversations.rules import ConversationState
 from app.conversations.zones import zone_of
 from app.core.locale import translator
 from app.core.models import Clinic
+from app.intake.fhirpath import server_for
 from app.intake.keep_turn import Heard, keep_turn
 from app.intake.models import Response
-from app.intake.plans import plan_for
+from app.intake.plans import plan_for, questionnaire_for
 from app.intake.store import lock_response
 from app.support.models import Ticket
 from app.support.raise_red_flag import Flag, raise_red_flag
 from app.support.rules import TicketReason, Urgency
-from channels.sms.segments import measure
+from channels.sms.segments import fold, measure
 from forms import engine
 from forms.effects import (
     AfterEnd,
@@ -87,12 +88,14 @@ def context_of(
         now=now,
         zone=zone_of(session, conversation),
         date_order=clinic.settings.get("date_order"),
+        serve=server_for(questionnaire_for(session, response.questionnaire_id)),
     )
 
 
 def say_texts(done: FormTurn) -> list[str]:
-    """The turn as text messages."""
-    return sms.render(done.plan, done.turn, translator(done.plan.locale), measure=lambda text: measure(text).segments)
+    """The turn as text messages that fit the budget, with typographic signs that only cost more written plainly."""
+    speak = translator(done.plan.locale)
+    return sms.render(done.plan, done.turn, speak, measure=lambda text: measure(text).segments, fold=fold)
 
 
 def act_on(

@@ -11,6 +11,7 @@ from app.appointments.models import Appointment, Site
 from app.appointments.rules import PatientReply
 from app.core.locale import say_day, say_time
 from app.core.models import Clinic
+from app.intake.fhirpath import server_for
 from app.intake.models import PublishedQuestionnaire, Response
 from app.intake.plans import plan_for, questionnaire_for
 from app.patients.models import Consent, Patient
@@ -76,7 +77,10 @@ def _form(session: Session, filing: Filing, patient: Patient, clinic: Clinic) ->
         questionnaire,
         plan,
         State.from_json(response.state),
-        context=Context(channel="web", locale=response.locale, now=response.completed_at, zone=zone),
+        context=Context(
+            channel="web", locale=response.locale, now=response.completed_at, zone=zone,
+            serve=server_for(questionnaire),
+        ),
         about=About(
             subject=chart, author=chart, source=chart, identifier=key_identifier(filing.key),
             response_id=resource_uuid(filing.key),

@@ -23,6 +23,11 @@ def _variable(tree: Tree, env: Env) -> Values:
     return list(env.scope.variable(tree[1]))
 
 
+def _served(tree: Tree, env: Env) -> Values:
+    """["fp", number]: what the server computed."""
+    return list(env.scope.served(tree[1]))
+
+
 def _this(_tree: Tree, env: Env) -> Values:
     return some(env.this)
 
@@ -76,6 +81,7 @@ OPERATORS: Final[dict[str, Operator]] = {
     "v": _near,
     "V": _everywhere,
     "x": _variable,
+    "fp": _served,
     "this": _this,
     "index": lambda _tree, env: [env.index],
     "total": lambda _tree, env: list(env.total),

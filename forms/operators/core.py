@@ -30,6 +30,9 @@ class Scope(Protocol):
     def variable(self, number: int) -> Sequence[Any]:
         """The value of one of the plan's variables."""
 
+    def served(self, number: int) -> Sequence[Any]:
+        """What the server computed for one of the plan's served expressions."""
+
     def options(self, key: str) -> Mapping[str, PlanOption]:
         """The options of a question by value."""
 

@@ -38,4 +38,4 @@ def needs_connection(item: PlanItem, plan: Plan) -> bool:
     trees = [item.when, item.calculate]
     used = [plan.variables[number] for number in variables_through(trees, plan.variables)]
     is_coded = item.calculate is not None and item.kind in CHOICES
-    return bool(item.server) or is_coded or not runs_in_browser([*trees, *used])
+    return is_coded or not runs_in_browser([*trees, *used])

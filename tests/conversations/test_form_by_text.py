@@ -17,12 +17,14 @@ from app.core.events import record_event
 from app.core.models import Clinic, Event
 from app.intake.begin_response import begin_response
 from app.intake.models import Answer, Response
+from app.intake.publish_questionnaire import publish_questionnaire
 from app.intake.store import current_version
 from app.messaging.models import Message
 from app.patients.models import Link, Patient
 from app.patients.store import contact_for
 from app.support.models import Ticket, TicketEvent
 from app.support.rules import TicketState
+from channels.sms.segments import Encoding, measure
 from tests.beds.small_clinic import SmallClinic, open_small_clinic
 
 ENGLISH = "+13065550155"
@@ -50,6 +52,50 @@ def ask(clinic: SmallClinic, number: str, locale: str, name: str = "symptom-chec
         )  # fmt: skip
     clinic.tick()
     return response.id
+
+
+LETTERS = {
+    "url": "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-enableWhenExpression",
+    "valueExpression": {
+        "language": "text/fhirpath",
+        "expression": "%resource.item.where(linkId='name').answer.value.toChars().count() > 3",
+    },
+}
+TYPED = {
+    "resourceType": "Questionnaire", "status": "active", "title": "Names", "language": "en-CA",
+    "item": [
+        {"linkId": "name", "type": "string", "text": "What is your pet\u2019s name \u2013 or nickname\u2026?"},
+        {"linkId": "why", "type": "string", "text": "Why so long?", "extension": [LETTERS]},
+    ],
+}  # fmt: skip
+
+
+def publish(clinic: SmallClinic, resource: dict, name: str) -> None:
+    with clinic.ground.database.write() as session:
+        publish_questionnaire(
+            session, session.get_one(Clinic, clinic.clinic_id), resource, name=name, now=clinic.clock.now()
+        )
+
+
+def test_what_only_the_server_can_compute_decides_what_is_asked_by_text(clinic):
+    publish(clinic, TYPED, "names")
+    ask(clinic, ENGLISH, "en-CA", "names")
+    (question,) = clinic.text(ENGLISH, "Rex the Third")
+    assert question == "2/2 Why so long?"
+    clinic.text(ENGLISH, "Family")
+    (response,) = clinic.rows(Response)
+    assert response.status == "completed"
+
+
+def test_typographic_signs_are_written_plainly_before_the_text_is_measured_and_split(clinic):
+    signs = "\u2019\u2026\u2013 "
+    long = {**TYPED, "item": [{"linkId": "name", "type": "string", "text": "Tell us" + signs * 200 + "?"}]}
+    publish(clinic, long, "signs")
+    ask(clinic, ENGLISH, "en-CA", "signs")
+    intro, *prompt = clinic.texts(ENGLISH)
+    assert len(prompt) == 2  # 1,008 letters of GSM-7; left as they are they would need twelve parts in UCS-2
+    assert all(measure(body).encoding is Encoding.GSM_7 and measure(body).segments <= 6 for body in [intro, *prompt])
+    assert "".join(prompt).replace(" ", "") == ("1/1Tellus" + "'...-" * 200 + "?").replace(" ", "")
 
 
 def current(clinic: SmallClinic, response_id: int) -> dict[str, object]:

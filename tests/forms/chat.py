@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,7 +79,8 @@ class Chat:
     def __init__(self, source: dict[str, Any], channel: str = "sms", locale: str = "en", **how: Any) -> None:
         self.form = questionnaire(source)
         self.plan: Plan = compile_plan(self.form, locale)
-        self.context = Context(channel, locale, NOW, "America/Toronto", how.pop("order", None))
+        order, serve = how.pop("order", None), how.pop("serve", None)
+        self.context = Context(channel, locale, NOW, "America/Toronto", order, serve)
         self.turn: Turn = begin(self.plan, self.context, **how)
 
     @property
@@ -103,7 +105,7 @@ class Chat:
         return self
 
     def resume(self, channel: str) -> Chat:
-        self.context = Context(channel, self.context.locale, NOW, self.context.zone, self.context.date_order)
+        self.context = replace(self.context, channel=channel)
         self.turn = resume(self.plan, self.state, self.context)
         return self
 

@@ -127,17 +127,20 @@ def test_what_is_no_fhirpath_is_reported_and_left_out(text):
     assert result.questionnaire.items[1].plan.when is None
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["%patient.birthDate", "%resource.item.memberOf('x')", "resolve()", "%resource.item.answer.value.matches('(?=a)')"],
-)
-def test_what_only_the_server_can_compute_is_marked(text):
+@pytest.mark.parametrize(("text", "code"), [
+    ("%patient.birthDate", "expression-not-used"),
+    ("%resource.item.memberOf('x')", "expression-not-used"),
+    ("resolve()", "expression-not-used"),
+    ("%resource.item.answer.value.matches('(?=a)')", "needs-connection"),
+    ("%resource.item.answer.value is string", "needs-connection"),
+])  # fmt: skip
+def test_what_is_outside_the_subset_is_left_to_the_server_or_refused_and_never_asked(text, code):
     form = {"resourceType": "Questionnaire", "status": "active", "language": "en", "title": "t", "item": [
         {"linkId": "a", "type": "string", "text": "Words?"},
         {"linkId": "b", "type": "decimal", "text": "Total", "extension": [
             {"url": "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression",
              "valueExpression": {"language": "text/fhirpath", "expression": text}}]}]}  # fmt: skip
     result = read_questionnaire(form)
-    assert [problem.code for problem in result.problems] == ["needs-connection"]
-    assert result.questionnaire.items[1].plan.server == (text,)
+    assert [problem.code for problem in result.problems] == [code]
+    assert [served.text for served in result.questionnaire.served] == ([text] if code == "needs-connection" else [])
     assert not result.questionnaire.items[1].plan.is_asked

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request
 
 from app.conversations.page import Page
-from app.web.patient.offline import phone_data
+from app.web.patient.offline import needs_signal, phone_data
 from app.web.patient.parts import Part, next_open, part_with, parts_of
 from app.web.patient.rendering import page_of
 
@@ -33,6 +33,7 @@ def show(found: Page, *, typed: Mapping[str, str] | None = None) -> Response:
         saved=request.args.get("saved"),
         opened=bool(request.args.get("opened")),
         phone=phone_data(found, len(parts)),
+        needs_signal=needs_signal(found.form),
     )
 
 

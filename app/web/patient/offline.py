@@ -29,6 +29,11 @@ def works_on_phone(form: WebForm) -> bool:
     return not any(field.needs_connection or field.widget in _SERVED for field in fields)
 
 
+def needs_signal(form: WebForm) -> bool:
+    """Whether something in the form is worked out by the server alone, so that it has to be reached in between."""
+    return any(field.needs_connection for section in form.sections for field in section.fields)
+
+
 def has_logic(form: WebForm) -> bool:
     fields = [field for section in form.sections for field in section.fields]
     return any(field.when is not None or field.calculate is not None for field in fields)

@@ -11,6 +11,7 @@ from app.core.models import Event
 from app.intake.models import Answer, Response
 from app.patients.links import revoke
 from app.patients.models import Link, LinkSession
+from tests.conversations.test_form_by_text import TYPED
 from tests.conversations.test_page import WHOLE
 from tests.web.patient.conftest import BORN, PHONE
 
@@ -211,3 +212,20 @@ def test_codes_cannot_be_tried_without_end(visit):
     visitor.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
     tried = [visitor.client.post("/c", data={"code": f"WRONG{n:03}"}).status_code for n in range(31)]
     assert tried == [422] * 30 + [429]
+
+
+def test_a_form_the_server_works_out_says_that_it_needs_a_signal_and_opens_the_question(clinic, visit):
+    visitor = visit("names", resource=TYPED)
+    visitor.prove()
+    page = visitor.get()
+    assert "This form needs a signal" in page.text
+    assert "Why so long?" not in page.text
+    assert 'id="data"' not in page.text  # the phone does not pretend to know
+    page = visitor.post({"name": "Rex the Third"})
+    assert "Why so long?" in visitor.get().text
+
+
+def test_a_form_the_phone_works_out_says_nothing_of_a_signal(visit):
+    visitor = visit()
+    visitor.prove()
+    assert "needs a signal" not in visitor.get().text
