@@ -188,7 +188,8 @@ class ExpressionReader:
 
     def _variables_for(self, text: str, known: _Around) -> tuple[tuple[tuple[str, str, int], ...], str]:
         """The variables the expression names, also through others, in order; and why it cannot be computed, if so."""
-        wanted, stack = set(), [text]
+        wanted: set[str] = set()
+        stack = [text]
         while stack:
             try:
                 node = parse(stack.pop())

@@ -60,7 +60,7 @@ def _say(value: Any) -> None:
 
 def _unwrapped(name: str) -> dict[str, Any]:
     """A function of the library that stumbles over answers as they stand in a response, given their bare values."""
-    known = invocation_registry[name]
+    known: dict[str, Any] = dict(invocation_registry[name])  # type: ignore[call-overload]
     return {**known, "fn": lambda found, *args: known["fn"](None, found, *args)}
 
 
@@ -79,7 +79,7 @@ class Request:
         self._items: dict[str, dict[str, Any]] = {}
         self._index(self._form)
         moment = datetime.fromisoformat(told["now"])
-        systemtime.now = lambda: moment  # the patient's clock, not this machine's
+        systemtime.now = lambda: moment  # type: ignore[method-assign]  # the patient's clock, not this machine's
 
     def _place(self, element: dict[str, Any]) -> None:
         for path in element.pop(_MARK, ()):
