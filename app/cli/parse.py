@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from forms.parsing import AnswerSpec, Choice
 
 TYPES = ("boolean", "integer", "decimal", "quantity", "date", "time", "dateTime", "choice", "bloodPressure")
-_PREFIX = re.compile(r"\s*(\w{1,2})[).:]\s+(\S.*)")
+_PREFIX = re.compile(r"\s*(?:(\d{1,2}|[a-zA-Z])[).:]|(\d{1,2})(?: =| -| –))\s+(\S.*)")  # "a) Never", "0 - Never"
 
 
 @click.command(short_help="Say what replies mean for a question")
@@ -62,9 +62,11 @@ def _choices(options: tuple[str, ...]) -> tuple[Choice, ...]:
 
     marked = [_PREFIX.fullmatch(option) for option in options]
     own = [
-        Choice(option, found.group(2), found.group(1)) for option, found in zip(options, marked, strict=True) if found
+        Choice(option, found.group(3), found.group(1) or found.group(2))
+        for option, found in zip(options, marked, strict=True)
+        if found
     ]
-    if len(own) == len(options):
+    if len({choice.printed for choice in own}) == len(options):
         return tuple(own)
     return tuple(Choice(option, option, str(number)) for number, option in enumerate(options, start=1))
 

@@ -14,6 +14,7 @@ from forms.parsing.numbers import read_number
 from forms.parsing.outcomes import none
 from forms.parsing.pressures import read_pressure
 from forms.parsing.quantities import read_measured, read_quantity
+from forms.parsing.signatures import without_signature
 from forms.parsing.spec import (
     AnswerSpec,
     AnswerType,
@@ -42,6 +43,7 @@ __all__ = [
     "read",
 ]
 
+_SIGNED_LENGTH = 1_500  # characters; more is a letter, whatever stands under it
 # Days far from any life are no reference for "tomorrow"; staying inside keeps calendar arithmetic from running over.
 _FIRST, _LAST = date(1900, 1, 1), date(2140, 12, 31)
 
@@ -56,7 +58,7 @@ def read(
     tense: Tense = "any",
 ) -> Outcome:
     """What `text` says in answer to `spec`. Never raises; `forms.parsing.spec` says what the values are."""
-    folded = fold(text)
+    folded = fold(without_signature(text) if len(text) <= _SIGNED_LENGTH else text)
     if not folded:
         return none()
     match spec.type:

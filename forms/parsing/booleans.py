@@ -27,7 +27,10 @@ tout a fait|absolument|exact|exactement|cest exact|cest vrai|vrai|daccord|d acco
 cest bien ca|oui cest ca|oui bien sur|oui tout a fait|oui absolument|oui monsieur|oui madame|oui daccord
 oui certainement|volontiers|avec plaisir|evidemment|effectivement|en effet|affirmatif|cest oui|jen ai|jen prends
 oui jen ai|oui jen prends|oui jai|je le suis|oui je le suis|certes|bin oui|bein oui|bein ouais|ah oui|hell yeah
-yessir|aye|tout a fait daccord|oui ok|yes ok|ok oui|ok yes
+yessir|aye|tout a fait daccord|oui ok|yes ok|ok oui|ok yes|yass|yh|yeppers|yuppers|you bet|ya bet|you betcha|yes siree
+thats correct|that is correct|sure do|sure am|i sure do|i sure am|100%|100 %|a 100%|cent pour cent|always|yes always
+ben sur|bin sur|biensur|cest sur|bien sur oui|pour sur|ca oui|ah ca oui|mets en|mets en oui|ouain oui|je suis daccord
+jaccepte|i accept|entendu oui|toujours|oui toujours
 """
 _NO = """
 no|n|nah|naw|nope|nop|noo|nooo|nay|no way|hell no|oh no|no no|no no no|not at all|absolutely not|definitely not
@@ -43,14 +46,20 @@ non aucun|non aucune|rien|non rien|non merci|je nai pas|jai pas|jen ai pas|je ne
 jen prends pas|non je nen ai pas|non jen ai pas|non je nai pas|non jai pas|non je nen prends pas
 non jen prends pas|cest non|plus maintenant|non plus maintenant|plus du tout|en aucun cas|pas question
 je ne crois pas du tout|je ne le suis pas|non je ne le suis pas|aucunement|nullement|jamais de la vie
-absolutely no|pantoute|pas pantoute|non pantoute
+absolutely no|pantoute|pas pantoute|non pantoute|heck no|no siree|never have|never did|no never have|nevr|nuh uh
+bin non
+bein non|pas une miette|rien du tout|non rien du tout|non plus du tout|jms|non jms|not a chance|never ever
 """
 # One letter is only sure at home: "o" is oui in French and nothing in English.
 _AT_HOME = {"fr": {"o": True}}
 # What stands beside yes and no on every channel (1 and 2), and what a form of two words would say.
 _PRINTED = {"1": True, "2": False}
 _HALF_YES = """
-i think so|i think yes|i think|i guess|i guess so|i believe so|i suppose so|probably|probably yes|most likely
+maybe yes|yes maybe|maybe so yes|probably so|usually yes|most of the time|once in a while|now and then|on and off
+off and on|used to|i used to|yes i used to|kk|ouin|cest correct|c correct|cest beau|de temps en temps
+la plupart du temps
+ca arrive|peut etre que oui|oui peut etre|avant oui|pas mal|pas mal oui|i think so|i think yes|i think|i guess
+i guess so|i believe so|i suppose so|probably|probably yes|most likely
 kind of|kinda|sort of|a little|a bit|a little bit|little|somewhat|sometimes|mostly|almost|partly|in part|some
 more or less|usually|often|occasionally|why not|ok|okay|okey|oki|k|perfect|🆗|👌|si|mouais|moui|bof oui|je pense
 je pense que oui|je crois|je crois que oui|je crois bien|probablement|surement|sans doute|un peu|un petit peu
@@ -58,7 +67,12 @@ parfois|des fois|quelquefois|quelques fois|souvent|a peu pres|presque|plus ou mo
 plutot oui|peut etre oui|legerement|parfait|entendu|certain|one|un|une|cest bon|c bon|thumbs up|true i guess
 """
 _HALF_NO = """
-not really|no not really|i dont think so|i do not think so|dont think so|i think not|i guess not|probably not
+maybe no|maybe not|no maybe|not always|not often|not very often|hardly ever|not now|no not now|not today|no not today
+not this week|not that i know of|no not that i know of|not that im aware of|not to my knowledge
+not that i can think of
+pas souvent|pas toujours|pas maintenant|pas aujourdhui|non pas aujourdhui|pas cette semaine|pas que je sache
+non pas que je sache|pas a ma connaissance|peut etre que non|not really|no not really|i dont think so
+i do not think so|dont think so|i think not|i guess not|probably not
 not much|hardly|barely|rarely|seldom|not exactly|not quite|no not much|pas vraiment|non pas vraiment
 je ne pense pas|je pense pas|je ne crois pas|je crois pas|je pense que non|je crois que non|probablement pas
 pas tellement|pas trop|pas beaucoup|rarement|plutot non|plutot pas|peut etre pas|pas exactement|pas tout a fait
@@ -67,22 +81,37 @@ a peine|bof|two|deux|pas daccord|thumbs down
 _NEITHER = phrases(
     "n a|na|no problem|no worries|no prob|np|no doubt|no one|pas de probleme|pas de souci|aucun probleme|aucun souci"
 )
-_BOTH = phrases("yes and no|oui et non|yes no|no yes|oui non|non oui|yes or no|oui ou non|y n|o n")
+_BOTH = phrases(
+    """
+yes and no|oui et non|yes no|no yes|oui non|non oui|yes or no|oui ou non|y n|o n|1 or 2|2 or 1|1 ou 2|2 ou 1
+1 and 2|1 et 2
+"""
+)
 _SURE = dict.fromkeys(phrases(_YES), True) | dict.fromkeys(phrases(_NO), False)
 _HALF = dict.fromkeys(phrases(_HALF_YES), True) | dict.fromkeys(phrases(_HALF_NO), False)
 
 _COURTESY = split(
     """
-    please pls plz thanks thank thx you svp stp sil vous te plait merci bonjour hello hi doctor docteur nurse dr sir
+    please pls plz thanks thank thx you svp stp sil vous te plait merci ty desole desolee sorry bonjour hello hi
+    doctor docteur nurse dr sir
     madame monsieur um uh euh well so oh ah ben bah and et it is its cest answer reponse a un moi me pour for definite
     big lol haha
     """
 )
 _YES_STARTS = split("yes yeah yep yup oui ouais yea")
+_YES_STARTS_AT_HOME = {"en": split("ya yah ye")}  # French "ya" is "il y a"
 _NO_STARTS = split("no non nope nah nan")
 _TURNS = split(
-    "but mais except sauf unless if si only seulement or ou sometimes parfois maybe perhaps think guess crois pense"
+    """
+    but mais except sauf unless if si only seulement or ou sometimes parfois maybe perhaps think guess crois pense
+    probably possibly probablement possiblement kinda somewhat used hardly barely rarely rarement quelquefois
+    """
 )
+_TURNING = re.compile(
+    r"\b(?:des fois|peut etre|de temps en temps|once in a while|now and then|on and off|more or less|plus ou moins"
+    r"|a peu pres|depends|ca depend|kind of|sort of)\b"
+)
+_PAIN_FREE = split("de d du des")  # "pas de douleur" denies, but perhaps not what was asked
 _DENIES = split(
     "not no dont didnt doesnt isnt wasnt havent hasnt arent cant wont never none pas non jamais ne plus aucun aucune"
 )
@@ -128,7 +157,10 @@ def _tokens(folded: str) -> list[str]:
     signs = [sign for sign in bare if not sign.isascii() and sign in _SURE]
     if signs and not words(bare):
         return list(dict.fromkeys(signs))
-    return words(_RUN.sub(r"\1", bare))
+    found = words(_RUN.sub(r"\1", bare))
+    spaced = len(found) > 1 and all(len(word) == 1 and word.isalpha() for word in found)
+    joined = "".join(found)
+    return [joined] if spaced and joined in ("yes", "no", "oui", "non") else found  # "y e s"
 
 
 def _lookup(plain: str, locale: str) -> bool | None:
@@ -156,15 +188,18 @@ def _by_its_start(folded: str, said: list[str], locale: str, *, doubted: bool) -
     if not said or len(said) > _LONG:
         return none()
     first, rest = said[0], said[1:]
-    if first in _YES_STARTS:
-        sure = not (doubted or _contains(rest, _TURNS) or _contains(rest, _DENIES))
+    if first in _YES_STARTS or first in _YES_STARTS_AT_HOME.get(say.language(locale), ()):
+        turned = _contains(rest, _TURNS) or _TURNING.search(" ".join(rest)) is not None
+        sure = not (doubted or turned or _contains(rest, _DENIES))
         if _contains(rest, _NO_STARTS):
             return ask([True, False], lambda value: say.boolean(value, locale))
         return _settled(True, locale, sure=sure)
     if first in _NO_STARTS:
-        if _contains(rest, _AFFIRMS):
+        if _contains(rest, _AFFIRMS) or means(" ".join(rest)) is True:  # "no I do", "non j'en ai"
             return ask([True, False], lambda value: say.boolean(value, locale))
         return _settled(False, locale, sure=not doubted and _is_plain_no(folded, rest))
+    if first == "pas" and rest and rest[0] in _PAIN_FREE:
+        return _settled(False, locale, sure=False)
     return none()
 
 
@@ -173,8 +208,9 @@ def _contains(rest: Sequence[str], table: frozenset[str]) -> bool:
 
 
 def _is_plain_no(folded: str, rest: list[str]) -> bool:
-    if not rest or _contains(rest, _TURNS):
+    if not rest or _contains(rest, _TURNS) or _TURNING.search(" ".join(rest)):
         return False
     own_clause = rest[0] in _CLAUSE or _CLOSED.match(folded) is not None
-    affirmed = len(rest) == 2 and rest[0] in _PRONOUNS and rest[1] in _AUXILIARIES  # "no I do"
+    emphatic = rest[0] in _PRONOUNS and rest[1:2] in (["do"], ["did"]) and not _contains(rest, _DENIES)
+    affirmed = emphatic or (len(rest) == 2 and rest[0] in _PRONOUNS and rest[1] in _AUXILIARIES)  # "no I do"
     return own_clause and not affirmed

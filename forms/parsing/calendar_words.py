@@ -64,7 +64,7 @@ _MONTHS = {
         "avril avr",
         "mai",
         "juin",
-        "juillet juil juill juiellet",
+        "juillet juil juill juiellet julliet juliet",
         "aout",
         "septembre sept sep",
         "octobre oct",
@@ -76,7 +76,7 @@ _WEEKDAYS = {
     "en": (
         "monday mon mondays",
         "tuesday tue tues teusday tusday tuesdays",
-        "wednesday wed weds wensday wednsday wendesday wednesdays",
+        "wednesday wed weds wensday wednsday wendesday wendsday wedensday wednesdays",
         "thursday thu thur thurs thrusday thursdays",
         "friday fri fryday fridays",
         "saturday sat saterday saturdays",
@@ -85,7 +85,7 @@ _WEEKDAYS = {
     "fr": (
         "lundi lun",
         "mardi",
-        "mercredi mer merc mecredi",
+        "mercredi mer merc mecredi mercerdi",
         "jeudi jeu",
         "vendredi ven vend vendedi",
         "samedi sam",

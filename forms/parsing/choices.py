@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from forms.parsing.fold import split, words
 from forms.parsing.leftover import is_unsure
-from forms.parsing.matching import NO_MATCH, Match, match
+from forms.parsing.listing import named_in_a_row
+from forms.parsing.matching import NO_MATCH, Match, by_sign, match
 from forms.parsing.options import Options, prepared
 from forms.parsing.outcomes import ask, kept, none
 from forms.parsing.spec import AnswerSpec, Outcome, Reason
@@ -20,6 +21,9 @@ _HARD_BREAK = re.compile(r"[,;/|&+]|\.(?=\s)|(?<=\d)\.(?=\d)")
 _SOFT_BREAK = re.compile(r"\b(?:and|et|plus|also|aussi|then|puis)\b|&|\+")
 _EITHER = re.compile(r"\b(?:or|ou)\b")
 _RANGE = re.compile(r"^(\d{1,2}) ?(?:-|to|a|through|jusqua) ?(\d{1,2})$")
+_MINUS = re.compile(r"- ?\d")
+_SPAN = re.compile(r"\b(\d{1,2}) ?- ?(\d{1,2})\b")
+_ALL_DASHES = re.compile(r"\d+(?: ?- ?\d+){2,}")  # "1-3-4" lists three
 _ALL = split("all tous toutes everything tout")
 _NOTHING = split("0 none no nothing non aucun aucune rien nope")
 _MOST_PARTS = 40
@@ -29,9 +33,10 @@ def read_choice(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
     """One option, or a list of them when the question takes several."""
     options = prepared(spec.options)
     said = words(folded)
-    if not said:
+    doubted = folded.rstrip(" .!").endswith("?") or _MINUS.match(folded) is not None
+    whole = match(said, options, locale=locale, doubted=doubted) if said else by_sign(folded, options, locale=locale)
+    if not said and not whole.positions:
         return none()
-    whole = match(said, options, locale=locale, doubted=folded.rstrip(" .!").endswith("?"))
     return _several(whole, folded, options, locale) if spec.repeats else _one(whole, folded, options, locale)
 
 
@@ -69,7 +74,13 @@ def _several(whole: Match, folded: str, options: Options, locale: str) -> Outcom
     if digits:
         return _settled([digits], options, sure=True)
     said = words(folded)
-    if said[0] in _ALL and not whole.positions:
+    in_a_row = named_in_a_row(said, options, locale=locale)
+    if in_a_row and len(said) > 1:
+        spread = named_in_a_row(words(_SPAN.sub(_spread, folded)), options, locale=locale)
+        dashes = _SPAN.search(folded) is not None and _ALL_DASHES.fullmatch(folded.strip(" .,!")) is None
+        lists = [spread, in_a_row] if dashes and spread else [in_a_row]  # "1-3, 5" may hold the 2
+        return _settled(lists, options, sure="?" not in folded and not dashes)
+    if said and said[0] in _ALL and not whole.positions:
         return _settled([_all_but_none(options)], options, sure=False)
     parts, either = _parts(folded, options, locale)
     if len(parts) > 1 or not whole.positions:
@@ -124,6 +135,11 @@ def _values(positions: tuple[int, ...], options: Options) -> list[str]:
 
 def _labels(positions: tuple[int, ...], options: Options) -> str:
     return ", ".join(options.choices[position].label for position in positions)
+
+
+def _spread(found: re.Match[str]) -> str:
+    first, last = int(found.group(1)), int(found.group(2))
+    return " ".join(map(str, range(first, last + 1))) if first < last <= first + _MOST_PARTS else found.group()
 
 
 def _range(folded: str, options: Options) -> list[tuple[int, ...]]:

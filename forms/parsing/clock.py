@@ -39,8 +39,11 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """The times, what is left of the text, and whether a half of the day was named."""
+
     clocks: tuple[Clock, ...]
     rest: str
+    half: bool = False
 
 
 _TAIL = r"(?: et (?P<plus{0}>demie?|quart)\b| moins (?:le |un )?(?P<minus{0}>quart|\d{{1,2}})\b)?"
@@ -48,7 +51,8 @@ _NAMED = (
     rf"(?:12 )?(?:(?P<noon>noon|midday|midi)|(?P<midnight>midnight|minuit))\b(?: (?P<nm>[0-5]\d)\b)?{_TAIL.format(1)}"
 )
 _PAST = (
-    r"(?P<part>half|quarter|5|10|15|20|25|\d{1,2}(?= minutes?))(?: minutes?)? (?P<way>past|after|to|before|till) "
+    r"(?P<part>half|quarter|5|10|15|20|25|\d{1,2}(?= ?min(?:utes?)?\b))(?: ?min(?:utes?)?)? "
+    r"(?P<way>past|after|to|before|till) "
     r"(?P<ph>\d{1,2}|noon|midnight)\b"
 )
 _HOURS = (
@@ -65,15 +69,15 @@ _CLOCK = re.compile("|".join((_NAMED, _PAST, _HOURS, _OCLOCK, *(_FREE.format(p) 
 _HALVES = (
     (Half.AFTERNOON, r"in the afternoon|this afternoon|afternoon|de l ?apres midi|cet apres midi|l?apres midi"),
     (Half.EVENING, r"in the evening|this evening|evening|du soir|ce soir|le soir|en soiree|soir|tonight"),
-    (Half.NIGHT, r"at night|in the night|la nuit|de la nuit|cette nuit"),
+    (Half.NIGHT, r"at night|in the night|(?<=tomorrow )night|(?<=day )night|la nuit|de la nuit|cette nuit"),
     (Half.MORNING, r"in the morning|this morning|morning|du matin|ce matin|le matin|du mat|matin"),
     (Half.AM, r"am"),
     (Half.PM, r"pm"),
 )
-_ALSO_A_DAY = ("this ", "tonight", "ce ", "cet ")  # these stay in the text, because they say which day as well
+_ALSO_A_DAY = ("this ", "tonight", "ce ", "cet ", "cette ")  # these stay in the text: they say which day as well
 _HALF = re.compile("|".join(rf"(?<![a-z])(?P<{half.value}>{words})(?![a-z])" for half, words in _HALVES))
-_MERIDIEM = re.compile(r"(?<![a-z])([ap])\.? ?m(?![a-z])\.?")
-_AT = re.compile(r"(?:\bat|\ba|@|\bvers|\baround|\babout|\bpour) ?$")
+_MERIDIEM = re.compile(r"(?<![a-z])([ap])\.? ?m(?![a-z])\.?|(?<=\d)([ap])\b")  # "3 p.m.", "8p"
+_AT = re.compile(r"(?:\bat|(?<!\by )\ba|@|\bvers|\baround|\babout|\bpour) ?$")
 
 
 def find_clocks(text: str, *, french: bool, strict: bool = False) -> Found:
@@ -81,7 +85,7 @@ def find_clocks(text: str, *, french: bool, strict: bool = False) -> Found:
 
     `strict` leaves bare figures alone, for a text in which they may belong to a date.
     """
-    plain = _MERIDIEM.sub(r"\1m", text)
+    plain = _MERIDIEM.sub(r"\1\2m", text)
     halves = [(found.start(), found.end(), Half(str(found.lastgroup))) for found in _HALF.finditer(plain)]
     clocks: list[Clock] = []
     spans = [(start, end) for start, end, _ in halves if not plain.startswith(_ALSO_A_DAY, start)]
@@ -92,7 +96,7 @@ def find_clocks(text: str, *, french: bool, strict: bool = False) -> Found:
             continue
         clocks.append(_clock(found, half, at=at, french=french))
         spans.append(found.span())
-    return Found(tuple(clocks), _without(plain, spans))
+    return Found(tuple(clocks), _without(plain, spans), half=bool(halves))
 
 
 def _is_bare(found: re.Match[str]) -> bool:
@@ -123,7 +127,7 @@ def _clock(found: re.Match[str], half: Half | None, *, at: bool, french: bool) -
         base = 12 * HOUR if part["noon"] else 0
         return Clock(tuple(_shifted([base + 60 * int(part["nm"] or 0)], part["plus1"], part["minus1"])), signed=True)
     if part["way"]:  # "5 to 7" may be five minutes to seven, or from five to seven
-        is_range = part["way"] in ("to", "till") and str(part["part"]).isdigit() and "minute" not in found.group()
+        is_range = part["way"] in ("to", "till") and str(part["part"]).isdigit() and "min" not in found.group()
         return Clock(tuple(_past(part, half, french=french)), signed=True, sure=not is_range)
     if part["c"]:
         hour, minute = divmod(int(part["c"]), 100)

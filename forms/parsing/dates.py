@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from forms.parsing import say
+from forms.parsing.calendar_slips import respelled
 from forms.parsing.clock import find_clocks
 from forms.parsing.days import Calendar, FoundDate, find_date
 from forms.parsing.fold import split, words
@@ -42,13 +43,16 @@ _ORDINAL_NUMBER = {word: number for number, word in enumerate(_ORDINALS.split(),
     "premier": 1,
 }
 _ORDINAL_WORD = re.compile(rf"\b(?:(twenty|thirty)[ -])?({'|'.join(_ORDINAL_NUMBER)})\b")
+_MAR = re.compile(r"(?<=\d)mar(?=[ .-]?\d)|(?<=\d[ -])mar(?=[ .-]?\d)")  # alone it may be "mardi"
+_ROUGHLY = re.compile(r"\b(?:about|around|approx|approximately|roughly|circa|environ|vers|autour)\b")
 _ISO_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[t ](\d{2}:\d{2})(?::(\d{2})(?:\.\d+)?)?(z|[+-]\d{2}:\d{2})?")
 _MOST = 3  # dates in one answer
 
 
 def read_date(spec: AnswerSpec, folded: str, *, calendar: Calendar) -> Outcome:
     """A date, whole or partial, in the folded text."""
-    found = _all_dates(_prepared(folded, calendar), calendar)
+    text, certain = _prepared(folded, calendar)
+    found = _all_dates(text, calendar)
     if not found:
         return _nothing(folded)
     weight = _weight(folded, found[-1].rest)
@@ -57,7 +61,8 @@ def read_date(spec: AnswerSpec, folded: str, *, calendar: Calendar) -> Outcome:
     isos = [iso for each in found for iso in each.isos]
     if not isos:
         return none(Reason.IMPOSSIBLE)
-    sure = weight is Weight.NOTHING and len(found) == 1 and found[0].sure
+    certain = certain and _ROUGHLY.search(text) is None
+    sure = certain and weight is Weight.NOTHING and _are_one(found)
     return _within(spec, isos, calendar, sure=sure)
 
 
@@ -66,11 +71,12 @@ def read_moment(spec: AnswerSpec, folded: str, *, calendar: Calendar) -> Outcome
     exact = _ISO_MOMENT.fullmatch(folded.strip())
     if exact:
         return _exact_moment(spec, exact, calendar)
-    clocks = find_clocks(_prepared(folded, calendar), french=calendar.language == "fr", strict=True)
+    text, certain = _prepared(folded, calendar)
+    clocks = find_clocks(text, french=calendar.language == "fr", strict=True)
     found = _all_dates(clocks.rest, calendar)
     if not found:
         return _nothing(folded)
-    weight = _weight(folded, found[-1].rest)
+    weight = _weight(clocks.rest, found[-1].rest)
     if weight is Weight.DENIAL or len(clocks.clocks) > _MOST:
         return none()
     isos = [iso for each in found for iso in each.isos]
@@ -80,8 +86,14 @@ def read_moment(spec: AnswerSpec, folded: str, *, calendar: Calendar) -> Outcome
     joined = [iso + moment for iso in isos for moment in moments if len(iso) == 10] if moments else isos
     if not joined:  # a time of day in no particular month is no moment
         return none(Reason.IMPOSSIBLE)
-    certain = all(clock.sure for clock in clocks.clocks) and len(clocks.clocks) <= 1 and len(found) == 1
-    return _within(spec, joined, calendar, sure=certain and found[0].sure and weight is Weight.NOTHING)
+    certain = certain and all(clock.sure for clock in clocks.clocks) and len(clocks.clocks) <= 1
+    certain = certain and (bool(clocks.clocks) or not clocks.half)  # "lundi matin": at what time?
+    return _within(spec, joined, calendar, sure=certain and _are_one(found) and weight is Weight.NOTHING)
+
+
+def _are_one(found: list[FoundDate]) -> bool:
+    """One date, or the same one said twice ("today, Nov 22")."""
+    return all(each.sure for each in found) and len({each.isos for each in found}) == 1
 
 
 def _exact_moment(spec: AnswerSpec, exact: re.Match[str], calendar: Calendar) -> Outcome:
@@ -94,13 +106,17 @@ def _exact_moment(spec: AnswerSpec, exact: re.Match[str], calendar: Calendar) ->
     return _within(spec, [moment], calendar, sure=True)
 
 
-def _prepared(folded: str, calendar: Calendar) -> str:
-    """Idioms and number words as figures: "dans quinze jours" are two weeks, "the third" is the 3rd."""
+def _prepared(folded: str, calendar: Calendar) -> tuple[str, bool]:
+    """Idioms and number words as figures, slips set right: "dans quinze jours" are two weeks, "the third" is the 3rd.
+
+    Also whether the slips leave no doubt.
+    """
+    folded, certain = respelled(_MAR.sub("mars", folded))
     text = _EN_WORDS.sub("2 weeks", _FORTNIGHT.sub("2 semaines", folded))
     text = _EIGHT_DAYS.sub("8 jours", text)
     if _ORDINAL_WORD.search(text):
         text = _ORDINAL_WORD.sub(_as_ordinal, text)
-    return with_figures(text, french=calendar.language == "fr")
+    return with_figures(text, french=calendar.language == "fr"), certain
 
 
 def _as_ordinal(found: re.Match[str]) -> str:

@@ -25,7 +25,7 @@ _TODAY = (
     "today|2day|aujourdhui|aujourd hui|auj|ajd|tonight|this morning|this afternoon|this evening|ce matin|ce soir"
     "|cet apres midi|right now|maintenant|now"
 )
-_TOMORROW = "tomorrow|tommorow|tomorow|tommorrow|tmrw|tmr|tmw|2morrow|2moro|demain|dmain"
+_TOMORROW = "tomorrow|tommorow|tomorow|tommorrow|tmrw|tmr|tmw|2morrow|2moro|demain|dmain|2main|2m1"
 _YESTERDAY = "yesterday|yesteday|yest|hier(?: soir| matin| apres midi)?"
 _FIXED = (
     (2, r"(?:the )?day after (?:tomorrow|tmrw)|overmorrow|apres demain"),
@@ -37,14 +37,14 @@ _FIXED = (
 _FIXED_RULES = [(shift, re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")) for shift, words in _FIXED]
 _LAST_NIGHT = re.compile(r"\b(?:last night|la nuit derniere|cette nuit|la nuit passee)\b")
 _UNIT = r"(?P<unit>days?|jours?|journees?|d|j|weeks?|wks?|semaines?|sem|months?|mois|years?|yrs?|ans?|annees?)"
-_COUNT = r"(?P<n>\d{1,4}|an?|a couple of|couple of|une couple de)"
+_COUNT = r"(?P<n>\d{1,4}|a couple of|couple of|a couple|couple|une couple de|an?)"
 _AHEAD = re.compile(
     rf"\b(?:in|dans|dici) {_COUNT} {_UNIT}\b(?: time)?|\b{_COUNT.replace('?P<n>', '?P<n2>')} "
     rf"{_UNIT.replace('?P<unit>', '?P<unit2>')} (?:from now|from today|a partir daujourdhui)\b"
 )
 _BACK = re.compile(
     rf"\b(?:il y a|ya|y a|ca fait|cela fait) {_COUNT} {_UNIT}\b|\b{_COUNT.replace('?P<n>', '?P<n2>')} "
-    rf"{_UNIT.replace('?P<unit>', '?P<unit2>')} (?:ago|back|before today|passees?|avant aujourdhui)\b"
+    rf"{_UNIT.replace('?P<unit>', '?P<unit2>')} (?:ago(?: today)?|back|before today|passees?|avant aujourdhui)\b"
 )
 _SINCE = re.compile(
     rf"\b(?:for|since|depuis|pendant)(?: the last| the past| about| environ)? {_COUNT} {_UNIT}\b|"
@@ -131,14 +131,18 @@ def _way(opener: str, which: str) -> int | None:
 
 _BEFORE = r"(?:(?P<before>next|last|this|coming|past|this coming|this past|ce|on|le|la) )?"
 _AFTER = (
-    r"(?: (?P<after>(?:of |de )?(?:la )?(?:next|last) week|de la semaine (?:prochaine|derniere|passee)"
+    r"(?: (?P<after>(?:of |de )?(?:la )?(?:next|last) week|(?:de )?la semaine (?:prochaine|derniere|passee)|after next"
     r"|prochaine?|derniere?|dernier|passee?|qui vient|en huit|en 8|en quinze|en 15|week)\b)?"
 )
 _NAMES = {
     language: re.compile(rf"\b{_BEFORE}(?P<name>{'|'.join(sorted(table, key=len, reverse=True))})\b\.?{_AFTER}")
     for language, table in WEEKDAYS.items()
 }
-_FROM = re.compile(r"(?P<n>\d|a|1) weeks? (?:from|on|after) $")
+_FROM = re.compile(r"(?:\b(?P<n>\d|a|1) )?(?<!this )(?<!next )(?<!last )\bweeks? (?:(?:from|on|after) )?$")
+_WEEK_BEFORE = re.compile(
+    r"(?:\b(?P<en>next|last|this) week|\b(?:la )?semaine (?P<fr>prochaine|derniere|passee)),?(?: on| le)? $"
+)
+_WEEKS_ON = {"next": 1, "prochaine": 1, "last": -1, "derniere": -1, "passee": -1, "this": 0}
 
 
 def weekday_in(text: str, language: str) -> tuple[int, tuple[int, int]] | None:
@@ -155,9 +159,13 @@ def weekday_days(text: str, language: str, *, today: date, tense: Tense) -> Days
     weekday = WEEKDAYS[language][found.group("name")]
     isos = tuple(map(_iso, _around(weekday, found.group("before"), found.group("after"), today=today, tense=tense)))
     start = found.start()
+    which = _WEEK_BEFORE.search(text[:start])
+    if which:
+        days = _in_week(weekday, today, _WEEKS_ON[which.group("en") or which.group("fr")])
+        return Days(tuple(map(_iso, days)), (which.start(), found.end()))
     week = _FROM.search(text[:start])
     if week:
-        count = int(week.group("n")) if week.group("n").isdigit() else 1
+        count = int(week.group("n")) if (week.group("n") or "a").isdigit() else 1
         later = weekday_near(weekday, today=today, tense="future")[-1] + timedelta(weeks=count)
         return Days((_iso(later),), (week.start(), found.end()), sure=False)
     return Days(isos, found.span())
@@ -173,6 +181,8 @@ def _around(weekday: int, before: str | None, after: str | None, *, today: date,
         return (coming, coming + week) if today.weekday() == weekday else (coming + week,)
     if after in ("en quinze", "en 15"):
         return (coming + week, coming + 2 * week) if today.weekday() == weekday else (coming + 2 * week,)
+    if after == "after next":
+        return (coming + week, coming + 2 * week)
     if after and after.startswith(("dernier", "passe")):
         return (past,)
     if after:  # prochain, qui vient

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from forms.parsing.calendar_words import MONTHS, WEEKDAYS
 from forms.parsing.day_words import Days, relative_days, weekday_days, weekday_in
 from forms.parsing.fold import words
+from forms.parsing.holidays import holiday_in
 from forms.parsing.leftover import Weight, weigh
 from forms.parsing.pivot import centuries, nearest_days_of_month, nearest_years, real_day
 
@@ -204,11 +205,17 @@ def _patterns(language: str) -> list[re.Pattern[str]]:
         re.compile(rf"(?<!\d)(?P<year>\d{{4}}){_GAP}{month}{_GAP}(?P<day>\d{{1,2}}){_ORDINAL}(?!\d)"),
         re.compile(rf"{day}{_GAP}(?:day of |of |de |d)?(?:the month of |mois de )?{month}{_YEAR}"),
         re.compile(rf"(?<![a-z]){month}{_GAP}(?P<year>\d{{4}})(?!\d)"),
-        re.compile(rf"(?<![a-z]){month}{_GAP}(?:the |le )?(?P<day>\d{{1,2}})(?!\d|[/:]|[.-]\d| ?h\b){_ORDINAL}{_YEAR}"),
+        re.compile(
+            rf"(?<![a-z]){month}{_GAP}(?:the |le )?(?P<day>\d{{1,2}})"
+            rf"(?!\d|/(?!\d{{4}})|:|[.-]\d| ?h\b){_ORDINAL}{_YEAR}"
+        ),
         re.compile(rf"(?<![a-z]){month}(?:{_GAP}(?:de |of |in |en )?(?P<year>\d{{4}}))?(?!\d)"),
     ]
 
 
+_PART_OF_A_MONTH = re.compile(
+    r"\b(?:early|mid|late|beginning|start|end|middle|debut|mi|fin|milieu)(?: de| du mois de| of| d)?[ -]?$"
+)
 _ANY_MONTH = {language: re.compile("|".join(table)) for language, table in MONTHS.items()}
 _MONTH_RULES = {language: _patterns(language) for language in MONTHS}
 
@@ -224,7 +231,8 @@ def _with_month(text: str, calendar: Calendar) -> Days | None:
             bare = not parts.get("day") and not parts.get("year")
             if bare and weigh(words(f"{text[: found.start()]} {text[found.end() :]}")) is not Weight.NOTHING:
                 return None  # "it may be", "end of March"
-            return Days(isos, found.span(), sure=not (bare and calendar.tense == "any"))
+            vague = not parts.get("day") and _PART_OF_A_MONTH.search(text[: found.start()]) is not None
+            return Days(isos, found.span(), sure=not (vague or (bare and calendar.tense == "any")))
     return None
 
 
@@ -286,6 +294,11 @@ def _year_only(text: str, calendar: Calendar) -> Days | None:
     return Days((str(year),), found.span()) if found and real_day(year, 1, 1) else None
 
 
+def _holiday(text: str, calendar: Calendar) -> Days | None:
+    found = holiday_in(text, today=calendar.today, tense=calendar.tense)
+    return Days(found.isos, found.span) if found else None
+
+
 def _from_today(text: str, calendar: Calendar) -> Days | None:
     return relative_days(text, today=calendar.today, tense=calendar.tense)
 
@@ -296,6 +309,7 @@ _FINDERS: tuple[Callable[[str, Calendar], Days | None], ...] = (
     _eight_figures,
     _with_month,
     _month_and_year,
+    _holiday,
     _from_today,
     _two_figures,
     _six_figures,

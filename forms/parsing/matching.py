@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from forms.parsing.booleans import means, read_boolean
-from forms.parsing.fold import split
-from forms.parsing.leftover import Weight, weigh
+from forms.parsing.fold import fold, split
+from forms.parsing.fold import plain as plain_label
+from forms.parsing.leftover import Weight, is_hedge, is_unsure, knows_not, weigh
 from forms.parsing.number_words import number_in_words
+from forms.parsing.options import key, respelled
 from forms.parsing.spec import OutcomeKind
 from forms.parsing.typos import Slip, slip
 
@@ -32,29 +34,44 @@ class Match(NamedTuple):
 NO_MATCH = Match(())
 _BEFORE_A_MARK = split(
     """
-    option options number no num answer choice letter pick choose n reponse numero choix lettre le la the i id ill its
-    it is say would go with je choisis dirais cest prends
+    option options number no num answer choice letter pick choose n n° reponse numero choix lettre le la the i id
+    ill its
+    it is say would go with je choisis dirais cest prends just only juste seulement
+    """
+)
+# "Maybe 2" and "2, I think" name the option and ask for a question.
+_HEDGES = split(
+    """
+    maybe perhaps probably possibly think guess believe suppose or so peut etre pense crois que probablement
+    possiblement
+    environ vers around about like plutot
     """
 )
 _COURTESY = split(
     """
-    please pls plz thanks thank thx you svp stp sil vous te plait merci bonjour hello hi it is its i am im feel feeling
-    think say would the a an my was cest est je suis jai j ai me sens le la l un une mon ma plutot dirais choisis choose
-    pick option answer reponse choix letter lettre and so um uh euh ben
+    please pls plz thanks thank thx you svp stp sil vous te plait merci bonjour hello hi it is its i am im feel
+    feeling
+    think say would the a an my was cest est je suis jsuis chu chuis jai j ai me sens le la l un une mon ma dirais
+    choisis
+    choose pick option answer reponse choix letter lettre and so um uh euh ben id just only juste seulement
     """
 )
+_WITHOUT = ("no ", "pas de ", "pas d", "sans ")
+_PREPOSITIONS = split("at by in on en au aux chez par to dans sur")
 _NONE = split("none aucun aucune nothing rien neither no non")
 _DENIALS = split("not pas sans without ne")
 _NEGATIONS = split("pas jamais plus aucun aucune rien")  # "je ne suis pas d'accord" denies nothing of "pas d'accord"
 _OF_THESE = split(
     "of the these those above them it at all de des ces ceux celles ci dessus la les reponses choix tout du"
 )
+_ORDINAL_ROWS = """
+first 1st premier premiere 1er 1ere|second 2nd deuxieme seconde 2e 2eme|third 3rd troisieme 3e 3eme
+fourth 4th quatrieme 4e 4eme|fifth 5th cinquieme 5e 5eme|sixth 6th sixieme 6e 6eme|seventh 7th septieme 7e 7eme
+eighth 8th huitieme 8e 8eme|ninth 9th neuvieme 9e 9eme|tenth 10th dixieme 10e 10eme
+"""
 _ORDINALS = {
-    **dict.fromkeys(("first", "1st", "premier", "premiere", "1er", "1ere"), 0),
-    **dict.fromkeys(("second", "2nd", "deuxieme", "2e", "2eme"), 1),
-    **dict.fromkeys(("third", "3rd", "troisieme", "3e", "3eme"), 2),
-    **dict.fromkeys(("last", "dernier", "derniere"), -1),
-}
+    word: place for place, row in enumerate(_ORDINAL_ROWS.strip().replace("\n", "|").split("|")) for word in row.split()
+} | dict.fromkeys(("last", "dernier", "derniere"), -1)
 _ORDINAL_TAIL = split("one option choice answer choix option reponse")
 
 
@@ -64,39 +81,83 @@ def match(said: list[str], options: Options, *, locale: str, doubted: bool = Fal
     return found._replace(sure=False) if doubted and found.positions else found
 
 
+def by_sign(folded: str, options: Options, *, locale: str) -> Match:
+    """The options that a sign names: the smile printed in a label, a thumb where yes and no are options."""
+    positions = tuple(
+        place
+        for place, choice in enumerate(options.choices)
+        if any(not sign.isalnum() and sign > "\u2000" and sign in fold(choice.label) for sign in folded)
+    )
+    if positions:
+        return Match(positions, sure=len(positions) == 1)
+    return _by_yes_or_no(folded, options, locale) or NO_MATCH
+
+
 def _named(said: list[str], options: Options, locale: str) -> Match:
     plain = " ".join(said)
+    if plain not in options.exact:
+        said = respelled(said)
+        plain = " ".join(said)
     by_words = options.exact.get(plain, ())
     by_mark = _marked(said, options, locale)
     if by_mark.not_offered:
         return by_mark
+    if by_mark.positions and not by_words and plain not in options.printed and plain.isalpha():
+        by_words = tuple(position for position in _prefixed(plain, options) if position not in by_mark.positions)
+        by_mark = by_mark._replace(sure=by_mark.sure and not by_words)  # "un" is one, or the start of "Unlikely"
+        return by_mark._replace(positions=(*by_mark.positions, *by_words))
     if by_words or by_mark.positions:
         return Match(tuple(dict.fromkeys((*by_words, *by_mark.positions))), sure=bool(by_words) or by_mark.sure)
     bare = _bare(said)
     return (
         _known(bare, options)
+        or _known(_after_openers(said), options)
+        or _by_key(said, options)
+        or _by_doubt(plain, options)
         or _by_initial(plain, options, locale)
         or _by_letter_or_prefix(plain, options)
-        or _by_letter_or_prefix(" ".join(bare), options)
+        or (_by_letter_or_prefix(" ".join(bare), options) if not _is_list_of_letters(said, bare) else None)
         or _by_yes_or_no(plain, options, locale)
-        or _by_slip(" ".join(bare), options)
+        or _by_slip((" ".join(bare), plain), options)
         or _by_part(said, options)
         or NO_MATCH
     )
 
 
+def _is_list_of_letters(said: list[str], bare: list[str]) -> bool:
+    """ "a b" names two letters; in "i say b" the "i" is none."""
+    return len(bare) == 1 and len(bare[0]) == 1 and any(len(word) == 1 and word not in ("i", *bare) for word in said)
+
+
+def _by_key(said: list[str], options: Options) -> Match | None:
+    """The label with other grammar around it: "more than half days", "yes, home"."""
+    positions = options.keys.get(key(said), ())
+    return Match(positions, sure=len(positions) == 1) if positions else None
+
+
+def _by_doubt(plain: str, options: Options) -> Match | None:
+    """ "Idk" where one option is "I don't know"; "maybe" only asks whether that is meant."""
+    if options.unsure is None or not is_unsure(plain):
+        return None
+    label = plain_label(options.choices[options.unsure].label)
+    return Match((options.unsure,), sure=not is_hedge(plain) and knows_not(plain) == knows_not(label))
+
+
 def _marked(said: list[str], options: Options, locale: str) -> Match:
     """What is printed beside an option: "2", "option 2", "two", "2 - several days", "the second one"."""
     words = said
-    while len(words) > 1 and words[0] in _BEFORE_A_MARK:
+    while len(words) > 1 and (words[0] in _BEFORE_A_MARK or words[0] in _HEDGES):
         words = words[1:]
+    hedged = any(word in _HEDGES for word in said)
     figure = _figure(words, locale)
     position = options.printed.get(figure)
-    if position is not None and all(word in _COURTESY for word in words[1:]):
+    if position is not None and all(word in _COURTESY or word in _HEDGES for word in words[1:]):
         denies = said[0] == "no" and not locale.startswith("fr")  # "no 2" is "numéro 2" in French only
-        return Match(tuple(dict.fromkeys((position, *_amounting(figure, options)))), sure=not denies)
-    if position is not None and words[0].isdigit():
-        return _mark_and_label(position, words[1:], options)
+        sure = not (denies or hedged or _counts_otherwise(figure, position, options))
+        return Match(tuple(dict.fromkeys((position, *_amounting(figure, options)))), sure=sure)
+    beside = options.printed.get(words[0]) if len(words) > 1 and not words[0].isdigit() else position
+    if beside is not None and (words[0].isdigit() or words[0] in options.printed):
+        return _mark_and_label(beside, words[1:], options)
     last = options.printed.get(words[-1]) if words[-1].isdigit() and len(words) > 1 else None
     if last is not None and " ".join(words[:-1]) in options.exact:
         return _mark_and_label(last, words[:-1], options)
@@ -110,6 +171,11 @@ def _amounting(figure: str, options: Options) -> tuple[int, ...]:
     if not figure.isdigit():
         return ()
     return tuple(place for least, most, place in options.amounts if least <= int(figure[:5]) <= most)
+
+
+def _counts_otherwise(figure: str, position: int, options: Options) -> bool:
+    """Every label is a number of its own ("0 Never", "1 Sometimes"), and that of this option is another one."""
+    return len(options.amounts) == len(options.choices) and position not in _amounting(figure, options)
 
 
 def _figure(words: list[str], locale: str) -> str:
@@ -146,16 +212,26 @@ def _by_ordinal(words: list[str], options: Options) -> Match:
 
 
 def _bare(said: list[str]) -> list[str]:
-    """The words without courtesy, unless nothing else was said."""
-    return [word for word in said if word not in _COURTESY] or said
+    """The words without courtesy, unless nothing else was said; "ne ... pas" is "pas"."""
+    bare = [word for word in said if word not in _COURTESY] or said
+    return [word for word in bare if word not in ("ne", "n")] if "pas" in bare else bare
+
+
+def _after_openers(said: list[str]) -> list[str]:
+    """The words after courtesy and the prepositions of a place: "at home", "à l'hôpital"."""
+    opened = next((at for at, word in enumerate(said) if word not in _COURTESY and word not in _PREPOSITIONS), 0)
+    return said[opened:]
 
 
 def _known(bare: list[str], options: Options) -> Match | None:
     positions = options.exact.get(" ".join(bare), ())
     if positions:
         return Match(positions)
-    says_none = options.none is not None and bare[0] in _NONE and all(word in _OF_THESE for word in bare[1:])
-    return Match((options.none,)) if says_none and options.none is not None else None
+    says_none = bare[0] in _NONE and all(word in _OF_THESE for word in bare[1:])
+    if says_none and options.none is not None:
+        return Match((options.none,))
+    without = [place for place, choice in enumerate(options.choices) if plain_label(choice.label).startswith(_WITHOUT)]
+    return Match((without[0],), sure=False) if says_none and len(without) == 1 else None  # "none" beside "No pain"
 
 
 def _by_initial(plain: str, options: Options, locale: str) -> Match | None:
@@ -174,7 +250,9 @@ def _by_letter_or_prefix(plain: str, options: Options) -> Match | None:
     by_letter = options.letters.get(plain)
     positions = dict.fromkeys([by_letter] if by_letter is not None else [])
     positions |= dict.fromkeys(_prefixed(plain, options))
-    sure = plain not in _DENIALS and (means(plain) is None or plain in ("y", "n"))  # "no" is hardly "Not at all"
+    whole = " " in plain and not _has_plain_answer(options)  # "pas du tout" begins "Pas du tout d'accord"
+    # ... but "no" is hardly "Not at all".
+    sure = plain not in _DENIALS and (means(plain) is None or plain in ("y", "n") or whole)
     return Match(tuple(positions), sure=sure) if positions else None
 
 
@@ -196,14 +274,24 @@ def _by_yes_or_no(plain: str, options: Options, locale: str) -> Match | None:
     return Match(found, sure=certain) if found else None
 
 
-def _by_slip(plain: str, options: Options) -> Match | None:
-    """The options one slip of the thumb away."""
-    slips = [(slip(plain, name), position) for name, position in options.names]
+def _by_slip(said: Iterable[str], options: Options) -> Match | None:
+    """The options one slip of the thumb away, with or without the courtesy around."""
+    slips = [
+        (min(slip(plain, name), _inflected(plain, name)), position)
+        for plain in dict.fromkeys(said)
+        for name, position in options.names
+    ]
     near = sorted({found for found in slips if found[0] is not Slip.FAR})
     if not near:
         return None
     positions = tuple(dict.fromkeys(position for _, position in near))
     return Match(positions, sure=near[0][0] is Slip.KEY)
+
+
+def _inflected(plain: str, name: str) -> Slip:
+    """ "Others" is "Other"; "walking" is worth a question about "Walk"."""
+    ending = plain.removeprefix(name) if len(name) >= 4 and name.isalpha() else ""
+    return {"s": Slip.KEY, "ing": Slip.LETTER, "ed": Slip.LETTER, "er": Slip.LETTER}.get(ending, Slip.FAR)
 
 
 def _by_part(said: list[str], options: Options) -> Match | None:

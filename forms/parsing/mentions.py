@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -23,12 +23,20 @@ _MINUS = ("minus", "moins", "negative", "negatif")
 _BEFORE_MINUS = ("is", "was", "its", "est", "etait", "cest", "fait", ":", "=")
 _POINT = ("point", "virgule", "comma", "dot")
 _LOOKALIKE = str.maketrans("oli", "011")
-_OUT_OF = (("/",), ("out", "of"), ("over",), ("sur",))
+_OUT_OF = (("/",), ("out", "of"), ("over",), ("sur",), ("su",), ("of",), ("on",))
 # "37.8 this morning" says when; "5 in the morning" may be a time, so only these vanish.
 _NOW = re.compile(
     r"\b(?:this (?:morning|afternoon|evening)|tonight|today|ce (?:matin|soir)|cet apres midi|aujourdhui)\b"
 )
+_PER_CENT = re.compile(r"\bp(?:our|er) ?cent\b")
+_BOUNDED = re.compile(r"\b(?:(?:no|not) (?:more|less|fewer|over|under)|pas (?:plus|moins|au dela))\b")
+_DOUBTED = re.compile(
+    r"\b(?:(?:im )?not (?:really )?sure|(?:i )?dont (?:really )?know|idk|dunno|pas (?:sure?|certaine?)"
+    r"|(?:je |j)?(?:ne )?sais pas)\b"
+)
 _TIMES = {"hundred": 100, "thousand": 1000, "mille": 1000, "million": 1_000_000, "millions": 1_000_000, "k": 1000}
+_TIMES |= {"dozen": 12, "dozens": 12, "douzaine": 12, "douzaines": 12}
+_SCALES = (5, 10, 100)
 _SMALL_FRACTIONS = (2, 3, 4, 8)
 # Phrases that are a number and follow no grammar. Longest first.
 _FIXED: tuple[Phrase, ...] = (
@@ -53,6 +61,7 @@ _FIXED: tuple[Phrase, ...] = (
     (("once",), Decimal(1)),
     (("a", "dozen"), Decimal(12)),
     (("one", "dozen"), Decimal(12)),
+    (("dozen",), Decimal(12)),
 )
 _ROUGH: tuple[Phrase, ...] = (
     (("half", "a", "dozen"), Decimal(6)),
@@ -64,6 +73,13 @@ _ROUGH: tuple[Phrase, ...] = (
     (("une", "couple", "de"), Decimal(2)),
     (("a", "couple"), Decimal(2)),
     (("couple", "of"), Decimal(2)),
+    (("couple",), Decimal(2)),
+    (("une", "quinzaine"), Decimal(15)),
+    (("une", "vingtaine"), Decimal(20)),
+    (("une", "trentaine"), Decimal(30)),
+    (("une", "quarantaine"), Decimal(40)),
+    (("une", "cinquantaine"), Decimal(50)),
+    (("une", "centaine"), Decimal(100)),
     (("une", "douzaine"), Decimal(12)),
     (("une", "dizaine"), Decimal(10)),
 )
@@ -90,7 +106,8 @@ COUNTED = split(
     time times fois x pill pills tablet tablets capsule capsules comprime comprimes pilule pilules cachet cachets puff
     puffs bouffee bouffees dose doses cigarette cigarettes clope clopes drink drinks verre verres glass glasses biere
     bieres beer beers person persons people personne personnes kid kids child children enfant enfants visit visits
-    visite visites point points step steps degre degres degree degrees
+    visite visites point points step steps degre degres degree degrees cig cigs smoke smokes cup cups tasse tasses cans
+    canettes
     """
 )
 
@@ -125,7 +142,7 @@ class Scan:
 
 def scan(folded: str, *, french: bool) -> Scan:
     """Every number in a folded text, from left to right."""
-    tokens = tokenize(_NOW.sub(" ", folded.replace("a peu pres", "environ")))
+    tokens = tokenize(_plainer(folded))
     words = [token.text for token in tokens]
     found = Scan(tokens)
     position = 0
@@ -140,12 +157,36 @@ def scan(folded: str, *, french: bool) -> Scan:
     return _without_articles(found)
 
 
+def _plainer(folded: str) -> str:
+    """Phrases as one word each: "no more than 3" bounds a number, "not sure, maybe 3" doubts it; neither denies it.
+    The "cent" of "98 pour cent" is no hundred."""
+    text = _PER_CENT.sub("%", _NOW.sub(" ", folded.replace("a peu pres", "environ")))
+    return _DOUBTED.sub("maybe", _BOUNDED.sub("maximum", text))
+
+
 def _mention(tokens: list[Token], words: list[str], start: int, *, french: bool) -> Mention | None:
     mention = _lookalike(tokens, start) or _figure(tokens, start, french=french)
     mention = mention or _fixed(words, start) or _spelled(words, start, french=french)
+    if mention is None and words[start] in _POINT:  # "point five"
+        pointed = _decimals(words, Mention((Decimal(0),), start, start), french=french)
+        mention = pointed if pointed.end > start else None
     if mention is None:
         return None
-    return _negated(tokens, words, _decimals(words, _added(tokens, words, mention), french=french))
+    whole = _decimals(words, _added(tokens, words, mention), french=french)
+    return _negated(tokens, words, _scored(words, whole, french=french))
+
+
+def _scored(words: list[str], mention: Mention, *, french: bool) -> Mention:
+    """ "7/10", "7 sur 10", "seven out of ten": seven out of ten; the upper bound says whether that is a score."""
+    for joiner in _OUT_OF:
+        top = mention.end + len(joiner)
+        if tuple(words[mention.end : top]) != joiner or top >= len(words) or len(mention.readings) != 1:
+            continue
+        spelled = number_in_words(words[top : top + 1], 0, french=french)
+        scale = Decimal(words[top]) if words[top].isdigit() and len(words[top]) < 4 else spelled[0] if spelled else 0
+        if scale in _SCALES and 0 <= mention.readings[0] <= scale and not mention.out_of:
+            return Mention(mention.readings, mention.first, top + 1, sure=False, out_of=Decimal(scale))
+    return mention
 
 
 def _lookalike(tokens: list[Token], start: int) -> Mention | None:
@@ -175,9 +216,6 @@ def _figure(tokens: list[Token], start: int, *, french: bool) -> Mention | None:
     mixed = _fraction(tokens, start + 1)
     if mixed and readings and tokens[start].text.isdigit():
         return Mention((readings[0] + mixed.readings[0],), start, mixed.end)
-    for joiner in _OUT_OF:
-        if tuple(token.text for token in tokens[start + 1 : start + 1 + len(joiner)]) == joiner:
-            return _out_of(tokens, readings, start, start + 1 + len(joiner))
     return Mention(tuple(dict.fromkeys(readings)), start, start + 1, sure=len(readings) == len(set(readings)))
 
 
@@ -190,14 +228,6 @@ def _fraction(tokens: list[Token], start: int) -> Mention | None:
     if not 0 < above < below or below not in _SMALL_FRACTIONS:
         return None
     return Mention((round(Decimal(above) / below, 4),), start, start + 3)
-
-
-def _out_of(tokens: list[Token], readings: tuple[Decimal, ...], start: int, top: int) -> Mention | None:
-    """ "7/10", "7 sur 10": seven out of ten; the question's upper bound says whether that is a score."""
-    scale = tokens[top].text if top < len(tokens) else ""
-    if scale in ("5", "10", "100") and len(readings) == 1 and readings[0] <= int(scale):
-        return Mention(readings, start, top + 1, sure=False, out_of=Decimal(scale))
-    return Mention(readings, start, start + 1)
 
 
 def _fixed(words: list[str], start: int) -> Mention | None:
@@ -253,6 +283,9 @@ def _decimals(words: list[str], mention: Mention, *, french: bool) -> Mention:
         return mention
     digits, position = "", mention.end + 1
     while position < len(words) and len(digits) < 6:
+        if words[position] in ("oh", "o"):  # "seven point oh five"
+            digits, position = digits + "0", position + 1
+            continue
         if words[position].isdigit():
             digits, position = digits + words[position], position + 1
             break
@@ -274,7 +307,10 @@ def _negated(tokens: list[Token], words: list[str], mention: Mention) -> Mention
         return mention
     is_sign = words[before] in ("-", "+") and touches(tokens[before], tokens[mention.first])
     if is_sign and before and touches(tokens[before - 1], tokens[before]):
-        return mention
+        return replace(mention, sure=mention.sure and words[before - 1] not in ("-", "+"))
+    if words[before] == "-" and not before and not is_sign:  # "- 2": the dash of a list, or below zero
+        readings = (*mention.readings, *(-reading for reading in mention.readings))
+        return Mention(readings, before, mention.end, sure=False)
     if not is_sign and not _is_minus(words, before):
         return mention
     signed = mention.readings if words[before] == "+" else tuple(-reading for reading in mention.readings)

@@ -32,6 +32,17 @@ _FR_TENS = _table(
     "20 vingt vingts|30 trente|40 quarante|50 cinquante|60 soixante|70 septante|80 huitante octante quatrevingt"
     "|90 nonante"
 )
+_EN_JOINED = {
+    ten + unit: _EN_TENS[ten] + _EN_SMALL[unit] for ten in _EN_TENS for unit in _EN_SMALL if 0 < _EN_SMALL[unit] < 10
+}
+_FR_JOINED = {
+    ten + unit: _FR_TENS[ten] + _FR_SMALL[unit]
+    for ten in ("vingt", "trente", "quarante", "cinquante", "soixante")
+    for unit in _FR_SMALL
+    if 1 < _FR_SMALL[unit] < 10
+}
+_EN_SMALL |= _EN_JOINED  # "twentyone"
+_FR_SMALL |= _FR_JOINED
 _ENGLISH = frozenset([*_EN_SMALL, *_EN_TENS, "hundred", "thousand"])
 _FRENCH = frozenset([*_FR_SMALL, *_FR_TENS, "cent", "cents", "mille"])
 NUMBER_WORDS = _ENGLISH | _FRENCH
@@ -60,6 +71,8 @@ def _english(words: Sequence[str], start: int) -> Found | None:
 
 def _english_hundreds(words: Sequence[str], start: int) -> Found | None:
     first = _english_tens(words, start)
+    if _at(words, start) == "hundred":  # "hundred and ten"
+        first = 1, start
     if _at(words, start) == "a" and _at(words, start + 1) == "hundred":
         first = 1, start + 1
     if first is None or _at(words, first[1]) != "hundred" or not 0 < first[0] < 20:
@@ -88,7 +101,7 @@ def _french_hundreds(words: Sequence[str], start: int) -> Found | None:
         first: Found | None = (1, start)
     else:
         first = _french_tens(words, start)
-    if first is None or _at(words, first[1]) not in ("cent", "cents") or not 0 < first[0] < 10:
+    if first is None or _at(words, first[1]) not in ("cent", "cents") or not 0 < first[0] < 20:
         return first
     base, position = first[0] * 100, first[1] + 1
     rest = _french_tens(words, position)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _NOTHING = split("none nil nothing o aucun aucune rien nul nulle nada nope no non")
+_SAID_YES = split("yes yeah yep yup oui ouais")
+_ALTOGETHER = re.compile(r"\ben tout\b")
+_AGE = re.compile(r"(?<=\d) ?(?:(?:years?|yrs?) old|y ?/ ?o|yo)\b|(?<=\bjai \d\d) ?ans\b")
 _QUIET_MARKS = frozenset(".,;:!=()*\"'~-#°[]")
 _MONEY = frozenset("¤€£¥")
 _MOST_NUMBERS = 3
@@ -24,7 +29,8 @@ _MOST_NUMBERS = 3
 
 def read_number(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
     """An integer or decimal answer in the folded text."""
-    found = scan(folded, french=say.language(locale) == "fr")
+    text = _ALTOGETHER.sub(" ", _AGE.sub(" ", folded))
+    found = scan(text, french=say.language(locale) == "fr")
     if not found.mentions:
         return _without_figures(spec, folded, locale)
     weight = weight_of(found)
@@ -53,10 +59,15 @@ def weight_of(found: Scan, extra: frozenset[str] = COUNTED, rest: Iterable[Token
     left = list(found.rest() if rest is None else rest)
     if found.clock or len(found.mentions) > _MOST_NUMBERS or _is_code(found, left):
         return Weight.DENIAL
-    around = weigh((token.text for token in left if token.kind is Kind.WORD), extra)
-    marks = any(token.kind is Kind.MARK and token.text.isascii() and token.text not in _QUIET_MARKS for token in left)
+    around = weigh((token.text for token in left if token.kind is Kind.WORD), extra | _SAID_YES)
+    marks = any(token.kind is Kind.MARK and _is_loud(token.text) for token in left)
     odd = marks or any(token.text in _MONEY for token in left) or _has_half_day(found)
     return max(around, Weight.DOUBT) if odd else around
+
+
+def _is_loud(mark: str) -> bool:
+    """Signs that say something about a number: "≥3", "3+", "√9"; a smile does not."""
+    return mark not in _QUIET_MARKS if mark.isascii() else unicodedata.category(mark) == "Sm"
 
 
 def _has_half_day(found: Scan) -> bool:
@@ -70,6 +81,8 @@ def _is_code(found: Scan, left: list[Token]) -> bool:
     figures = {token.start: token for token in found.tokens if token.kind is Kind.FIGURE}
     ends = {token.end for token in figures.values()}
     caught = any(token.kind is Kind.WORD and token.start in ends and token.end in figures for token in left)
+    if [len(found.tokens[mention.first].text) for mention in found.mentions][-3:] == [3, 3, 4]:  # (819) 555-0134
+        return True
     dashes = sum(token.text == "-" and token.start in ends and token.end in figures for token in left)
     return caught or dashes > 1
 

@@ -15,9 +15,14 @@ from forms.parsing.spelled import with_figures
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PAIR = re.compile(r"(?<![\d.,/-])(\d{1,3})(?: ?(?:/|\\|-|over|sur|on|by|et|and|,) ?| )(\d{1,3})(?![\d/]|[.,-]\d)")
+_BETWEEN = r"(?: ?(?:/|\\|-|over|sur|su|on|by|et|and|,) ?|,? (?:and |et )?diastoli(?:c|que) (?:is |est )?| )"
+_PAIR = re.compile(rf"(?<![\d.,/-])(\d{{1,3}}){_BETWEEN}(\d{{1,3}})(?![\d/]|[.,-]\d)")
 _SPOKEN_HUNDRED = re.compile(r"\b1 ([2-9]\d)\b(?= (?:over|sur|on|/))")
-_AROUND = split("mmhg mm hg mercury mercure tension arterielle bp systolic diastolic systolique diastolique")
+_SPOKEN_ZERO = re.compile(r"\b1 (?:oh|o|0) (\d)\b")  # "one oh five"
+_NOW = re.compile(
+    r"\b(?:this (?:morning|afternoon|evening)|tonight|ce (?:matin|soir)|cet apres midi|aujourdhui|today)\b"
+)
+_AROUND = split("ta mmhg mm hg mercury mercure tension arterielle bp systolic diastolic systolique diastolique")
 # What a cuff can show in a living adult; outside it the pair is not a blood pressure.
 _SYSTOLIC = range(50, 301)
 _DIASTOLIC = range(20, 201)
@@ -25,7 +30,8 @@ _DIASTOLIC = range(20, 201)
 
 def read_pressure(folded: str, *, locale: str) -> Outcome:
     """The systolic and diastolic pressure in mmHg."""
-    text = _SPOKEN_HUNDRED.sub(r"1\1", with_figures(folded, french=say.language(locale) == "fr"))
+    figures = with_figures(_NOW.sub(" ", folded), french=say.language(locale) == "fr")
+    text = _SPOKEN_HUNDRED.sub(r"1\1", _SPOKEN_ZERO.sub(r"10\1", figures))
     found = _PAIR.search(text)
     if found is None:
         return none()

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from forms.parsing import say
-from forms.parsing.fold import fold, words
+from forms.parsing.fold import fold, split, words
 from forms.parsing.leftover import Weight, is_unsure
 from forms.parsing.mentions import COUNTED, Mention, Scan, scan
 from forms.parsing.numbers import as_json, parted_decimal, weight_of
@@ -37,8 +37,11 @@ _ARTICLES = ("a", "an", "un", "une", "d", "de", "dune", "dun", "of", "-")
 _SMALLER = {"[ft_i]": "[in_i]", "m": "cm", "h": "min", "[lb_av]": "[oz_av]", "[stone_av]": "[lb_av]"}
 _DOSES = frozenset(["mg", "ug", "mL", "U", "[iU]"])
 _DEGREES = frozenset(["degre", "degres", "degree", "degrees", "deg"])
+_AROUND = _DEGREES | split("past last since depuis pendant durant during derniers dernieres")
+_NO_INCH = frozenset(["the", "my", "this", "a", "an"])  # "7.2 in the morning"
 _PARTS_OF_ONE = (Decimal("0.5"), Decimal("0.25"), Decimal("0.75"))
 _FORTNIGHT = re.compile(r"\bquinze jours\b|\bquinzaine\b")
+_EIGHT_DAYS = re.compile(r"\bhuit jours\b|\b(?:une )?huitaine(?: de jours)?\b")
 _WEEKS = re.compile(r"\b(?:a |1 |one )?fortnight\b|\b(?:une )?quinzaine(?: de jours)?\b")
 
 
@@ -61,7 +64,8 @@ class Part:
 def read_quantity(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
     """A quantity in the folded text, in a unit of the question."""
     idiom = _FORTNIGHT.search(folded) is not None
-    found = scan(_WEEKS.sub("2 weeks", folded), french=say.language(locale) == "fr")
+    eight = _EIGHT_DAYS.search(folded) is not None
+    found = scan(_WEEKS.sub("2 weeks", _EIGHT_DAYS.sub("8 jours", folded)), french=say.language(locale) == "fr")
     if any(not mention.readings for mention in found.mentions):
         return none()
     parts = list(_parts(found, _own_units(spec.units)))
@@ -69,12 +73,12 @@ def read_quantity(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
         return none(Reason.UNSURE if is_unsure(" ".join(words(folded))) else Reason.NOT_UNDERSTOOD)
     used = {position for part in parts for position in range(part.first, part.end)}
     rest = [token for position, token in enumerate(found.tokens) if position not in used]
-    weight = weight_of(found, extra=_DEGREES, rest=rest)
+    weight = weight_of(found, extra=_AROUND, rest=rest)
     if weight is Weight.DENIAL:
         return none()
-    parts = _summed(parts)
-    if idiom and len(parts) == 1:
-        return _fortnight(spec, locale)
+    parts = [_with_k(spec, found, part) for part in _summed(parts, found)]
+    if (idiom or eight) and len(parts) == 1:
+        return _idiom(spec, locale, weeks=2 if idiom else 1)
     clean = weight is Weight.NOTHING and all(part.mention.sure for part in parts)
     if clean and len(parts) == 2 and _are_two_units(parts):
         return _said_twice(spec, parts, locale)
@@ -176,6 +180,8 @@ def _unit_at(found: Scan, start: int, own: dict[str, Unit]) -> tuple[Measure | N
             continue
         name = " ".join(token.text for token in tokens[start:end])
         tight = name.replace(" / ", "/").replace("° ", "°")
+        if name == "in" and end < len(tokens) and tokens[end].text in _NO_INCH:
+            continue
         unit = own.get(name) or own.get(tight)
         measure = by_name(name) or by_name(tight)
         if unit or measure:
@@ -193,13 +199,27 @@ def _implied(found: Scan, own: dict[str, Unit], start: int, end: int) -> Iterato
             return
 
 
-def _summed(parts: list[Part]) -> list[Part]:
+def _with_k(spec: AnswerSpec, found: Scan, part: Part) -> Part:
+    """ "70k" may be seventy of a unit that begins with k, or seventy thousand."""
+    thousands = not part.has_unit and found.tokens[part.mention.end - 1].text == "k"
+    if not thousands or not any(unit.label.startswith("k") for unit in spec.units):
+        return part
+    plain = [number / 1000 for number in part.mention.readings]
+    return replace(part, mention=replace(part.mention, readings=(*plain, *part.mention.readings), sure=False))
+
+
+def _summed(parts: list[Part], found: Scan) -> list[Part]:
     """ "5 ft 6", "1 m 75", "6 lb 3 oz", "1 h 30": parts of one measure, the smaller behind the larger."""
     if len(parts) != 2:
         return parts
     large, small = parts
     if large.measure is not None and large.measure.code == "m" and not small.has_unit:
         return _metres(large, small)
+    if large.measure is not None and large.measure.code == "kg" and not small.has_unit:
+        return _kilos(found, large, small)
+    if not large.has_unit and not small.has_unit and found.tokens[large.end].text in _DEGREES:
+        half = small.mention.readings[0]  # "38 degrés et demi"
+        return [_joined(large, small, half)] if half in _PARTS_OF_ONE else parts
     if large.measure is None or len(large.mention.readings) != 1 or len(small.mention.readings) != 1:
         return parts
     if not small.has_unit and small.mention.readings[0] in _PARTS_OF_ONE:  # "an hour and a half", "70 kilos et demi"
@@ -221,20 +241,34 @@ def _metres(large: Part, small: Part) -> list[Part]:
     return [Part(total, large.measure, large.own, large.first, small.end)]
 
 
+def _kilos(found: Scan, large: Part, small: Part) -> list[Part]:
+    """ "70kg200" is 70.2 kg; "70 kg 5" is worth a question."""
+    grams, whole = small.mention.readings[0], large.mention.readings[0]
+    figure = found.tokens[small.mention.first].text
+    if grams in _PARTS_OF_ONE:
+        return [_joined(large, small, grams)]
+    if not figure.isdigit() or len(figure) not in (1, 3) or whole % 1 or small.mention.end != small.mention.first + 1:
+        return [large, small]
+    joined = _joined(large, small, grams / 10 ** len(figure))
+    sure = joined.mention.sure and len(figure) == 3
+    return [replace(joined, mention=replace(joined.mention, sure=sure))]
+
+
 def _joined(large: Part, small: Part, number: Decimal) -> Part:
     sure = large.mention.sure and small.mention.sure
     total = Mention((large.mention.readings[0] + number,), large.first, small.end, sure)
     return Part(total, large.measure, large.own, large.first, small.end)
 
 
-def _fortnight(spec: AnswerSpec, locale: str) -> Outcome:
-    """ "Quinze jours" are two weeks; counted in days they may be fourteen or fifteen."""
+def _idiom(spec: AnswerSpec, locale: str, *, weeks: int) -> Outcome:
+    """ "Quinze jours" are two weeks, "huit jours" one; counted in days they may be fourteen or fifteen
+    or seven and eight."""
     units = [(unit, of_label(unit.label, unit.code)) for unit in spec.units]
-    weeks = [unit for unit, measure in units if measure and measure.code == "wk"]
-    if weeks:
-        return _settled(spec, [Reading(_quantity(Decimal(2), weeks[0].label))], locale, sure=True)
+    in_weeks = [unit for unit, measure in units if measure and measure.code == "wk"]
+    if in_weeks:
+        return _settled(spec, [Reading(_quantity(Decimal(weeks), in_weeks[0].label))], locale, sure=True)
     days = [unit.label for unit, measure in units if measure and measure.code == "d"] or ["d"]
-    readings = [Reading(_quantity(Decimal(number), days[0])) for number in (14, 15)]
+    readings = [Reading(_quantity(Decimal(number), days[0])) for number in (7 * weeks, 7 * weeks + 1)]
     return _settled(spec, readings, locale, sure=False)
 
 
@@ -286,7 +320,8 @@ def _in_other_unit(spec: AnswerSpec, said: Measure, number: Decimal, locale: str
     for unit, measure in measures:
         converted = convert(number, said, measure) if measure else None
         if converted is not None:
-            whole = said.dimension not in ("time", "months") or not round(converted, 6) % 1
+            parts = 4 if measure and measure.code == "h" else 1  # people say quarters of an hour, not of a day
+            whole = said.dimension not in ("time", "months") or not round(converted, 6) * parts % 1
             original = say.quantity(as_json(number), said.symbol, locale)
             yield Reading(_quantity(round(converted, 2), unit.label), whole, original)
             return

@@ -1,7 +1,8 @@
 """Bare numbers that a question's unit makes unlikely: "378" or "101" where degrees Celsius are asked for.
 
 Ranges are what a living body can show, with room to spare; outside them the number is asked back, never changed.
-Sources: thermometer ranges of ISO 80601-2-56 (34-43 °C) widened to 30-45 °C; heights 40-230 cm.
+Sources: thermometer ranges of ISO 80601-2-56 (34-43 °C) widened to 30-45 °C; heights 40-230 cm; body weights
+and heights ever measured (Guinness World Records: 635 kg is one man in the world; asking costs him one reply).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class Likely(NamedTuple):
 _CELSIUS = (Decimal(30), Decimal(45))
 _FAHRENHEIT = (Decimal(86), Decimal(113))
 _FEET = (4, 8)  # a height
+_HEAVIEST = {"kg": 350, "[lb_av]": 800}  # a body; beyond it a decimal point got lost
+_TALLEST_CM = 250
 _GLUCOSE_IN_MG = 40  # mmol/L; no such blood sugar is written down by the one who has it, but 90 mg/dL is
 
 
@@ -38,6 +41,8 @@ def likelier(number: Decimal, measure: Measure | None) -> Iterator[Likely]:
     elif dimension == "fraction" and 0 < number < 1:
         yield Likely(number * 100, plausible=False)
         yield Likely(number, plausible=False)
+    elif measure and number > _HEAVIEST.get(measure.code, number):
+        yield from _lost_point(number, _HEAVIEST[measure.code])
     else:
         yield Likely(number, plausible=dimension != "molar concentration" or number < _GLUCOSE_IN_MG)
 
@@ -72,8 +77,17 @@ def _length(number: Decimal, measure: Measure) -> Iterator[Likely]:
     elif measure.code == "m" and 100 <= number <= 250:
         yield Likely(number / 100, plausible=False)
         yield Likely(number, plausible=False)
+    elif measure.code == "cm" and number > _TALLEST_CM:
+        yield from _lost_point(number, _TALLEST_CM)
     else:
         yield Likely(number, plausible=True)
+
+
+def _lost_point(number: Decimal, most: int) -> Iterator[Likely]:
+    """ "705" where no body weighs that much: 70.5, or as given."""
+    if number / 10 <= most and number < most * 10:
+        yield Likely(number / 10, plausible=False)
+    yield Likely(number, plausible=False)
 
 
 def feet_and_inches(feet: int, inches: int) -> Decimal:

@@ -46,7 +46,7 @@ mm|mm|length|0.1|mm,millimetre,millimetres,millimeter,millimeters
 [mi_i]|mi|length|160934.4|mile,miles,mi
 s|s|time|1|s,sec,secs,second,seconds,seconde,secondes
 min|min|time|60|min,mins,mn,minute,minutes
-h|h|time|3600|h,hr,hrs,hour,hours,heure,heures
+h|h|time|3600|h,hr,hrs,hour,hours,heure,heures,dheure,dheures
 d|d|time|86400|d,day,days,jour,jours,j,journee,journees
 wk|wk|time|604800|wk,wks,week,weeks,semaine,semaines,sem
 mo|mo|months|1|mo,mos,month,months,mois
@@ -59,7 +59,7 @@ mL|mL|volume|1|ml,mls,cc,millilitre,millilitres,milliliter,milliliters
 [cup_us]|cup|cup|1|cup,cups,tasse,tasses
 mm[Hg]|mmHg|pressure|1|mmhg,mm hg,mm de mercure
 kPa|kPa|pressure|7.500616827|kpa
-mmol/L|mmol/L|molar concentration|1|mmol/l,mmol / l,mmol,mmols,mmol par litre,mmol per litre,millimoles
+mmol/L|mmol/L|molar concentration|1|mmol/l,mmol / l,mmol,mmols,mmole,mmoles,mmol par litre,mmol per litre,millimoles
 mg/dL|mg/dL|mass concentration|1|mg/dl,mg / dl,mg par dl,mg per dl
 g/L|g/L|mass concentration|100|g/l,g / l,g par litre,g per litre
 /min|/min|rate|1|/min,/ min,bpm,beats,battements,beats per minute,beats a minute,beats/min,battements par minute,\

@@ -51,6 +51,21 @@ def test_the_option_given_comes_back_as_it_was_given() -> None:
     assert [each["value"] for each in found] == ["Jamais", "Plusieurs jours", None]
 
 
+@pytest.mark.parametrize(
+    ("options", "reply", "value"),
+    [
+        (("a) Never", "b) Always"), "b", "b) Always"),
+        (("0 - Never", "1 - Sometimes", "2 - Always"), "1", "1 - Sometimes"),
+        (("Dr. O'Brien", "Dr. Lévesque"), "2", "Dr. Lévesque"),
+        (("Dr. O'Brien", "Dr. Lévesque"), "levesque", "Dr. Lévesque"),
+    ],
+)
+def test_a_mark_in_front_of_an_option_is_what_is_printed(options: tuple[str, ...], reply: str, value: str) -> None:
+    """ "Dr." is a title, not a mark: two options never print the same one."""
+    given = [part for option in options for part in ("--option", option)]
+    assert lines("parse", "--type", "choice", *given, reply)[0]["value"] == value
+
+
 def test_a_question_back_lists_what_it_may_be() -> None:
     found = lines("parse", "--type", "date", "--today", "2026-11-22", "03/04/2027")
     assert found == [
