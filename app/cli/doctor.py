@@ -41,11 +41,23 @@ def examine(house: House) -> Iterator[Finding]:
     looks: list[Callable[[House], Iterator[Finding]]] = [
         _home, _database, _clinics, _runner, _redis, _carriers, _public_url, _sealing, _languages,
     ]  # fmt: skip
+    if not _has_tables(house):
+        looks = [look for look in looks if look not in (_clinics, _runner, _sealing)]
     for look in looks:
         try:
             yield from look(house)
         except Exception as error:  # noqa: BLE001 - an edge: the doctor reports what it could not look at
             yield Finding("wrong", f"Could not look at {look.__name__.strip('_')}: {type(error).__name__}.")
+
+
+def _has_tables(house: House) -> bool:
+    """Whether the tables are there to look at; `_database` says what to do when they are not."""
+    from app.core import migrate
+
+    try:
+        return migrate.is_current(house.ground.database)
+    except Exception:  # noqa: BLE001 - an edge: `_database` says what is wrong with it
+        return False
 
 
 def _home(house: House) -> Iterator[Finding]:

@@ -79,13 +79,14 @@ def formatting_locale(locale: str) -> Locale:
     return Locale.parse(_FORMATTED_AS[FALLBACK])
 
 
-def say_day(moment: datetime, *, zone: str, locale: str) -> str:
+def say_day(moment: datetime, *, zone: str, locale: str, with_year: bool = False) -> str:
     """The day in words as people say it, e.g. `Friday, December 4` or `mardi 1er décembre`."""
     spoken = formatting_locale(catalogue_for(locale))
     day = moment.astimezone(ZoneInfo(zone)).date()
     if spoken.language != "fr":
-        return fold(format_date(day, "EEEE, MMMM d", locale=spoken))
-    return fold(format_date(day, "EEEE d'er' MMMM" if day.day == 1 else "EEEE d MMMM", locale=spoken))
+        return fold(format_date(day, "EEEE, MMMM d, y" if with_year else "EEEE, MMMM d", locale=spoken))
+    pattern = "EEEE d'er' MMMM" if day.day == 1 else "EEEE d MMMM"
+    return fold(format_date(day, f"{pattern} y" if with_year else pattern, locale=spoken))
 
 
 def say_time(moment: datetime, *, zone: str, locale: str) -> str:

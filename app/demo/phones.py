@@ -132,6 +132,18 @@ def screen_of(database: Database, call_id: str) -> dict[str, Any]:
         return (call.screen if call else None) or {}
 
 
+def call_in_progress(database: Database, number: str) -> str | None:
+    """The carrier's id of the call that is answered on this phone."""
+    answered = PhoneCall.outcome == CallOutcome.ANSWERED
+    with database.read() as session:
+        return session.scalar(
+            select(PhoneCall.carrier_id)
+            .where(PhoneCall.number_index == number_index(number), answered)
+            .order_by(PhoneCall.id.desc())
+            .limit(1)
+        )
+
+
 def end_call(database: Database, call_id: str) -> None:
     with database.write() as session:
         ended = CallOutcome.COMPLETED.value

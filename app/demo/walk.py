@@ -47,7 +47,7 @@ def _rung_out(session: Session, *, after: datetime) -> list[datetime]:
 
 def next_due_step(session: Session, *, after: datetime, patient_id: int | None = None) -> datetime | None:
     """The next moment a pathway reaches out to somebody, or to this patient."""
-    waiting = (DueStep.state == DueState.WAITING) & (DueStep.due_at > after)
+    waiting = DueStep.state.in_((DueState.WAITING, DueState.ON_LADDER)) & (DueStep.due_at > after)
     if patient_id is not None:
         waiting &= DueStep.patient_id == patient_id
     return session.scalar(select(func.min(DueStep.due_at)).where(waiting))

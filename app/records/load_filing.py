@@ -86,14 +86,15 @@ def _form(session: Session, filing: Filing, patient: Patient, clinic: Clinic) ->
             response_id=resource_uuid(filing.key),
         ),
     )  # fmt: skip
-    day, time = (say(response.completed_at, zone=zone, locale=response.locale) for say in (say_day, say_time))
+    day = say_day(response.completed_at, zone=zone, locale=response.locale, with_year=True)
+    time = say_time(response.completed_at, zone=zone, locale=response.locale)
     return FinishedForm(
         key=filing.key,
         title=plan.title,
         locale=response.locale,
         patient_id=str(patient.record_id),
         completed_at=response.completed_at,
-        moment=f"{response.completed_at:%Y-%m-%d}, {day}, {time}",
+        moment=f"{day}, {time}",
         response=built,
         labels={item.link_id: {each.code or each.value: each.label for each in item.options} for item in plan.items},
     )

@@ -5,6 +5,7 @@ The page with the phone on it feeds these to the same door as any carrier's webh
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from channels.simulator.signing import signed_request
 if TYPE_CHECKING:
     from channels.simulator.network import SimulatorNetwork
     from channels.webhook import CarrierUrls, WebhookRequest
+
+SPOKEN_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ class SimulatedPhone:
     def press(self, call_id: str, keys: str, *, keys_url: str) -> WebhookRequest:
         """Press keys, or let the time run out (`keys` empty); `keys_url` is the prompt's."""
         return signed_request(keys_url, {"id": call_id, "keys": keys}, secret=self.secret)
+
+    def speak(self, call_id: str, *, recording_url: str) -> WebhookRequest:
+        """Words after the tone, ended with a key; `recording_url` is the prompt's."""
+        fields = {"id": call_id, "recording": f"SIMR{secrets.token_hex(12)}", "seconds": str(SPOKEN_S)}
+        return signed_request(recording_url, fields, secret=self.secret)
 
     def hang_up(self, call_id: str, *, call_token: str) -> WebhookRequest:
         """End an answered call, or decline a ringing one."""

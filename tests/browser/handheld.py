@@ -62,6 +62,10 @@ class Phone:
         self.page.locator("button[name=step][value=theirs]").click()
         until(lambda: len(self.texts) > seen, page=self.page)
 
+    def await_clock(self) -> None:
+        """The clock arrives where it was pushed, and says so without a reload."""
+        self.page.wait_for_function("() => !document.querySelector('.clock .moving')", timeout=PATIENCE_S * 1000)
+
     def write(self, text: str, expects: str) -> str:
         """Write a text and wait for a reply that holds `expects`."""
         seen = len(self.texts)
@@ -87,12 +91,10 @@ class Phone:
         until(lambda: self.page.locator(".call button.yes").count() == 1, page=self.page)
         self.page.locator(".call button.yes").click()
 
-    def press(self, keys: str) -> None:
-        if self.page.locator(".call #keys").count():
-            self.page.fill(".call #keys", keys)
-            self.page.locator(".call .keys button").click()
-        else:
-            self.page.locator(f".call .keys button[value='{keys}']").click()
+    def press(self, key: str) -> None:
+        """One of the twelve keys."""
+        assert self.page.locator(".call .keys button").count() == 12
+        self.page.locator(f".call .keys button[value='{key}']").click()
 
     @property
     def is_on_a_call(self) -> bool:
@@ -130,7 +132,8 @@ def _words_for(name: str) -> str:
 
 
 def shoot(page: Page, folder: Path, name: str) -> None:
-    """A picture at 360 px and one on a desktop."""
+    """A picture at 360 px and one on a desktop; nothing sticks out sideways."""
     for width, height in ((360, 740), (1280, 860)):
         page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
         page.screenshot(path=folder / f"{name}-{width}.png")

@@ -8,14 +8,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
-from app.core.locale import catalogue_for, formatting_locale
 from app.patients.models import ContactPoint, Patient
 from app.patients.rules import ContactState
 from app.patients.store import contact_for
 from app.support.models import Ticket
 from app.support.reply_to_patient import target_of
 from app.web.desk import history
-from app.web.shell.here import locale, now, say, viewer
+from app.web.shell.here import now, say, viewer
+from app.web.shell.words import language_words
 
 STATUS_SENTENCES = {
     "deceased": "The record says this patient has died.",
@@ -74,12 +74,6 @@ def full_name(patient: Patient | None) -> str:
     if patient is None:
         return say("Nobody we know yet")
     return " ".join(name for name in (patient.given, patient.family) if name) or say("No name in the record")
-
-
-def language_words(tag: str) -> str:
-    """The language's name in the reader's own, else its code."""
-    spoken = formatting_locale(catalogue_for(locale()))
-    return str(spoken.languages.get(tag.replace("_", "-").partition("-")[0], tag))
 
 
 def _trust(session: Session, point: ContactPoint | None) -> tuple[str, ...]:

@@ -17,9 +17,9 @@ from app.reports.desk_report import DeskReport, Line, desk_report
 from app.support.rules import TicketReason
 from app.support.sentences import SHORT_SENTENCES
 from app.web.desk.blueprint import blueprint
-from app.web.desk.person import language_words
 from app.web.shell.database import clinic_read, clinic_write
 from app.web.shell.here import locale, now, say, viewer
+from app.web.shell.words import language_words
 
 AGE_SENTENCES = {"under 1 h": "under 1 h", "1 to 4 h": "1 to 4 h", "4 to 24 h": "4 to 24 h", "over 24 h": "over 24 h"}
 GROUP_SENTENCES = ("Week of", "Language", "Site")

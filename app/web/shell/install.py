@@ -18,6 +18,7 @@ from app.web.shell.here import locale, say
 from app.web.shell.language import choose_locale
 from app.web.shell.menu import main_menu
 from app.web.shell.metrics import count_request
+from app.web.shell.row_numbers import RowNumber
 from app.web.shell.session import load_viewer
 from app.web.shell.words import install_words
 
@@ -29,6 +30,7 @@ def install_shell(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.do"]}
+    app.url_map.converters["int"] = RowNumber
     for before in (_begin, load_viewer, choose_locale, guard, refuse_forgery):
         app.before_request(before)
     for after in (_finish, compress, set_headers):  # Flask runs these from the last to the first

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_datetime, format_timedelta, get_timezone_location
 from flask import Flask
 from markupsafe import Markup
 
@@ -18,7 +18,15 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u20
 
 def install_words(app: Flask) -> None:
     app.jinja_env.filters.update(
-        ago=ago, exact=exact, clock_time=clock_time, until=until, shown=shown, lasting=lasting, number=number
+        ago=ago,
+        exact=exact,
+        clock_time=clock_time,
+        until=until,
+        shown=shown,
+        lasting=lasting,
+        number=number,
+        language=language_words,
+        town=town,
     )
 
 
@@ -40,6 +48,17 @@ def number(address: str) -> str:
     """A North American number in groups; any other as it is."""
     grouped = re.fullmatch(r"\+1(\d{3})(\d{3})(\d{4})", address)
     return "{} {}-{}".format(*grouped.groups()) if grouped else address
+
+
+def language_words(tag: str) -> str:
+    """The language's name in the reader's own, else its code."""
+    spoken = formatting_locale(catalogue_for(locale()))
+    return str(spoken.languages.get(tag.replace("_", "-").partition("-")[0], tag))
+
+
+def town(zone: str) -> str:
+    """The town whose clock it is: `Toronto` of America/Toronto."""
+    return get_timezone_location(ZoneInfo(zone), locale=formatting_locale(catalogue_for(locale())), return_city=True)
 
 
 def until(moment: datetime, zone: str) -> Markup:

@@ -51,6 +51,12 @@ class Handset:
         if keys_url:
             self._listen(call_id, self._phone.press(call_id, keys, keys_url=keys_url), door="keys")
 
+    def speak(self, call_id: str) -> None:
+        """Say something for a few seconds where words are recorded. Nothing is recorded here but that it was."""
+        recording_url = phones.screen_of(self.ground.database, call_id).get("recording_url")
+        if recording_url:
+            self._listen(call_id, self._phone.speak(call_id, recording_url=recording_url), door="recording")
+
     def hang_up(self, call_id: str) -> None:
         """End the call, or decline it while it rings."""
         screen = phones.screen_of(self.ground.database, call_id)
@@ -63,7 +69,10 @@ class Handset:
             phones.end_call(self.ground.database, call_id)
 
     def behave(self, behaviour: PhoneBehaviour) -> None:
-        """Take the coverage away, switch off, or come back: then the texts that waited go out."""
+        """Take the coverage away, switch off, or come back: then the texts that waited go out. A call breaks off."""
+        call_id = phones.call_in_progress(self.ground.database, self.number)
+        if call_id and behaviour in phones.OFF_THE_NETWORK:
+            self.hang_up(call_id)
         self._network.set_behaviour(self.number, behaviour)
         if self._has_coverage():
             for message_id, text in phones.take_waiting(self.ground.database, self.number):

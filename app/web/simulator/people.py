@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment, Site
 from app.core.audit import Actor, record_audit
+from app.demo.walk import next_due_step
 from app.pathways.models import DueStep
 from app.pathways.rules import DueState
 from app.patients.models import ContactPoint, Patient
@@ -81,9 +84,7 @@ def person(session: Session, patient_id: int, *, now: datetime) -> Person | None
         session, "viewed", "patient", patient.id, actor=Actor("operator"), now=now,
         clinic_id=patient.clinic_id, patient_id=patient.id, reason="simulator",
     )  # fmt: skip
-    step_at = session.scalar(
-        select(func.min(DueStep.due_at)).where(DueStep.patient_id == patient_id, DueStep.state == DueState.WAITING)
-    )
+    step_at = next_due_step(session, after=now, patient_id=patient_id)
     return _person(session, patient, contact, step_at, now=now)
 
 
@@ -124,5 +125,13 @@ def _sharers(session: Session, contact: ContactPoint) -> tuple[str, ...]:
 
 
 def _matches(patient: Patient, contact: ContactPoint, search: str) -> bool:
-    wanted = search.strip().casefold()
-    return wanted in f"{patient.given} {patient.family} {contact.address}".casefold()
+    """Names with or without their accents; numbers as people group them."""
+    digits = re.sub(r"[\s().+-]", "", search)
+    if digits.isdecimal():
+        return digits in contact.address
+    return _plain(search.strip()) in _plain(f"{patient.given} {patient.family}")
+
+
+def _plain(text: str) -> str:
+    split = unicodedata.normalize("NFD", text.casefold())
+    return "".join(each for each in split if not unicodedata.combining(each))

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
-
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.conversations.send_form import send_form
@@ -18,18 +13,19 @@ from app.core.models import Clinic
 from app.demo import clinic
 from app.demo.phones import PhoneView, look_at_phone
 from app.demo.record_server import RecordServer
-from app.demo.walk import next_due_step
 from app.intake.plans import plan_for
 from app.intake.store import current_versions
 from app.patients.models import Patient
 from app.web.shell.here import ground, house, locale, say
 from app.web.simulator import blueprint
+from app.web.simulator.clock import clock_face
 from app.web.simulator.handset import Handset
+from app.web.simulator.parts import part
 from app.web.simulator.people import Person, people, person
 from app.web.simulator.record import what_the_record_holds
 from channels.simulator.network import PhoneBehaviour
 
-MORNING_HOUR = 8
+MOST_SHOWN = 60
 LONGEST_TEXT = 20_000
 
 
@@ -39,8 +35,25 @@ def index() -> str:
     search = request.args.get("q", "")[:80]
     now = ground().clock.now()
     with ground().database.read() as session:
-        found = people(session, now=now, search=search)
-    return render_template("simulator/people.html", people=found, search=search, clock=_clock())
+        found = people(session, now=now, search=search, limit=MOST_SHOWN + 1)
+    return render_template(
+        "simulator/people.html",
+        people=found[:MOST_SHOWN],
+        is_cut=len(found) > MOST_SHOWN,
+        search=search,
+        clock=clock_face(),
+        staff=[(each.login, each.name) for each in clinic.STAFF],
+    )
+
+
+@blueprint.post("/staff/<login>")
+def be_staff(login: str) -> Response:
+    """A one-time sign-in link of one of the demo's staff, opened at once."""
+    if login not in {each.login for each in clinic.STAFF}:
+        abort(404)
+    with ground().database.write() as session:
+        invited = clinic.invite(session, ground(), login)
+    return redirect(url_for("staff.invitation", token=invited.token), code=303)
 
 
 @blueprint.post("/changes")
@@ -63,7 +76,7 @@ def _phone_page(patient_id: int, note: str = "") -> str:
         forms = [(each.name, plan_for(session, each.id, locale()).title) for each in published]
     forms.sort(key=lambda form: form[1])
     return render_template(
-        "simulator/phone.html", who=who, view=view, clock=_clock(), new_id=new_token(), forms=forms, note=note
+        "simulator/phone.html", who=who, view=view, clock=clock_face(), new_id=new_token(), forms=forms, note=note
     )
 
 
@@ -71,10 +84,7 @@ def _phone_page(patient_id: int, note: str = "") -> str:
 def screen(patient_id: int) -> Response:
     """The part of the page that changes by itself; 304 when it did not."""
     who, view = _look(patient_id)
-    html = render_template("simulator/screen.html", who=who, view=view, clock=_clock(), new_id="")
-    response = current_app.make_response(html)
-    response.add_etag()
-    return response.make_conditional(request)
+    return part("simulator/screen.html", who=who, view=view)
 
 
 @blueprint.post("/<int:patient_id>/text")
@@ -92,7 +102,7 @@ def dial(patient_id: int) -> Response:
 
 @blueprint.post("/<int:patient_id>/call/<call_id>/<action>")
 def call(patient_id: int, call_id: str, action: str) -> Response:
-    """Pick up, press keys, hang up."""
+    """Pick up, press keys, speak, hang up."""
     handset = _handset(patient_id)
     if action == "pick-up":
         handset.pick_up(call_id)
@@ -100,6 +110,8 @@ def call(patient_id: int, call_id: str, action: str) -> Response:
         handset.hang_up(call_id)
     elif action == "press":
         handset.press(call_id, request.form.get("keys", "")[:40])
+    elif action == "speak":
+        handset.speak(call_id)
     else:
         abort(404)
     return _back(patient_id)
@@ -143,23 +155,11 @@ def network(patient_id: int) -> Response:
     return _back(patient_id)
 
 
-@blueprint.post("/clock")
-def push_clock() -> Response:
-    """Push the clock: to the next due step, an hour on, or to the next morning in the clinic's zone."""
-    walk = house().walk
-    if walk is None:
-        abort(404)
-    now = ground().clock.now()
-    back = request.form.get("back", "")
-    walk.set_out(_target(request.form.get("step", ""), now, patient_id=int(back) if back.isdecimal() else None))
-    return redirect(url_for(".phone", patient_id=int(back)) if back.isdecimal() else url_for(".index"), code=303)
-
-
 @blueprint.get("/<int:patient_id>/record")
 def record(patient_id: int) -> str:
     """What the clinical record holds of this patient, asked from the record itself."""
     who, _ = _look(patient_id)
-    return render_template("simulator/record.html", who=who, held=what_the_record_holds(ground(), patient_id))
+    return render_template("simulator/record.html", who=who, record=what_the_record_holds(ground(), patient_id))
 
 
 def _look(patient_id: int) -> tuple[Person, PhoneView]:
@@ -184,40 +184,3 @@ def _handset(patient_id: int) -> Handset:
 
 def _back(patient_id: int) -> Response:
     return redirect(url_for(".phone", patient_id=patient_id), code=303)
-
-
-def _target(step: str, now: datetime, *, patient_id: int | None) -> datetime:
-    if step == "hour":
-        return now + timedelta(hours=1)
-    if step == "morning":
-        return _next_morning(now)
-    with ground().database.read() as session:
-        due = next_due_step(session, after=now, patient_id=patient_id if step == "theirs" else None)
-    return (due or now) + timedelta(seconds=1)
-
-
-def _next_morning(now: datetime) -> datetime:
-    with ground().database.read() as session:
-        local = now.astimezone(ZoneInfo(_clinic_zone(session)))
-    morning = local.replace(hour=MORNING_HOUR, minute=0, second=0, microsecond=0)
-    return morning if morning > local else morning + timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class ClockFace:
-    """What the clock shows, in the clinic's zone."""
-
-    now: datetime
-    zone: str
-    target: datetime | None
-    next_step: datetime | None
-
-
-def _clock() -> ClockFace:
-    walk, now = house().walk, ground().clock.now()
-    with ground().database.read() as session:
-        return ClockFace(now, _clinic_zone(session), walk.target() if walk else None, next_due_step(session, after=now))
-
-
-def _clinic_zone(session: Session) -> str:
-    return session.scalar(select(Clinic.zone).limit(1)) or "America/Toronto"

@@ -1,19 +1,17 @@
-// Keeps the phone's screen fresh while nobody is typing on it. Without script, each press of a button refreshes it.
-const screen = document.getElementById("screen");
-let etag = "";
+// Keeps the phone's screen and the clock fresh while nobody is typing on them. Without script, each press of a button does.
 function atTheEnd() {
   const thread = document.querySelector(".thread");
   if (thread) thread.scrollTop = thread.scrollHeight;
 }
-async function refresh() {
-  if (document.hidden || screen.contains(document.activeElement)) return;
-  const answer = await fetch(screen.dataset.source, { headers: etag ? { "If-None-Match": etag } : {} });
+async function refresh(part) {
+  if (document.hidden || part.contains(document.activeElement)) return;
+  const answer = await fetch(part.dataset.source, { headers: part.etag ? { "If-None-Match": part.etag } : {} });
   if (answer.status !== 200) return;
-  etag = answer.headers.get("ETag") || "";
-  screen.innerHTML = await answer.text();
+  part.etag = answer.headers.get("ETag");
+  part.innerHTML = await answer.text();
   atTheEnd();
 }
-if (screen) {
-  atTheEnd();
-  setInterval(() => refresh().catch(() => {}), 2000);
+atTheEnd();
+for (const part of document.querySelectorAll("[data-source]")) {
+  setInterval(() => refresh(part).catch(() => {}), 2000);
 }
