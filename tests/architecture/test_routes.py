@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from werkzeug.routing import IntegerConverter
 
 from app.factory import create_app
 from app.settings import Settings
@@ -29,7 +30,7 @@ def addresses(app, wanted):
 
 
 def _value(converter):
-    return 1 if "Int" in type(converter).__name__ else "x"
+    return 1 if isinstance(converter, IntegerConverter) else "x"
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
