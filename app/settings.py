@@ -38,6 +38,9 @@ class Settings:
     pool_size: int = setting(10, "Database connections kept open per process (PostgreSQL).")
     poll_s: float = setting(2.0, "How often the embedded runner looks for work.", unit="seconds")
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
+    page_worker: bool = setting(
+        True, "Patients' pages open without a network; false takes the worker off every phone, drafts stay."
+    )
     demo: bool = setting(False, "Demo mode: the simulator carrier, the demo clinic and a clock that can be pushed.")
     demo_start: datetime = setting(
         datetime.fromisoformat("2026-12-01T14:00:00+00:00"), "Where the demo clock starts (with its zone)."

@@ -1,4 +1,5 @@
 // The only file that opens the phone's database. A phone that refuses storage gets memory instead; nothing here throws.
+const SLOWEST_OPENING_MS = 4e3; // some phones never answer: better no storage than no page
 const memory = new Map();
 let opening = null;
 export const storage = {isKept: true}; // false: what is written lives as long as this page
@@ -6,6 +7,7 @@ export const storage = {isKept: true}; // false: what is written lives as long a
 const open = () => {
   opening = opening || new Promise((resolve, reject) => {
     const request = indexedDB.open('farline', 1);
+    setTimeout(reject, SLOWEST_OPENING_MS);
     request.onupgradeneeded = () => request.result.createObjectStore('d');
     request.onblocked = request.onerror = () => reject(request.error);
     request.onsuccess = () => {
@@ -27,7 +29,7 @@ const run = (mode, work, isAgain) => open().then((db) => new Promise((resolve, r
   change.onabort = change.onerror = () => reject(change.error);
 })).catch((error) => {
   opening = null;
-  if (isAgain) throw error;
+  if (isAgain || !error) throw error;
   return run(mode, work, true);
 });
 
@@ -47,4 +49,5 @@ export const remove = (key) => {
   return run('readwrite', (store) => store.delete(key)).catch(() => 0);
 };
 
-export const keys = () => run('readonly', (store) => store.getAllKeys()).catch(() => []);
+export const keys = () => run('readonly', (store) => store.getAllKeys()).catch(() => [])
+  .then((names) => names.concat(Array.from(memory.keys()).filter((name) => !names.includes(name))));

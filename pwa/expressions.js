@@ -10,13 +10,14 @@ const farlineExpressions = (() => {
   const some = (v) => (isGiven(v) ? [v] : []);
   const truth = (list) => (list.length === 1 ? !isBoolean(list[0]) || list[0] : null);
   const length = (s) => Array.from(s).length;
+  const pow = Math.pow; // a name of its own: minifiers turn the call into an operator old phones do not know
   const flat = (lists) => [].concat(...lists);
 
   // forms/numbers.py
   const tidy = (n, digits) => (isFinite(n) ? Number(n.toPrecision(digits || 15)) + 0 : null);
   const round = (n, digits) => {
     if (!(digits >= 0 && digits <= 12)) return null;
-    const scale = Math.pow(10, digits), scaled = tidy(Math.abs(n) * scale);
+    const scale = pow(10, digits), scaled = tidy(Math.abs(n) * scale);
     return scaled >= 1e15 ? tidy(n) : Math.sign(n) * tidy(Math.floor(scaled + 0.5) / scale) + 0;
   };
   const text = (v) => {
@@ -136,7 +137,7 @@ const farlineExpressions = (() => {
     abs: Math.abs, ceiling: Math.ceil, floor: Math.floor, truncate: Math.trunc,
     round: (n, digits) => round(n, Math.trunc(digits || 0)),
     exp: (n) => tidy(Math.exp(n), 12), ln: (n) => tidy(Math.log(n), 12),
-    power: (n, to) => tidy(Math.pow(n, to), 12),
+    power: (n, to) => tidy(pow(n, to), 12),
   };
   const operators = {
     v: (t, e) => e.scope.near(t[1]),

@@ -1,5 +1,5 @@
 // Reads typed answers from the fields of the page and writes them back. Each field stands in a box `f-path` that says its
-// type in data-t: b yes/no, n number, q quantity, d date, t time, m several, c one choice, s words.
+// type in data-t: b yes/no, n number, q quantity, d date, t time, m several, c one choice, s words, f a file.
 const box = (path) => document.getElementById('f-' + path);
 export const boxes = (root) => Array.from((root || document).querySelectorAll('[data-t]'));
 export const pathOf = (each) => each.id.slice(2);
@@ -43,6 +43,7 @@ const readers = {
     return unit ? {value, unit} : {value};
   },
   s: (each) => said(each, '') || null,
+  f: (each) => (each.dataset.v ? JSON.parse(each.dataset.v) : null),
 };
 
 // null: nothing given. undefined: not yet an answer that can be read.
@@ -68,7 +69,12 @@ export const write = (path, value) => {
   if (/[bcm]/.test(kind)) choose(each, given === '' ? [] : [].concat(given));
   else if (kind === 'd') String(given + '--').split('-').slice(0, 3).forEach((part, i) => set(each, ['.y', '.m', '.d'][i], part));
   else if (kind === 't') String(given + '::').split(':').slice(0, 2).forEach((part, i) => set(each, ['.h', '.min'][i], part));
-  else if (kind === 'q') {
+  else if (kind === 'f') {
+    each.dataset.v = given && JSON.stringify(given);
+    if (given.title || !given) each.querySelector('output').textContent = given && given.title;
+    each.querySelector('[data-drop]').hidden = !given;
+    each.querySelector('[type=file]').value = '';
+  } else if (kind === 'q') {
     set(each, '', given === '' ? '' : given.value);
     if (given.unit) set(each, '.unit', given.unit);
   } else set(each, '', given);

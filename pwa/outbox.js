@@ -1,6 +1,7 @@
 // Decides what is sent and when: one packet at a time, the same bytes until a receipt with their hash comes back, a
-// longer wait after each failure.
-import {alone, change, load} from './vault.js';
+// longer wait after each failure. A photo goes before the answer that names it.
+import {get, keys} from './db.js';
+import {alone, change, load, place, use, wipe} from './vault.js';
 import {deliver} from './sync.js';
 
 const FIRST_WAIT_MS = 4e3, LONGEST_WAIT_MS = 3e5;
@@ -9,19 +10,21 @@ let wait = FIRST_WAIT_MS, timer = 0, sending = null;
 export const waits = (draft) => Boolean(draft && (draft.packet || draft.final || Object.keys(draft.times).length));
 
 const pack = (draft) => {
-  if (draft.packet || !waits(draft)) return;
-  const now = Date.now(), answers = {}, ages = {};
-  Object.keys(draft.times).forEach((path) => {
+  const now = Date.now(), answers = {}, ages = {}, files = draft.files || {};
+  const ready = Object.keys(draft.times).filter((path) => !files[path]);
+  const isFinal = draft.final && !Object.keys(files).length;
+  if (draft.packet || !(ready.length || isFinal)) return;
+  ready.forEach((path) => {
     answers[path] = draft.answers[path];
     const age = Math.round((now - draft.times[path]) / 1e3);
     if (age > 60) ages[path] = age;
+    delete draft.times[path];
   });
   const said = {client: draft.client, sequence: draft.next, sent_at: new Date(now).toISOString(), answers};
   if (Object.keys(ages).length) said.ages = ages;
-  if (draft.final) said.final = true;
+  if (isFinal) said.final = true;
   draft.packet = JSON.stringify(said);
   draft.next += 1;
-  draft.times = {};
 };
 
 // A packet is sealed only for a try that has a chance: what is answered without a link then goes as one.
@@ -29,34 +32,52 @@ const offline = () => {
   throw 'waiting';
 };
 const send = (tell) => (navigator.onLine === false ? load().then(offline) : change(pack)).then((draft) => {
-  if (!draft.packet) return null;
+  if (draft.packet) return sendPacket(tell, draft.packet);
+  const more = self.farline && farline.more; // the worker alone sends no photo: that waits for the page
+  return more && Object.keys(draft.files || {}).length ? more.sendFile(tell, draft).then(() => send(tell)) : null;
+});
+
+const sendPacket = (tell, sent) => {
   tell('sending');
-  const sent = draft.packet;
   return deliver(sent).then((receipt) => change((now) => {
     if (now.packet === sent) now.packet = null;
     if (JSON.parse(sent).final) now.final = null; // "send" said meanwhile still counts
   }).then((now) => {
     wait = FIRST_WAIT_MS;
-    tell('received', receipt, waits(now));
-    return receipt.status === 'in-progress' && waits(now) ? send(tell) : null;
+    return Promise.resolve(tell('received', receipt, waits(now)))
+      .then(() => (receipt.status === 'in-progress' && waits(now) ? send(tell) : null));
   }));
-});
+};
 
 export const flush = (tell) => {
   clearTimeout(timer);
   sending = sending || alone('s', () => 0).then(load).then((draft) => (waits(draft) ? once(tell) : null))
     .catch((trouble) => {
       tell(trouble);
-      if (trouble === 'waiting') timer = setTimeout(() => flush(tell), wait);
+      if (trouble === 'waiting' && self.document) timer = setTimeout(() => flush(tell), wait);
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+      return trouble;
     })
-    .then(() => {
+    .then((trouble) => {
       sending = null;
+      return trouble;
     });
   return sending;
 };
 
 // While another tab sends, this one leaves it to it.
 const once = (tell) => (navigator.locks
-  ? navigator.locks.request('o' + location.pathname, {ifAvailable: true}, (held) => (held ? send(tell) : null))
+  ? navigator.locks.request('o' + place(), {ifAvailable: true}, (held) => (held ? send(tell) : null))
   : send(tell));
+
+// For the worker, when no page is open: every link's draft that waits to be sent. Throws when some still wait, so that
+// the browser asks again.
+export const sendAll = () => keys().then((names) => names.filter((each) => each.indexOf('#') < 0)
+  .reduce((before, each) => before.then((isLate) => get(each).then((row) => {
+    if (!row || !row.isQueued || row.lock) return isLate;
+    use(each);
+    return flush((key, receipt) => (key === 'received' && receipt.status !== 'in-progress' ? wipe() : null))
+      .then((trouble) => isLate || trouble === 'waiting');
+  })), Promise.resolve(false))).then((isLate) => {
+  if (isLate) throw 'waiting';
+});

@@ -1,12 +1,12 @@
 // Wakes a page the server sent, or opens the draft on this phone when the worker answered instead of the server.
 import {boxes, pathOf, read, write} from './fields.js';
 import {arrange, begin, check, close, finish, go, state, tell} from './form.js';
-import {flush, waits} from './outbox.js';
-import {change, isSafe, load, share, wipe, wipeOld} from './vault.js';
+import {flush, sendAll, waits} from './outbox.js';
+import {change, isSafe, load, lockOf, share, wipe, wipeOld} from './vault.js';
 
 const find = (wanted) => document.querySelector(wanted);
-const main = find('main');
-let typing = 0, isDone = false, isRefused = false, known = {};
+const main = self.document && find('main');
+let typing = 0, isDone = false, isRefused = false, isAsked = false, known = {}, data = {};
 
 const told = (key, receipt, isMore) => {
   if (key === 'received' && receipt.status !== 'in-progress') {
@@ -26,7 +26,7 @@ const told = (key, receipt, isMore) => {
   return load().then((draft) => {
     const isFinal = draft && draft.final;
     if (isFinal) close(true);
-    if (key === 'waiting' && isFinal) state('queued', 'waiting queued');
+    if (key === 'waiting' && isFinal) queued();
     else state(key === 'waiting' ? (isSafe() ? 'phone' : 'memory') : key, key);
   });
 };
@@ -38,6 +38,14 @@ const warn = (words) => {
   change((draft) => {
     draft.told = words;
   });
+};
+
+// Where the browser can, it sends once there is a link, even when this page is closed.
+const queued = () => {
+  state(isSafe() ? 'queued' : 'unsafe', 'waiting queued');
+  if (navigator.serviceWorker) {
+    navigator.serviceWorker.ready.then((worker) => worker.sync && worker.sync.register('send')).catch(() => 0);
+  }
 };
 
 const answers = (root) => {
@@ -67,8 +75,22 @@ const keep = () => {
     draft.answers[path] = found[path];
     draft.times[path] = now;
   })).then((draft) => {
-    if (waits(draft)) state(isSafe() ? 'phone' : 'memory');
+    if (!waits(draft)) return;
+    state(isSafe() ? 'phone' : 'memory');
+    if (isSafe()) settle();
   });
+};
+
+// After the first answer kept: asks the browser not to clear it, and lets the page be put on the home screen.
+const settle = () => {
+  if (isAsked) return;
+  isAsked = true;
+  if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => 0);
+  if (!data.app) return;
+  const link = document.createElement('link');
+  link.rel = 'manifest';
+  link.href = data.app;
+  document.head.append(link);
 };
 
 const restore = (draft, paths) => {
@@ -79,21 +101,43 @@ const restore = (draft, paths) => {
   arrange(answers());
   if (draft.final) {
     close(true);
-    state('queued', 'waiting queued');
+    queued();
   }
 };
 
 const act = (event) => {
-  const button = event.target.closest('button');
-  if (!button) return;
-  if (button.id === 'back') go(-1);
+  const link = event.target.closest('a[hreflang]'), button = event.target.closest('button');
+  if (link) leave(link);
+  else if (!button) return;
+  else if (button.id === 'back') go(-1);
   else if (button.id === 'retry') send();
   else if (button.id === 'shared') share().then(() => change(() => 0)).then(() => state('memory'));
+  else if (button.id === 'lock') protect();
+  else if (button.dataset.drop) farline.more.drop(button.closest('[data-t]')).then(keep);
   else if (button.name === 'go') keep().then(send), go(1);
   else if (button.name === 'finish') last();
   else keep().then(send);
   event.preventDefault();
 };
+
+// The same form in another language comes from the server; the answers stay on the phone meanwhile.
+const leave = (link) => keep().then(() => {
+  if (navigator.onLine === false) state('link');
+  else location.assign(link.href);
+});
+
+// What only some need comes when it is needed: photos, the PIN.
+const more = (url) => (self.farline.more ? Promise.resolve() : fetched(url)).then(() => {
+  if (!farline.more) throw 'link';
+  return farline.more;
+});
+
+const protect = () => keep().then(() => more(data.more)).then((found) => found.protect(data))
+  .catch((trouble) => state(trouble === 'link' ? 'link' : 'memory'));
+
+// Until the PIN is given, or the draft is thrown away for it.
+const open = () => load().then(() => 0, () => lockOf().then((kind) => more(kind.src).then((found) => found.askPin(kind)))
+  .then((isOpen) => (isOpen ? 0 : wipe().then(() => location.replace('?new=1')))));
 
 const last = () => keep().then(() => {
   if (!check()) return null;
@@ -101,16 +145,21 @@ const last = () => keep().then(() => {
     draft.final = true;
   }).then(() => {
     close(true);
-    state('queued', 'waiting queued');
+    queued();
     return send();
   });
 });
 
-const wake = (data) => {
+const wake = (text) => {
+  data = JSON.parse(text);
   begin(data);
   find('#tools').hidden = false;
   const form = find('form');
-  form.addEventListener('change', keep);
+  form.addEventListener('change', (event) => {
+    const one = event.target, file = one.files && one.files[0];
+    if (file) farline.more.attach(one.closest('[data-t]'), file).then(keep).then(send);
+    else keep();
+  });
   form.addEventListener('input', () => {
     clearTimeout(typing);
     typing = setTimeout(keep, 400);
@@ -129,24 +178,26 @@ const unsent = (draft) => Object.keys(draft.packet ? JSON.parse(draft.packet).an
 
 // The server's page is the newest word on everything except what this phone has not sent yet.
 const online = () => {
-  const html = document.documentElement, data = find('#data').textContent;
-  const page = {lang: html.lang, dir: html.dir, style: find('style').textContent, main: main.innerHTML, data};
+  const html = document.documentElement, text = find('#data').textContent;
+  const page = {lang: html.lang, dir: html.dir, style: find('style').textContent, main: main.innerHTML, data: text};
   const sent = document.createElement('div');
   sent.innerHTML = page.main; // as the server sent it: somebody quick has already answered before this script came
   const shown = answers(sent);
-  known = Object.assign({}, shown);
-  wake(JSON.parse(data));
-  return change((draft) => {
-    const mine = unsent(draft);
-    mine.forEach((path) => {
-      shown[path] = draft.answers[path];
+  return open().then(() => {
+    known = Object.assign({}, shown);
+    wake(text);
+    return change((draft) => {
+      const mine = unsent(draft);
+      mine.forEach((path) => {
+        shown[path] = draft.answers[path];
+      });
+      draft.answers = shown;
+      draft.page = page;
     });
-    draft.answers = shown;
-    draft.page = page;
   }).then((draft) => restore(draft, unsent(draft))).then(keep);
 };
 
-const offline = () => load().then((draft) => {
+const offline = () => open().then(load).then((draft) => {
   if (!draft || !draft.page) return location.replace('?new=1');
   const page = draft.page, html = document.documentElement, style = document.createElement('style');
   html.lang = page.lang;
@@ -154,31 +205,38 @@ const offline = () => load().then((draft) => {
   style.textContent = page.style;
   document.head.append(style);
   main.innerHTML = page.main;
-  const data = JSON.parse(page.data);
-  return logic(data).then(() => {
-    wake(data);
+  return (JSON.parse(page.data).src || []).reduce((before, each) => before.then(() => fetched(each)), Promise.resolve()).then(() => {
+    wake(page.data);
     tell(draft.told);
     return restore(draft, Object.keys(draft.answers));
   });
 });
 
-// The shell knows no form, so it asks for the conditions only when this one has some.
-const logic = (data) => (data.src ? new Promise((resolve) => {
+// The shell knows no form, so it asks for what this one needs: conditions, photos.
+const fetched = (url) => new Promise((resolve) => {
   const script = document.createElement('script');
   script.onload = script.onerror = resolve;
-  script.src = data.src;
+  script.src = url;
   document.head.append(script);
-}) : Promise.resolve());
+});
 
 const install = () => {
-  if (!navigator.serviceWorker) return;
-  const data = find('#data'), files = data ? JSON.parse(data.textContent) : {};
-  navigator.serviceWorker.register('/sw.js', {scope: '/p/'})
-    .then(() => files.src && caches.open(files.cache).then((cache) => cache.add(files.src))).catch(() => 0);
+  const workers = navigator.serviceWorker, data = JSON.parse(find('#data').textContent);
+  if (!workers) return;
+  if (!data.cache) workers.getRegistration('/p/').then((found) => found && found.unregister());
+  else {
+    workers.register('/sw.js', {scope: '/p/', updateViaCache: 'all'})
+      .then(() => data.src && caches.open(data.cache).then((cache) => cache.addAll(data.src))).catch(() => 0);
+  }
 };
 
-if (find('[data-done]')) wipe();
-else if (self.fetch && main.append) {
-  (find('#data') ? online() : offline()).then(wipeOld).then(send);
-  if (find('#data')) addEventListener('load', () => setTimeout(install, 0));
-}
+// A form whose other scripts did not come stays as the server made it: complete, with a button for each section.
+const isWhole = () => (JSON.parse(find('#data').textContent).src || [])
+  .every((each) => (/logic/.test(each) ? typeof farlineExpressions : typeof farline.more) === 'object');
+
+if (!main) self.farline.sendAll = sendAll;
+else if (find('[data-done]')) wipe();
+else if (main.append && find('#data')) {
+  if (isWhole()) online().then(wipeOld).then(send);
+  addEventListener('load', () => setTimeout(install, 0));
+} else if (main.append) offline().then(wipeOld).then(send);

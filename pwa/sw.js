@@ -3,10 +3,19 @@
 const VERSION = '{version}', FILES = {files}, HEADERS = {headers};
 const SHELL = '{shell}';
 
+importScripts(FILES[0]);
+
 addEventListener('install', (event) => event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES))));
 
+// What older forms on this phone were made with stays: a draft is opened with the conditions it began with.
+const move = (name) => caches.open(name).then((old) => old.keys().then((found) => Promise.all(found
+  .filter((request) => !/page-/.test(request.url))
+  .map((request) => Promise.all([caches.open(VERSION), old.match(request)]).then((both) => both[0].put(request, both[1]))))))
+  .then(() => caches.delete(name));
 addEventListener('activate', (event) => event.waitUntil(caches.keys().then((names) => Promise.all(
-  names.filter((name) => name !== VERSION).map((name) => caches.delete(name))))));
+  names.filter((name) => name !== VERSION).map(move)))));
+
+addEventListener('sync', (event) => event.waitUntil(farline.sendAll()));
 
 addEventListener('fetch', (event) => {
   const request = event.request, url = new URL(request.url);

@@ -1,23 +1,51 @@
-// The only file that fetches. Gives the receipt whose hash is that of what was sent; else throws one word: "waiting"
-// (no link, or the server is busy), "who" (say again who you are), "ended" or "refused".
-const words = {400: 'refused', 401: 'who', 403: 'refused', 409: 'refused', 410: 'ended', 413: 'refused'};
+// The only file that talks to the server. Gives the receipt whose hash is that of what was sent; else throws one word:
+// "waiting" (no link, or the server is busy), "who" (say again who you are), "ended" or "refused".
+import {place} from './vault.js';
 
-const hashOf = (bytes) => (self.crypto && crypto.subtle ? crypto.subtle.digest('SHA-256', bytes)
-  .then((found) => Array.from(new Uint8Array(found), (byte) => ('0' + byte.toString(16)).slice(-2)).join('')) : null);
+const SILENCE_MS = 6e4; // no time limit on a slow link, only on one where nothing moves any more
+const words = {400: 'refused', 401: 'who', 403: 'refused', 409: 'refused', 410: 'ended', 413: 'refused', 415: 'refused'};
+
+const hexOf = (found) => Array.from(new Uint8Array(found), (byte) => ('0' + byte.toString(16)).slice(-2)).join('');
+export const hashOf = (bytes) => Promise.resolve(self.crypto && crypto.subtle
+  ? crypto.subtle.digest('SHA-256', bytes).then(hexOf) : null);
 
 const waiting = () => {
   throw 'waiting';
 };
+const read = (status, text) => {
+  if (status !== 200) throw words[status] || 'waiting';
+  return JSON.parse(text);
+};
+
+export const ask = (path, body, headers) => (self.XMLHttpRequest ? new Promise((resolve, reject) => {
+  const request = new XMLHttpRequest();
+  let timer = 0;
+  const moves = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => request.abort(), SILENCE_MS);
+  };
+  request.open(body ? 'POST' : 'GET', place() + path);
+  Object.keys(headers).forEach((each) => request.setRequestHeader(each, headers[each]));
+  request.onprogress = request.upload.onprogress = moves;
+  request.onloadend = () => {
+    clearTimeout(timer);
+    request.status ? resolve([request.status, request.responseText]) : reject();
+  };
+  moves();
+  request.send(body);
+}) : fetch(place() + path, {method: body ? 'POST' : 'GET', headers, body, credentials: 'same-origin'})
+  .then((answer) => answer.text().then((text) => [answer.status, text]))).catch(waiting)
+  .then((answer) => {
+    try {
+      return read(answer[0], answer[1]);
+    } catch (trouble) {
+      throw typeof trouble === 'string' ? trouble : 'waiting';
+    }
+  });
 
 export const deliver = (packet) => {
   const body = new TextEncoder().encode(packet);
   const headers = {'Content-Type': 'application/json', 'Sent-At': new Date().toISOString()};
-  return fetch(location.pathname + '/packet', {method: 'POST', headers, body, credentials: 'same-origin'})
-    .catch(waiting)
-    .then((answer) => {
-      if (!answer.ok) throw words[answer.status] || 'waiting';
-      return answer.json().catch(waiting);
-    })
-    .then((receipt) => Promise.resolve(hashOf(body)).then((hash) => (
-      hash && receipt.hash !== hash ? waiting() : receipt)));
+  return ask('/packet', body, headers).then((receipt) => hashOf(body).then((hash) => (
+    hash && receipt.hash !== hash ? waiting() : receipt)));
 };

@@ -1,13 +1,22 @@
-// One draft per link, encrypted with a key that cannot leave this browser. Read, changed and written in one turn, so
-// that two tabs never undo each other.
+// One draft per link, encrypted with a key that cannot leave this browser, or that only a PIN unwraps (pin.js). Read,
+// changed and written in one turn, so that two tabs never undo each other. Photos lie beside it (files.js).
 import {get, keys, put, remove, storage} from './db.js';
 
 const WEEK_MS = 6048e5;
-const name = location.pathname;
 const subtle = self.crypto && crypto.subtle; // absent on plain http: then nothing is kept
-const random = (length) => crypto.getRandomValues(new Uint8Array(length));
+export const random = (length) => crypto.getRandomValues(new Uint8Array(length));
+let name = location.pathname;
 let turn = Promise.resolve();
 let kept = null; // the draft itself, for a phone that must keep nothing
+let unwrapped = null; // the key, once the PIN was given
+export const unlockWith = (key) => {
+  unwrapped = key;
+};
+
+export const place = () => name;
+export const use = (path) => {
+  name = path;
+};
 
 export const isShared = () => {
   try {
@@ -17,7 +26,7 @@ export const isShared = () => {
   }
 };
 
-const onlyHere = () => !subtle || isShared();
+export const onlyHere = () => !subtle || isShared();
 export const isSafe = () => storage.isKept && !onlyHere();
 
 // One at a time in this tab, and across tabs where the browser can.
@@ -27,24 +36,40 @@ export const alone = (what, work) => {
   return turn;
 };
 
-export const load = () => {
-  if (onlyHere()) return Promise.resolve(kept);
-  return get(name).then((row) => row && subtle.decrypt({name: 'AES-GCM', iv: row.iv}, row.key, row.box)
-    .then((bytes) => JSON.parse(new TextDecoder().decode(bytes)))).catch(() => null);
+export const seal = (key, bytes) => {
+  const iv = random(12);
+  return subtle.encrypt({name: 'AES-GCM', iv}, key, bytes).then((box) => ({iv, box}));
+};
+export const unseal = (key, row) => subtle.decrypt({name: 'AES-GCM', iv: row.iv}, key, row.box);
+export const keyOf = (row) => {
+  const key = row && (row.lock ? unwrapped : row.key);
+  if (row && !key) throw 'locked';
+  return key;
 };
 
+// The draft; null when there is none or it cannot be read any more. Throws "locked" until the PIN is given.
+export const load = () => {
+  if (onlyHere()) return Promise.resolve(kept);
+  return get(name).then((row) => row && unseal(keyOf(row), row)
+    .then((bytes) => JSON.parse(new TextDecoder().decode(bytes)))).catch((error) => {
+    if (error === 'locked') throw error;
+    return kept;
+  });
+};
+
+export const write = (row, key, draft) => seal(key, new TextEncoder().encode(JSON.stringify(draft))).then((sealed) => put(name,
+  Object.assign({key}, row, sealed, {at: Date.now(), isQueued: Boolean(draft.packet || draft.final)})));
+
+// A phone that is nearly full keeps the answers rather than the page around them.
 const save = (draft) => {
   kept = draft;
   if (onlyHere()) return draft;
-  const iv = random(12);
-  return get(name)
-    .then((row) => (row && row.key) || subtle.generateKey({name: 'AES-GCM', length: 256}, false, ['encrypt', 'decrypt']))
-    .then((key) => subtle.encrypt({name: 'AES-GCM', iv}, key, new TextEncoder().encode(JSON.stringify(draft)))
-      .then((box) => put(name, {box, iv, key, at: Date.now(), isQueued: Boolean(draft.packet || draft.final)})))
-    .then(() => draft);
+  return get(name).then((row) => Promise.resolve(keyOf(row)
+    || subtle.generateKey({name: 'AES-GCM', length: 256}, false, ['encrypt', 'decrypt'])).then((key) => write(row, key, draft)
+    .then(() => storage.isKept || write(row, key, Object.assign({}, draft, {page: null}))))).then(() => draft);
 };
 
-const fresh = () => ({client: Math.random().toString(36).slice(2, 10), next: 1, answers: {}, times: {}});
+export const fresh = () => ({client: Math.random().toString(36).slice(2, 10), next: 1, answers: {}, times: {}, files: {}});
 
 export const change = (work) => alone('d', () => load().then((found) => {
   const draft = found || kept || fresh();
@@ -52,9 +77,10 @@ export const change = (work) => alone('d', () => load().then((found) => {
   return save(draft);
 }));
 
+const clear = () => keys().then((names) => Promise.all(names.filter((each) => each.split('#')[0] === name).map(remove)));
 export const wipe = () => {
   kept = null;
-  return remove(name);
+  return clear();
 };
 
 export const share = () => {
@@ -63,10 +89,14 @@ export const share = () => {
   } catch (refused) {
     // the draft is wiped all the same
   }
-  return remove(name);
+  return clear();
 };
 
-// What nobody came back to goes after a week, unless it waits to be sent.
-export const wipeOld = () => keys().then((names) => names.forEach((each) => get(each).then((row) => {
-  if (row && !row.isQueued && Math.abs(Date.now() - row.at) > WEEK_MS) remove(each);
+// What nobody came back to goes after a week, unless it waits to be sent. A clock set back starts the week again.
+export const wipeOld = () => keys().then((names) => names.forEach((each) => get(each.split('#')[0]).then((row) => {
+  const age = row && Date.now() - row.at;
+  if (row && age < -864e5) put(each, Object.assign(row, {at: Date.now()}));
+  else if (!row || (!row.isQueued && age > WEEK_MS)) remove(each);
 })));
+
+export const lockOf = () => get(name).then((row) => row && row.lock);

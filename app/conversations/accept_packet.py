@@ -18,6 +18,7 @@ from app.conversations.page import conversation_for
 from app.core.errors import Conflict, NotFound
 from app.core.ground import Ground
 from app.core.ids import new_code
+from app.intake.keep_attachment import answer_with
 from app.intake.keep_turn import Heard, Late, keep_answer, keep_late, keep_state, set_aside, supersede
 from app.intake.models import Packet, Response
 from app.intake.plans import plan_for
@@ -26,8 +27,11 @@ from app.patients.models import Link
 from forms import engine
 from forms.advice import advice
 from forms.effects import AnswerSetAside, Missing
+from forms.items import Kind
 from forms.merge import Lost, Merged, merge
 from forms.pages import is_blank
+from forms.paths import split_path
+from forms.plan import Plan
 from forms.state import Answer, State
 
 
@@ -59,7 +63,7 @@ def _take(
     context = context_of(session, conversation, response, channel="web", now=now)
     plan = plan_for(session, response.questionnaire_id, response.locale)
     held = State.from_json(response.state) if response.state is not None else engine.begin(plan, context).state
-    given = _newest(read, now)
+    given = _with_attachments(session, response, plan, _newest(read, now))
     late = {path: Answer(each.value, "", _iso(each.answered_at), "web") for path, each in given.items()}
     merged = merge(plan, held, late, context, final=read.is_final)
     packet = Packet(
@@ -90,6 +94,16 @@ def _newest(read: ReadPacket, now: datetime) -> dict[str, Late]:
     for given in sorted(read.answers, key=lambda each: each.at):
         found[given.path] = given
     return {path: Late(each.value, min(each.at + skew, now), each.at) for path, each in found.items()}
+
+
+def _with_attachments(session: Session, response: Response, plan: Plan, given: dict[str, Late]) -> dict[str, Late]:
+    """What names a photo or voice note is put as the server knows it; one that never came is refused by the form."""
+    found = dict(given)
+    for path, late in given.items():
+        item, _ = split_path(plan, path)
+        if item is not None and item.kind is Kind.ATTACHMENT and late.value is not None:
+            found[path] = replace(late, value=answer_with(session, response, path, late.value))
+    return found
 
 
 def _keep_answers(session: Session, response: Response, merged: Merged, given: dict[str, Late], heard: Heard) -> None:

@@ -13,9 +13,10 @@ from app.conversations.form_turn import act_on, context_of
 from app.conversations.models import Conversation
 from app.conversations.rules import ConversationKind
 from app.conversations.store import lock_conversation, newest_for_response
-from app.core.errors import NotFound
+from app.core.errors import NotFound, Refusal
 from app.core.ground import Ground
 from app.core.locale import translator
+from app.intake.keep_attachment import keep_whole
 from app.intake.keep_turn import Heard, keep_turn
 from app.intake.models import Response
 from app.intake.plans import plan_for
@@ -25,7 +26,8 @@ from app.patients.models import Link
 from forms import engine
 from forms.advice import advice
 from forms.effects import Effect, Missing, NotUnderstood
-from forms.paths import MOST_OCCURRENCES, split_loop_path
+from forms.items import Kind
+from forms.paths import MOST_OCCURRENCES, split_loop_path, split_path
 from forms.plan import Plan
 from forms.render import web
 from forms.render.phrases import wrong
@@ -59,11 +61,17 @@ def open_page(session: Session, link: Link, *, now: datetime, more: str | None =
 
 
 def save_page(
-    ground: Ground, link: Link, fields: Mapping[str, Sequence[str]], *, section: str, finish: bool = False
+    ground: Ground,
+    link: Link,
+    fields: Mapping[str, Sequence[str]],
+    *,
+    section: str,
+    finish: bool = False,
+    files: Mapping[str, bytes] | None = None,
 ) -> Page:
     """Keep what one section sent, even when some of it needs another look; `finish` sends the form.
 
-    The same section posted again changes nothing that was kept.
+    `files` are photos and voice notes by field. The same section posted again changes nothing that was kept.
     """
     with ground.database.write() as session:
         now = ground.clock.now()
@@ -75,6 +83,8 @@ def save_page(
         translate = translator(at.plan.locale)
         values, errors = web.read_fields(at.plan, fields, context=at.context, translate=translate)
         values |= _unticked(at, section, fields)
+        for path, content in (files or {}).items():
+            _attach(session, response, at, path, content, values=values, errors=errors)
         turn = engine.advance(at.plan, at.state, Reply.page(values, final=finish and not errors), at.context)
         keep_turn(session, response, turn.state, turn.effects, Heard("web", now))
         conversation.turn += 1
@@ -82,6 +92,26 @@ def save_page(
         act_on(session, conversation, turn.effects, now=now)
         problems = {**_problems(at.plan, turn.effects), **errors}
         return _page(response, at, turn.state, problems)
+
+
+def _attach(
+    session: Session,
+    response: Response,
+    at: _Desk,
+    path: str,
+    content: bytes,
+    *,
+    values: dict[str, Any],
+    errors: dict[str, str],
+) -> None:
+    """A file kept as the answer to its question, or the sentence why not."""
+    item, _ = split_path(at.plan, path)
+    if item is None or item.kind is not Kind.ATTACHMENT:
+        return
+    try:
+        values[path] = keep_whole(session, response, path, content, at.context.now)
+    except Refusal as refusal:
+        errors[path] = translator(at.plan.locale)(refusal.sentence)
 
 
 def _one_more(at: _Desk, path: str) -> State:

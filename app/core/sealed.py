@@ -43,17 +43,26 @@ class Keyring:
     index_key: bytes
 
     def seal(self, text: str, *, bound_to: str) -> bytes:
+        return self.seal_bytes(text.encode("utf-8", "surrogatepass"), bound_to=bound_to)
+
+    def seal_bytes(self, content: bytes, *, bound_to: str) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)
-        box = AESGCM(self.keys[self.current]).encrypt(nonce, text.encode("utf-8", "surrogatepass"), bound_to.encode())
+        box = AESGCM(self.keys[self.current]).encrypt(nonce, content, bound_to.encode())
         return bytes([_VERSION]) + self.current.to_bytes(2, "big") + nonce + box
 
     def open(self, sealed: bytes, *, bound_to: str) -> str:
+        try:
+            return self.open_bytes(sealed, bound_to=bound_to).decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError as error:
+            raise SealBroken(f"a value of {bound_to} does not open") from error
+
+    def open_bytes(self, sealed: bytes, *, bound_to: str) -> bytes:
         key = self.keys.get(int.from_bytes(sealed[1:3], "big"))
         if sealed[:1] != bytes([_VERSION]) or key is None:
             raise SealBroken(f"no key for a value of {bound_to}")
         nonce, box = sealed[3 : 3 + _NONCE_BYTES], sealed[3 + _NONCE_BYTES :]
         try:
-            return AESGCM(key).decrypt(nonce, box, bound_to.encode()).decode("utf-8", "surrogatepass")
+            return AESGCM(key).decrypt(nonce, box, bound_to.encode())
         except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
             raise SealBroken(f"a value of {bound_to} does not open") from error
 
@@ -150,3 +159,17 @@ class SealedJson(Sealed):
 
     def __set__(self, row: Any, value: Any) -> None:
         super().__set__(row, None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+class SealedBytes(Sealed):
+    """As `Sealed`, for bytes."""
+
+    def __get__(self, row: Any, owner: type | None = None) -> Any:
+        if row is None:
+            return self
+        stored = getattr(row, self.column)
+        return None if stored is None else keyring().open_bytes(bytes(stored), bound_to=self._place(row))
+
+    def __set__(self, row: Any, content: Any) -> None:
+        stored = None if content is None else keyring().seal_bytes(content, bound_to=self._place(row))
+        setattr(row, self.column, stored)

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, one_of
-from app.core.sealed import Sealed, SealedJson, sealed_column
+from app.core.sealed import Sealed, SealedBytes, SealedJson, sealed_column
 from app.intake.rules import AnswerState, ResponseStatus
 
 
@@ -104,6 +104,22 @@ class Attachment(Base):
     content_type: Mapped[str]
     size_bytes: Mapped[int]
     received_bytes: Mapped[int] = mapped_column(default=0)
+    content_hash: Mapped[str | None]  # SHA-256 in hex, as the phone named it
     content_sealed: Mapped[bytes | None] = sealed_column()
     created_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
+
+    content = SealedBytes("content_sealed")
+
+
+class AttachmentPart(Base):
+    """One stretch of an attachment that is not whole yet. Gone once it is."""
+
+    __tablename__ = "attachment_part"
+    __table_args__ = (UniqueConstraint("attachment_id", "start"),)
+
+    attachment_id: Mapped[int] = mapped_column(ForeignKey("attachment.id"))
+    start: Mapped[int]
+    content_sealed: Mapped[bytes] = sealed_column(nullable=False)
+
+    content = SealedBytes("content_sealed")

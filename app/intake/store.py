@@ -1,11 +1,11 @@
-"""All SQL of questionnaires, responses, answers and packets."""
+"""All SQL of questionnaires, responses, answers, packets and attachments."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from app.intake.models import Answer, Packet, PublishedQuestionnaire, Response
+from app.intake.models import Answer, Attachment, AttachmentPart, Packet, PublishedQuestionnaire, Response
 from app.intake.rules import AnswerState, ResponseStatus
 
 
@@ -76,3 +76,32 @@ def packet_of(session: Session, response_id: int, client_id: str, sequence: int)
         Packet.response_id == response_id, Packet.client_id == client_id, Packet.sequence == sequence
     )
     return session.scalars(wanted).first()
+
+
+def attachment_of(session: Session, response_id: int, client_id: str) -> Attachment | None:
+    wanted = select(Attachment).where(Attachment.response_id == response_id, Attachment.client_id == client_id)
+    return session.scalars(wanted).first()
+
+
+def same_attachment(session: Session, response_id: int, path: str, content_hash: str) -> Attachment | None:
+    """The whole attachment to this question with this very content."""
+    wanted = select(Attachment).where(
+        Attachment.response_id == response_id, Attachment.path == path, Attachment.content_hash == content_hash,
+        Attachment.completed_at.is_not(None),
+    )  # fmt: skip
+    return session.scalars(wanted.limit(1)).first()
+
+
+def count_attachments(session: Session, response_id: int) -> int:
+    wanted = select(func.count()).select_from(Attachment).where(Attachment.response_id == response_id)
+    return session.scalar(wanted) or 0
+
+
+def parts_of_attachment(session: Session, attachment_id: int) -> list[AttachmentPart]:
+    """In the order of the file."""
+    wanted = select(AttachmentPart).where(AttachmentPart.attachment_id == attachment_id)
+    return list(session.scalars(wanted.order_by(AttachmentPart.start)))
+
+
+def drop_parts(session: Session, attachment_id: int) -> None:
+    session.execute(delete(AttachmentPart).where(AttachmentPart.attachment_id == attachment_id))

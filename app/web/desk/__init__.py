@@ -1,10 +1,11 @@
 """The desk: where people work tickets. A quiet list and one thread."""
 
-from app.web.desk import acts, audit, more_acts, patients, replies, reports, sending, ticket, tickets
+from app.web.desk import acts, answer_file, audit, more_acts, patients, replies, reports, sending, ticket, tickets
 from app.web.desk.blueprint import blueprint
 
 __all__ = [
     "acts",
+    "answer_file",
     "audit",
     "blueprint",
     "more_acts",

@@ -30,6 +30,9 @@ def value_words(answer: Answer) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return say("yes") if value else say("no")
+    if isinstance(value, Mapping) and "contentType" in value:
+        kind = say("a voice note") if str(value["contentType"]).startswith("audio/") else say("a photo")
+        return f"{kind}, {max(1, int(value.get('size', 0)) // 1000)} kB"
     if isinstance(value, Mapping):
         name = value.get("display") or value.get("code")
         return str(name) if name else " / ".join(_plain(part) for part in value.values())

@@ -41,6 +41,7 @@ OBJECT_SENTENCES: dict[str, str] = {
     "questionnaire": "form",
     "link": "link",
     "pathway": "pathway",
+    "attachment": "file in an answer",
     "access_report": "access report",
     "staff_session": "session",
     "staff_account": "account",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.intake.attachments import named_in
 from app.intake.models import Answer, PublishedQuestionnaire, Response
 from app.intake.rules import ResponseStatus
 from app.messaging.models import Call, Message
@@ -47,6 +48,7 @@ class Entry:
     body: str | None = None
     marks: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[str, int], ...] = ()  # photos and voice notes: the question, the answer's id
     message_id: int | None = None
     trouble: bool = field(default=False)
 
@@ -163,7 +165,14 @@ def _response(response: Response, form: PublishedQuestionnaire, answers: Sequenc
         title=say("Form: {title}", title=form.title),
         marks=(state, say("version {version}", version=form.version), say("{count} answers", count=len(pairs))),
         pairs=pairs,
+        files=tuple(_files(texts, answers)),
     )
+
+
+def _files(texts: dict[str, str], answers: Sequence[Answer]) -> Iterator[tuple[str, int]]:
+    for answer in answers:
+        if named_in(answer.value) is not None:
+            yield texts.get(link_id_of(answer.path), answer.path), answer.id
 
 
 def link_id_of(path: str) -> str:

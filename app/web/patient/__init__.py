@@ -4,4 +4,12 @@ from app.web.patient.blueprint import blueprint
 
 __all__ = ["blueprint"]
 
-from app.web.patient import code, packets, proxied, script, views  # noqa: F401 - the views hang themselves on the blueprint
+from app.web.patient import (  # noqa: F401 - the views hang themselves on the blueprint
+    code,
+    files,
+    packets,
+    proxied,
+    script,
+    views,
+    worker,
+)

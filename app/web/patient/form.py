@@ -11,6 +11,7 @@ from app.conversations.page import Page
 from app.web.patient.offline import needs_signal, phone_data
 from app.web.patient.parts import Part, next_open, part_with, parts_of
 from app.web.patient.rendering import page_of
+from forms.render.web import Widget
 
 
 def show(found: Page, *, typed: Mapping[str, str] | None = None) -> Response:
@@ -34,6 +35,7 @@ def show(found: Page, *, typed: Mapping[str, str] | None = None) -> Response:
         opened=bool(request.args.get("opened")),
         phone=phone_data(found, len(parts)),
         needs_signal=needs_signal(found.form),
+        has_files=any(field.widget is Widget.FILE for section in parts[number] for field in section.fields),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the script on the phone needs to know of a form: its conditions and its words."""
+"""What the script on the phone needs to know of a form: its conditions, its words, and which more scripts it needs."""
 
 from __future__ import annotations
 
@@ -6,22 +6,26 @@ from typing import Any
 
 from app.conversations.page import Page
 from app.web.patient.script import scripts, version
+from app.web.patient.worker import is_worker_on, manifest_url
 from app.web.shell.here import say
 from forms.render.web import WebForm, Widget
 
-# Answered with the server's help only: groups that grow, moments in a zone, files.
-_SERVED = frozenset({Widget.ANOTHER, Widget.DATETIME, Widget.FILE})
+# Answered with the server's help only: groups that grow, moments in a zone.
+_SERVED = frozenset({Widget.ANOTHER, Widget.DATETIME})
 
 
 def phone_data(page: Page, parts: int) -> dict[str, Any] | None:
     """Null for a form that is answered page by page: one in parts, or with something only the server can work out."""
     if parts > 1 or not works_on_phone(page.form):
         return None
-    known = scripts()
-    data: dict[str, Any] = {"words": words(), "cache": version()}
+    data: dict[str, Any] = {"words": words(), "more": scripts()["more"].url}
+    if is_worker_on():
+        data |= {"cache": version(), "app": manifest_url()}
     if has_logic(page.form):
-        data |= {"logic": page.logic, "src": known["logic"].url}
-    return data
+        data["logic"] = page.logic
+    needed = {"logic": has_logic(page.form), "more": has_files(page.form)}
+    urls = [scripts()[name].url for name, is_needed in needed.items() if is_needed]
+    return {**data, "src": urls} if urls else data
 
 
 def works_on_phone(form: WebForm) -> bool:
@@ -39,6 +43,10 @@ def has_logic(form: WebForm) -> bool:
     return any(field.when is not None or field.calculate is not None for field in fields)
 
 
+def has_files(form: WebForm) -> bool:
+    return any(field.widget is Widget.FILE for section in form.sections for field in section.fields)
+
+
 def words() -> dict[str, str]:
     """The script's sentences, in the language of the link."""
     return {
@@ -46,6 +54,15 @@ def words() -> dict[str, str]:
         "memory": say("Kept until you close this page. Send it before you leave."),
         "sending": say("Sending …"),
         "queued": say("Saved on this phone. We will send it when there is a signal. You can close this page."),
+        "unsafe": say("Not sent yet. Keep this page open: we send it when there is a signal."),
+        "link": say("This needs a signal. Your answers stay on this phone."),
+        "large": say("This file is too large. Please take a smaller one."),
+        "pinned": say("Your answers on this phone now open with your PIN only."),
+        "locked": say("Answers are kept on this phone"),
+        "pin": say("PIN"),
+        "open": say("Go on"),
+        "wrong": say("This is not the PIN. Please try again."),
+        "forget": say("I do not know the PIN: remove these answers"),
         "received": say("Your clinic has received your answers so far."),
         "who": say("Saved on this phone. Please tell us again who you are, then we send it."),
         "ended": say("This link has ended. Your answers are still on this phone. Please call or text your clinic."),

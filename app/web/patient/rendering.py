@@ -19,9 +19,9 @@ def page_of(template: str, status: int = 200, **values: object) -> Response:
     return make_response(render_template(f"patient/{template}", **{**spoken, **values}), status)
 
 
-def script_urls(logic: str | None) -> list[str]:
+def script_urls(more: list[str] | None) -> list[str]:
     """What a page loads once it can be answered, in order."""
-    return [*([logic] if logic else []), scripts()["page"].url]
+    return [*(more or ()), scripts()["page"].url]
 
 
 @blueprint.after_request

@@ -1,12 +1,11 @@
-"""The phone's script: the modules of pwa/ made into one small file when the server starts, named by its content.
+"""The phone's script: the modules of pwa/ made into small files when they are first asked for, named by their content.
 
-Each module becomes a function of its own; comments and indentation go. Nothing has to be built, nothing is downloaded.
+Each module becomes a function of its own. Nothing has to be built, nothing is downloaded.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,20 +15,14 @@ from flask import Response, request
 
 from app.core.errors import NotFound
 from app.web.patient.blueprint import blueprint
-from app.web.patient.style import PWA, style_digest
+from app.web.patient.small import small_script
+from app.web.patient.style import PWA
 from app.web.shell.assets import FOREVER
 
-MODULES = ("db", "vault", "sync", "outbox", "fields", "form", "start")
+MODULES = ("db", "vault", "sync", "outbox", "fields", "form")
+MORE = ("files", "pin")
 _IMPORT = re.compile(r"^import \{(.+)\} from '\./(\w+)\.js';$", re.MULTILINE)
 _EXPORT = re.compile(r"^export const (\w+)", re.MULTILINE)
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src '{style}'; connect-src 'self'; worker-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-_SHELL = (
-    '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
-    '<title>For you</title><main></main><script src="{script}"></script>'
-)
 
 
 @dataclass(frozen=True)
@@ -39,15 +32,20 @@ class Script:
 
     @property
     def packed(self) -> bytes:
-        return _packed(self.text)
+        return pack_once(self.text)
 
 
 @lru_cache
 def scripts() -> dict[str, Script]:
-    """`page`: everything a form needs. `logic`: conditions and calculations, for forms that have some."""
-    page = "(()=>{'use strict';\n" + "\n".join(_module(name) for name in MODULES) + "\n})();"
-    logic = _small((PWA / "expressions.js").read_text(encoding="utf-8"))
-    return {name: _script(name, text) for name, text in (("page", page), ("logic", logic))}
+    """`page`: everything a form needs. `logic`: conditions and calculations. `more`: photos, voice notes, the PIN."""
+    named = ",".join(f"{name}:${name}" for name in MODULES)
+    modules = "\n".join(_module(name) for name in MODULES)
+    page = f"{modules}\nself.farline={{{named}}};\n{_module('start')}"
+    known = ",".join(f"${name}=farline.{name}" for name in MODULES)
+    more = "\n".join(_module(name) for name in MORE)
+    more = f"const {known};\n{more}\nfarline.more=Object.assign({{}},$files,$pin);"
+    texts = {"page": _alone(page), "logic": _read("expressions"), "more": _alone(more)}
+    return {name: _script(name, small_script(text)) for name, text in texts.items()}
 
 
 def version() -> str:
@@ -60,62 +58,40 @@ def script(name: str) -> Response:
     found = next((each for each in scripts().values() if each.url.endswith(f"/{name}")), None)
     if found is None:
         raise NotFound
-    response = _javascript(found.text, found.packed)
+    response = javascript(found.text, found.packed)
     response.headers["Cache-Control"] = FOREVER
     return response
 
 
-@blueprint.get("/sw.js")
-def worker() -> Response:
-    """The worker for links only; asked for again at each start, so that a new one is found."""
-    text = worker_text()
-    response = _javascript(text, _packed(text))
-    response.headers["Cache-Control"] = "no-cache"
-    response.headers["Service-Worker-Allowed"] = "/p/"
-    return response
-
-
-@lru_cache
-def worker_text() -> str:
-    page = scripts()["page"].url
-    headers = {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": _POLICY.format(style=style_digest()),
-        "Referrer-Policy": "no-referrer",
-    }
-    text = _small((PWA / "sw.js").read_text(encoding="utf-8"))
-    values = {"version": version(), "files": json.dumps([page]), "headers": json.dumps(headers)}
-    for name, value in {**values, "shell": _SHELL.replace("{script}", page)}.items():
-        text = text.replace(f"{{{name}}}", value)
-    return text
-
-
-def _module(name: str) -> str:
-    text = _small((PWA / f"{name}.js").read_text(encoding="utf-8"))
-    names = ",".join(_EXPORT.findall(text))
-    text = _IMPORT.sub(r"const {\1}=$\2;", text)
-    text = _EXPORT.sub(r"const \1", text)
-    return f"const ${name}=(()=>{{\n{text}\nreturn {{{names}}};\n}})();"
-
-
-def _small(text: str) -> str:
-    lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
-
-
-def _script(name: str, text: str) -> Script:
-    return Script(f"/p/a/{name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}.js", text)
-
-
-@lru_cache(maxsize=8)
-def _packed(text: str) -> bytes:
-    return brotli.compress(text.encode(), quality=11)
-
-
-def _javascript(text: str, packed: bytes) -> Response:
+def javascript(text: str, packed: bytes) -> Response:
     takes_brotli = "br" in request.accept_encodings
     response = Response(packed if takes_brotli else text, content_type="text/javascript; charset=utf-8")
     if takes_brotli:
         response.headers["Content-Encoding"] = "br"
     response.vary.add("Accept-Encoding")
     return response
+
+
+@lru_cache(maxsize=8)
+def pack_once(text: str) -> bytes:
+    return brotli.compress(text.encode(), quality=11)
+
+
+def _module(name: str) -> str:
+    text = _read(name)
+    names = ",".join(_EXPORT.findall(text))
+    text = _IMPORT.sub(r"const {\1}=$\2;", text)
+    text = _EXPORT.sub(r"const \1", text)
+    return f"const ${name}=(()=>{{\n{text}\nreturn {{{names}}};\n}})();"
+
+
+def _alone(text: str) -> str:
+    return f"(()=>{{'use strict';\n{text}\n}})();"
+
+
+def _read(name: str) -> str:
+    return (PWA / f"{name}.js").read_text(encoding="utf-8")
+
+
+def _script(name: str, text: str) -> Script:
+    return Script(f"/p/a/{name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}.js", text)

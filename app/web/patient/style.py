@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from functools import lru_cache
 from pathlib import Path
 
 from markupsafe import Markup
 
+from app.web.patient.small import small_style
 from app.web.shell.headers import permit_inline
 
 PWA = Path(__file__).resolve().parents[3] / "pwa"
@@ -29,6 +29,4 @@ def style_digest() -> str:
 
 @lru_cache
 def small_sheet() -> str:
-    """Comments, line ends and blanks that mean nothing left out."""
-    text = re.sub(r"/\*.*?\*/", "", (PWA / "page.css").read_text(encoding="utf-8"), flags=re.DOTALL)
-    return re.sub(r"\s*([{};:,>])\s*", r"\1", " ".join(text.split())).replace(";}", "}").strip()
+    return small_style((PWA / "page.css").read_text(encoding="utf-8"))

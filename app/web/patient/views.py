@@ -8,6 +8,7 @@ from app.conversations.page import Page, open_page, save_page
 from app.patients.models import Link
 from app.web.patient.blueprint import blueprint
 from app.web.patient.ended import ended, renew
+from app.web.patient.files import let_files_in, posted_files
 from app.web.patient.form import show, where_next
 from app.web.patient.who import ask_who, has_proved, is_proving, open_link, prove, remember
 from app.web.shell.here import ground, now
@@ -32,11 +33,12 @@ def answer(token: str) -> Response:
     link = open_link(token)
     if link is None:
         return renew(token) if "again" in request.form else ended(token)
+    is_known = has_proved(link)
+    if is_known:
+        let_files_in()
     if is_proving():
         return _prove(link, token)
-    if not has_proved(link):
-        return ask_who(link)
-    return _save(link, token)
+    return _save(link, token) if is_known else ask_who(link)
 
 
 def _look(link: Link, *, more: str | None = None) -> Page:
@@ -48,7 +50,8 @@ def _save(link: Link, token: str) -> Response:
     """Saved, then sent on to what comes next, so that going back or reloading asks nothing twice."""
     fields = {name: request.form.getlist(name) for name in request.form if name not in BUTTONS}
     before = _look(link)
-    after = save_page(ground(), link, fields, section="", finish="finish" in request.form)
+    is_last = "finish" in request.form
+    after = save_page(ground(), link, fields, section="", finish=is_last, files=posted_files())
     ground().wake()
     if after.status != "open" or after.errors:
         return show(after, typed=request.form)

@@ -79,6 +79,7 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.search_patients": Permission.SEE_PATIENTS,
     "desk.patient": Permission.SEE_PATIENTS,
     "desk.open_patient": Permission.SEE_PATIENTS,
+    "desk.answer_file": Permission.SEE_PATIENTS,
     "desk.audit": Permission.SEE_AUDIT,
     "desk.audit_search": Permission.SEE_AUDIT,
     "desk.audit_verify": Permission.SEE_AUDIT,

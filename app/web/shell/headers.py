@@ -29,6 +29,7 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+FOR_FILES = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
 
 
 def permit_inline(kind: str, text: str) -> None:
@@ -38,7 +39,11 @@ def permit_inline(kind: str, text: str) -> None:
 
 
 def set_headers(response: Response) -> Response:
-    """What a view set itself stays."""
+    """What a view set itself stays. A script or picture that is kept for good needs no rules of a page."""
+    if "immutable" in response.headers.get("Cache-Control", ""):
+        for name in FOR_FILES:
+            response.headers.setdefault(name, ALWAYS[name])
+        return response
     response.headers.setdefault("Content-Security-Policy", _policy())
     response.headers.setdefault("Cache-Control", "no-store")
     for name, value in ALWAYS.items():

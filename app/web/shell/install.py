@@ -20,6 +20,7 @@ from app.web.shell.menu import main_menu
 from app.web.shell.metrics import count_request
 from app.web.shell.row_numbers import RowNumber
 from app.web.shell.session import load_viewer
+from app.web.shell.uploads import InMemoryRequest
 from app.web.shell.words import install_words
 
 LARGEST_BODY_BYTES = 256 * 1024
@@ -29,6 +30,7 @@ log = logger("web")
 def install_shell(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY_BYTES
+    app.request_class = InMemoryRequest
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.do"]}
     app.url_map.converters["int"] = RowNumber
     for before in (_begin, load_viewer, choose_locale, guard, refuse_forgery):

@@ -81,4 +81,11 @@ def test_scripts_are_named_by_their_content_and_kept_for_good(visit):
     for url in (logic, script):
         assert "immutable" in visitor.client.get(url).headers["Cache-Control"]
     assert visitor.client.get("/p/a/page-0000000000.js").status_code == 404
-    assert visitor.client.get("/sw.js").headers["Cache-Control"] == "no-cache"
+
+
+def test_the_worker_is_asked_for_again_within_the_hour_and_costs_next_to_nothing_when_it_is_the_same(visit):
+    client = visit().client
+    first = client.get("/sw.js", headers=SMALL)
+    assert first.headers["Cache-Control"] == "max-age=3600"
+    again = client.get("/sw.js", headers={**SMALL, "If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")

@@ -1,0 +1,81 @@
+// Photos and voice notes, for forms that ask for one: made small on the phone, without where and when they were taken,
+// kept beside the draft under its key, and sent in parts from where the server has them.
+import {get, put, remove} from './db.js';
+import {pathOf, write} from './fields.js';
+import {state} from './form.js';
+import {ask, hashOf} from './sync.js';
+import {change, keyOf, onlyHere, place, random, seal, unseal} from './vault.js';
+
+const WIDEST = 1600, QUALITY = 0.7, MOST_BYTES = 5e6, PART_BYTES = 32768;
+const here = new Map(); // of a phone that must keep nothing
+
+const beside = (id) => place() + '#' + id;
+const keepFile = (id, bytes) => (onlyHere() ? Promise.resolve(here.set(id, bytes))
+  : change(() => 0).then(() => get(place())).then((row) => seal(keyOf(row), bytes)).then((row) => put(beside(id), row)));
+export const fileOf = (id) => (onlyHere() ? Promise.resolve(here.get(id))
+  : Promise.all([get(place()), get(beside(id))]).then((rows) => rows[1] && unseal(keyOf(rows[0]), rows[1])).catch(() => null));
+const forget = (id) => {
+  here.delete(id);
+  return remove(beside(id));
+};
+
+const loaded = (file, how) => new Promise((resolve, reject) => {
+  const reader = new FileReader();
+  reader.onload = () => resolve(reader.result);
+  reader.onerror = reject;
+  reader[how](file);
+});
+const shrink = (file) => loaded(file, 'readAsDataURL').then((url) => new Promise((resolve, reject) => {
+  const picture = new Image();
+  picture.onload = () => {
+    const by = Math.min(1, WIDEST / Math.max(picture.naturalWidth, picture.naturalHeight));
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.round(picture.naturalWidth * by);
+    canvas.height = Math.round(picture.naturalHeight * by);
+    canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob(resolve, 'image/jpeg', QUALITY);
+  };
+  picture.onerror = reject;
+  picture.src = url;
+}));
+
+// As it is sent. A picture this browser cannot draw goes as it is.
+const take = (file) => (/^image\//.test(file.type) ? shrink(file).catch(() => file) : Promise.resolve(file))
+  .then((small) => loaded(small || file, 'readAsArrayBuffer')).then((bytes) => {
+    if (bytes.byteLength > MOST_BYTES) throw 'large';
+    return bytes;
+  });
+
+const newId = () => Array.from(random(16), (byte) => ('0' + byte.toString(16)).slice(-2)).join('')
+  .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+
+const setFile = (path, file) => change((draft) => {
+  draft.files = draft.files || {};
+  if (draft.files[path]) forget(draft.files[path].id);
+  delete draft.files[path];
+  if (file) draft.files[path] = file;
+});
+
+export const attach = (each, file) => take(file).then((bytes) => hashOf(bytes).then((hash) => {
+  const id = newId(), path = pathOf(each);
+  return keepFile(id, bytes).then(() => setFile(path, {id, path, hash}))
+    .then(() => write(path, {url: 'urn:uuid:' + id, title: file.name.slice(-60)}));
+})).catch((trouble) => state(trouble === 'large' ? 'large' : 'unread', 'e'));
+
+export const drop = (each) => setFile(pathOf(each)).then(() => write(pathOf(each), null));
+
+const sendParts = (file, bytes) => {
+  const from = (start) => (start >= bytes.byteLength ? null : ask('/file/' + file.id, bytes.slice(start, start + PART_BYTES), {
+    'Content-Type': 'application/octet-stream', Offset: start, Size: bytes.byteLength, Path: encodeURIComponent(file.path),
+    Hash: file.hash || '',
+  }).then((answer) => from(answer.received)));
+  return ask('/file/' + file.id, null, {}).then((answer) => from(answer.received));
+};
+
+export const sendFile = (tell, draft) => {
+  const path = Object.keys(draft.files)[0], file = draft.files[path];
+  tell('sending');
+  return fileOf(file.id).then((bytes) => (bytes ? sendParts(file, bytes) : null)).then(() => change((now) => {
+    if (now.files[path] && now.files[path].id === file.id) delete now.files[path];
+  })).then(() => forget(file.id));
+};
