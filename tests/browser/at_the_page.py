@@ -1,0 +1,173 @@
+"""A clinic's server that can be stopped and started, and a patient's hands at the page behind a link."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from tests.beds.process import start, stop
+from tests.beds.room import throwaway_folder
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+FORM = "symptom-check-in"
+CHOICES = {
+    "overall": "better", "breathing": "none", "chest-pain": "false", "confused": "false", "fever": "false",
+    "drinking": "true", "medicine": "true", "call-back": "false",
+}  # fmt: skip
+QUEUED = ".queued"
+SENT = ".code.sent"
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """A clinic's server that can be stopped and started again at the same address, and one of its patients."""
+
+    home: Path = field(default_factory=lambda: throwaway_folder("farline-page-"))
+    port: int = field(default_factory=free_port)
+    born: str = ""
+    patient: str = ""
+    also: dict[str, str] = field(default_factory=dict)  # more of its environment
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, command: str) -> None:
+        before = dict(os.environ)
+        os.environ.update(self._environment)
+        try:
+            self._process = start(
+                [_farline(), command, "--port", str(self.port)],
+                log=self.home / "log", ready=lambda: answers(f"{self.url}/readyz"), timeout_s=120,
+            )  # fmt: skip
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    def restart(self, **also: str) -> None:
+        """As a newer release, or with other settings."""
+        self.stop()
+        self.also = also
+        self.start("serve")
+
+    def stop(self) -> None:
+        stop(self._process, timeout_s=20)
+
+    def choose_patient(self) -> None:
+        look = (
+            "from app.wiring import open_ground; from app.patients.models import Patient\n"
+            "with open_ground().database.read() as s:\n"
+            "    p = s.query(Patient).filter_by(status='active').first(); print(p.record_id, p.birth_date)"
+        )
+        self.patient, self.born = self._run(sys.executable, "-c", look).split()
+
+    def link(self, *, lang: str = "en", form: str = FORM) -> str:
+        made = self._run(
+            _farline(), "links", "create", "--patient", self.patient, "--questionnaire", form, "--lang", lang
+        )  # fmt: skip
+        return f"{self.url}/p/{re.search(r'/p/([^ ]+)', made.split()[0])[1]}"
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {"FARLINE_HOME": str(self.home), "FARLINE_LOG_LEVEL": "WARNING", "PYTHONUNBUFFERED": "1", **self.also}
+
+    def ask(self, code: str) -> Any:
+        """What a few lines print as JSON; `s` is a session of the database."""
+        look = (
+            "import json; from app.wiring import open_ground\n"
+            "from app.intake.models import *; from app.core.models import Clinic\n"
+            f"with open_ground().database.read() as s:\n    print('@' + json.dumps({code}))"
+        )
+        return json.loads(self._run(sys.executable, "-c", look).rpartition("@")[2])
+
+    def publish(self, name: str, resource: dict[str, Any]) -> None:
+        look = (
+            "import json, sys; from app.wiring import open_ground; from app.core.models import Clinic\n"
+            "from app.intake.publish_questionnaire import publish_questionnaire as publish\n"
+            "ground = open_ground()\n"
+            "with ground.database.write() as s:\n"
+            "    clinic = s.query(Clinic).first()\n"
+            "    publish(s, clinic, json.loads(sys.argv[2]), name=sys.argv[1], now=ground.clock.now())"
+        )
+        self._run(sys.executable, "-c", look, name, json.dumps(resource))
+
+    def _run(self, *command: str) -> str:
+        ran = subprocess.run(
+            command, env={**os.environ, **self._environment}, capture_output=True, text=True, check=True
+        )  # fmt: skip
+        return ran.stdout
+
+
+def prove(page: Page, server: Server, link: str) -> None:
+    page.goto(link)
+    for part, value in zip("ymd", server.born.split("-"), strict=True):
+        page.fill(f"[name='birth.{part}']", value)
+    page.locator("form button").click()
+    page.locator("input[name=overall]").first.wait_for()
+
+
+def keep_for_offline(page: Page) -> None:
+    """Until the worker has taken all it needs."""
+    page.locator("#tools").wait_for()
+    page.evaluate("async () => { await navigator.serviceWorker.ready }")
+    page.wait_for_function(
+        "async () => { for (const name of await caches.keys())"
+        " return (await (await caches.open(name)).keys()).length > 1 }"
+    )
+
+
+def fill(page: Page, **but: str) -> None:
+    for name, value in {**CHOICES, **but}.items():
+        page.check(f"input[name='{name}'][value='{value}']")
+    page.fill("[name=pain]", "2")
+
+
+def send(page: Page) -> None:
+    page.click("button[name=finish]")
+
+
+def posts_of(page: Page) -> list[str]:
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    return posts
+
+
+KEPT = """async () => {
+  const asked = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result) });
+  const database = await asked(indexedDB.open('farline'));
+  const rows = await asked(database.transaction('d').objectStore('d').getAll());
+  return rows.map((row) => [new TextDecoder().decode(row.box), row.key.extractable]);
+}"""
+
+
+def kept_on(page: Page) -> list[list[object]]:
+    """What lies in the phone's database: the box as text, and whether its key could leave the browser."""
+    return page.evaluate(KEPT)
+
+
+def _farline() -> str:
+    return str(Path(sys.executable).parent / "farline")
