@@ -4,12 +4,12 @@ PORT ?= 8000
 WORKERS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
-PARTS := postgres redis twilio smpp demo
+PARTS := postgres redis gunicorn twilio smpp demo
 COMPILE = CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check bench torture translations lock clean
+.PHONY: help setup setup-dev run test check bench torture scale translations lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,8 +35,12 @@ check: .venv/.installed-dev  ## style, types, import contracts, catalogues
 bench: .venv/.installed-dev  ## measure, and write bench/RESULTS.md
 	$(BIN)/python -m bench $(ARGS)
 
-torture: .venv/.installed-dev  ## the crash tests, twenty times over (ROUNDS= changes it)
-	$(BIN)/python -m pytest tests/crash --rounds $(or $(ROUNDS),20) $(ARGS)
+torture: .venv/.installed-dev  ## 1,000 kills, shuffled webhooks, a 100,000 backlog, a soak (ARGS="--soak-minutes 60"); hours
+	$(BIN)/python -m pytest tests/crash --rounds $(or $(ROUNDS),20)
+	$(BIN)/python -m bench.long torture $(ARGS)
+
+scale: .venv/.installed-dev  ## 2 web services, 3 workers, 20,000 texts each way, parts killed (SIZE= changes it)
+	$(BIN)/python -m bench.long scale --size $(or $(SIZE),20000) $(ARGS)
 
 translations: .venv/.installed-dev  ## collect the sentences of the code into the en and fr catalogues
 	$(BIN)/python -m translations.collect

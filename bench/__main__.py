@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from bench.figures import Figure, table
+from bench.sections import kept_sections
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"
@@ -33,6 +34,7 @@ def main(wanted: list[str]) -> int:
         print(table(figures), flush=True)
         parts.append(_part(name, module.__doc__ or "", figures, time.monotonic() - started))
     if not wanted:
+        parts += kept_sections(RESULTS, but=NAMES)  # the long runs write theirs themselves
         RESULTS.write_text("\n\n".join([_head(busy), *parts]) + "\n", encoding="utf-8")
     return int(failed)
 

@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> int:
-    """How many rounds a crash test lasts: one in the suite, many with `make torture`."""
+    """How many rounds a crash test lasts: one in the suite, twenty with `make torture`."""
     return int(request.config.getoption("--rounds"))
 
 

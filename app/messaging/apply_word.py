@@ -66,8 +66,9 @@ _SPOKEN = (MessageState.ACCEPTED, MessageState.SENT, MessageState.UNDELIVERED, M
 
 
 def _settle_attempt(attempt: MessageAttempt, now: datetime) -> None:
+    """A runner still waiting for the carrier's answer writes over this; one that died meanwhile cannot."""
     if attempt.outcome in (None, Outcome.UNCERTAIN, Outcome.UNSETTLED, Outcome.SETTLED_NOT_SENT):
-        attempt.outcome = Outcome.SETTLED_SENT if attempt.outcome else None
+        attempt.outcome = Outcome.SETTLED_SENT
         attempt.ended_at = attempt.ended_at or now
 
 

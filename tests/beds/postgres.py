@@ -38,6 +38,8 @@ class PostgresBed:
     binaries: Path
     folder: Path
     process: subprocess.Popen
+    command: list[str]
+    owner: Owner
     _numbers: count = field(default_factory=count)
     _connection: psycopg.Connection | None = None
 
@@ -53,10 +55,19 @@ class PostgresBed:
         name = url.partition("@/")[2].partition("?")[0]
         self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    def stop(self) -> None:
+    def crash(self) -> None:
+        """End at once, every connection cut, as when the machine's power fails. A `durable` bed forgets no commit."""
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
         stop(self.process, with_signal=signal.SIGQUIT)
+
+    def start_again(self) -> None:
+        """Recover from `crash`, at the same place with the same data."""
+        self.process = _start(self.command, self.folder, self.owner)
+
+    def stop(self) -> None:
+        self.crash()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _execute(self, statement: str) -> None:
@@ -95,13 +106,13 @@ def start_postgres(binaries: Path, *, durable: bool = False) -> PostgresBed:
     subprocess.run([*initialise, "--locale=C.UTF-8"], check=True, capture_output=True, cwd=folder, **owner.run_as())
     settings = ALWAYS | ({} if durable else FAST)
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    process = start(
-        [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *options],
-        log=folder / "log",
-        ready=lambda: _answers(folder),
-        owner=owner,
-    )
-    return PostgresBed(binaries=binaries, folder=folder, process=process)
+    command = [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *options]
+    process = _start(command, folder, owner)
+    return PostgresBed(binaries=binaries, folder=folder, process=process, command=command, owner=owner)
+
+
+def _start(command: list[str], folder: Path, owner: Owner) -> subprocess.Popen:
+    return start(command, log=folder / "log", ready=lambda: _answers(folder), owner=owner, timeout_s=60)
 
 
 def _answers(folder: Path) -> bool:

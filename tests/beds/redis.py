@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,14 @@ class RedisBed:
     @property
     def url(self) -> str:
         return f"unix://{self.folder}/redis.sock"
+
+    def crash(self) -> None:
+        """Gone at once, with everything it held."""
+        stop(self.process, with_signal=signal.SIGKILL)
+
+    def start_again(self) -> None:
+        """Empty, at the same place."""
+        self.process = _start(self.program, self.folder)
 
     def stop(self) -> None:
         stop(self.process)
@@ -46,22 +55,11 @@ def redis_version(program: Path) -> str:
 
 def start_redis(program: Path) -> RedisBed:
     folder = throwaway_folder("farline-redis-")
+    return RedisBed(program=program, folder=folder, process=_start(program, folder))
+
+
+def _start(program: Path, folder: Path) -> subprocess.Popen:
     socket = folder / "redis.sock"
-    process = start(
-        [
-            str(program),
-            "--port",
-            "0",
-            "--unixsocket",
-            str(socket),
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--dir",
-            str(folder),
-        ],
-        log=folder / "log",
-        ready=lambda: answers_on(socket),
-    )
-    return RedisBed(program=program, folder=folder, process=process)
+    socket.unlink(missing_ok=True)
+    command = [str(program), "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no"]
+    return start([*command, "--dir", str(folder)], log=folder / "log", ready=lambda: answers_on(socket))

@@ -17,7 +17,7 @@ MODES = (
     "hang_before",  # no answer for hang_s, nothing kept
     "hang_after",  # kept, then no answer for hang_s
 )
-RECEIPTS = ("none", "ok", "duplicated", "reordered", "early")
+RECEIPTS = ("none", "ok", "last", "duplicated", "reordered", "early")
 
 
 @dataclass(frozen=True)

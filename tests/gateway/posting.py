@@ -43,7 +43,7 @@ def post(url: str, fields: dict[str, str], token: str, *, timeout_s: float = 15)
         )
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
-    except OSError:
+    except (OSError, http.client.HTTPException):  # cut off in the middle counts as nobody answered
         return 0, ""
     finally:
         connection.close()
@@ -81,6 +81,8 @@ class Postman:
         if not message["callback"] or faults.receipts == "none":
             return
         steps = _steps(message, faults.undeliver.get(message["to"]))
+        if faults.receipts == "last":
+            steps = steps[-1:]
         if faults.receipts == "duplicated":
             steps = [step for step in steps for _ in range(2)]
         if faults.receipts == "reordered":

@@ -29,7 +29,8 @@ def hear(name: str, door: str) -> Response:
 
 def _webhook_request(stood_on: Ground) -> WebhookRequest:
     """The request as the carrier signed it: our configured address, the path and query exactly as received."""
-    target = request.environ.get("REQUEST_URI") or _target_from_wsgi()
+    known = request.environ  # waitress and gunicorn name the raw target differently
+    target = known.get("REQUEST_URI") or known.get("RAW_URI") or _target_from_wsgi()
     headers = {name.lower(): value for name, value in request.headers.items()}
     return WebhookRequest(request.method, stood_on.public_url + target, headers, request.get_data(cache=False))
 
