@@ -36,15 +36,21 @@ class Surroundings:
     simulator_network: SimulatorNetwork | None = None
 
 
+def _no_words(_code: str) -> str | None:
+    """A carrier without a table of codes says nothing about them."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class BuiltCarrier:
-    """One configured carrier: what it carries, and whether we must fetch from it."""
+    """One configured carrier: what it carries, whether we must fetch from it, and what its codes mean to a clerk."""
 
     name: str
     kind: str
     text: Carrier | None = None
     voice: VoiceCarrier | None = None
     collector: Collector | None = None
+    explain: Callable[[str], str | None] = _no_words
 
 
 def build_carriers(settings: Mapping[str, Mapping[str, Any]], surroundings: Surroundings) -> dict[str, BuiltCarrier]:

@@ -53,6 +53,7 @@ def apply_receipts(session: Session, attempt: MessageAttempt, *, now: datetime) 
 
 def apply_receipt(session: Session, receipt: Receipt, attempt: MessageAttempt, *, now: datetime) -> None:
     """Apply one kept receipt to the attempt it speaks of, once."""
+    locked_message(session, attempt.message_id)  # first of all rows, as every other writer does: nobody waits crosswise
     receipt.message_id, receipt.applied_at = attempt.message_id, now
     if attempt.external_id is None and not receipt.external_id.startswith(NAMED_BY_TOKEN):
         attempt.external_id = receipt.external_id

@@ -106,9 +106,12 @@ def find_attempt(
 
 
 def locked_message(session: Session, message_id: int) -> Message:
-    """The message as it stands now, held until this transaction ends."""
+    """The message as it stands now, held until this transaction ends.
+
+    Held against change, not against being pointed at: receipts and attempts that name it may be written beside us.
+    """
     session.flush()
-    return session.get_one(Message, message_id, with_for_update=True, populate_existing=True)
+    return session.get_one(Message, message_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def newest_attempt(session: Session, message_id: int) -> MessageAttempt | None:

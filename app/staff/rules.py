@@ -28,6 +28,7 @@ class Permission(StrEnum):
     SEE_TICKETS = "see_tickets"
     WORK_TICKETS = "work_tickets"
     SUPERVISE = "supervise"
+    SEE_MESSAGES = "see_messages"  # their states, never their words
     SEE_PATIENTS = "see_patients"
     CHANGE_PATIENTS = "change_patients"
     MANAGE_DESK = "manage_desk"
@@ -40,6 +41,7 @@ _EVERYONE = {Permission.OWN_ACCOUNT}
 _CARE = _EVERYONE | {
     Permission.SEE_TICKETS,
     Permission.WORK_TICKETS,
+    Permission.SEE_MESSAGES,
     Permission.SEE_PATIENTS,
     Permission.CHANGE_PATIENTS,
 }
@@ -48,7 +50,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.CLINICIAN: frozenset(_CARE),
     Role.COORDINATOR: frozenset(_CARE | {Permission.SUPERVISE, Permission.MANAGE_DESK, Permission.SEE_REPORTS}),
     Role.ADMINISTRATOR: frozenset(
-        _EVERYONE | {Permission.MANAGE_STAFF, Permission.MANAGE_DESK, Permission.SEE_REPORTS}
+        _EVERYONE | {Permission.MANAGE_STAFF, Permission.MANAGE_DESK, Permission.SEE_REPORTS, Permission.SEE_MESSAGES}
     ),
     Role.AUDITOR: frozenset(_EVERYONE | {Permission.SEE_AUDIT, Permission.SEE_REPORTS}),
 }

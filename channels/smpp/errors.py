@@ -6,6 +6,7 @@ codes of their own from 0x400; those are kept as they are, and a person looks.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from channels.base import DeliveryStatus
@@ -62,3 +63,9 @@ MESSAGE_STATES: Final = {
 def submit_error(status: int) -> ChannelError:
     """The error behind a submit that was answered with `status`; the answer means that nothing was kept."""
     return SUBMIT_ERRORS.get(status, Refused)(carrier_code=f"0x{status:08x}")
+
+
+def explain(code: str) -> str | None:
+    """The sentence for a clerk, of a code as `submit_error` keeps it."""
+    known = SUBMIT_ERRORS.get(int(code, 16)) if re.fullmatch(r"0x[0-9a-f]{8}", code) else None
+    return known.default_sentence if known else None

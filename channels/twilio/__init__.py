@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from channels.registry import BuiltCarrier, Surroundings
 from channels.twilio.account import read_account
+from channels.twilio.errors import explain
 from channels.twilio.sms import TwilioSms
 from channels.twilio.voice import TwilioVoice
 
@@ -17,4 +18,4 @@ def build(name: str, settings: Mapping[str, Any], surroundings: Surroundings) ->
     """One account: texts, and calls when it has a number to call from. Settings: docs/carriers.md."""
     account = read_account(name, settings, surroundings)
     voice = TwilioVoice(account) if account.voice_sender else None
-    return BuiltCarrier(name, "twilio", TwilioSms(account), voice)
+    return BuiltCarrier(name, "twilio", TwilioSms(account), voice, explain=explain)

@@ -188,6 +188,12 @@ def meaning(code: int | str | None) -> Meaning | None:
     return MEANINGS.get(int(code)) if code is not None and str(code).isdecimal() else None
 
 
+def explain(code: str) -> str | None:
+    """The sentence for a clerk; None for a code we have not met."""
+    known = meaning(code)
+    return (known.sentence or known.error.default_sentence) if known else None
+
+
 def error_for(http_status: int, code: int | None, *, retry_after_s: float | None = None) -> ChannelError:
     """The error behind an answer that is not a success. A 5xx may have been acted upon, so nobody knows."""
     if http_status >= 500 or http_status == 408:

@@ -1,6 +1,18 @@
 """The desk: where people work tickets. A quiet list and one thread."""
 
-from app.web.desk import acts, answer_file, audit, more_acts, patients, replies, reports, sending, ticket, tickets
+from app.web.desk import (
+    acts,
+    answer_file,
+    audit,
+    messages,
+    more_acts,
+    patients,
+    replies,
+    reports,
+    sending,
+    ticket,
+    tickets,
+)
 from app.web.desk.blueprint import blueprint
 
 __all__ = [
@@ -8,6 +20,7 @@ __all__ = [
     "answer_file",
     "audit",
     "blueprint",
+    "messages",
     "more_acts",
     "patients",
     "replies",

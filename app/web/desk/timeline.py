@@ -21,6 +21,7 @@ from app.support.sentences import EVENT_SENTENCES, OUTCOME_SENTENCES, RUNG_SENTE
 from app.web.desk import history
 from app.web.desk.answer_words import question_texts, value_words
 from app.web.desk.history import About
+from app.web.desk.message_words import reason_words
 from app.web.desk.words import (
     CALL_OUTCOME_SENTENCES,
     CALL_STATE_SENTENCES,
@@ -93,7 +94,7 @@ def _message(message: Message) -> Entry:
     else:
         marks.append(say(MESSAGE_STATE_SENTENCES.get(message.state, message.state)))
         if message.reason:
-            marks.append(say(REASON_SENTENCES.get(message.reason, message.reason)))
+            marks.append(reason_words(message.reason, message.carrier))
     return Entry(
         at=message.created_at,
         order=message.id,

@@ -75,6 +75,9 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.send_link": Permission.WORK_TICKETS,
     "desk.start_pathway": Permission.WORK_TICKETS,
     "desk.break_lease": Permission.SUPERVISE,
+    "desk.messages": Permission.SEE_MESSAGES,
+    "desk.message": Permission.SEE_MESSAGES,
+    "desk.messages_export": Permission.SEE_MESSAGES,
     "desk.patients": Permission.SEE_PATIENTS,
     "desk.search_patients": Permission.SEE_PATIENTS,
     "desk.patient": Permission.SEE_PATIENTS,
@@ -101,6 +104,7 @@ BLUEPRINT_ACCESS: Mapping[str, Open] = {
 NEEDS_FRESH_SIGN_IN = frozenset(
     {
         "desk.access_export",
+        "desk.messages_export",
         "desk.reports_export",
         "staff.passkey_options",
         "staff.add_passkey",

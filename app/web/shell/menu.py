@@ -13,6 +13,7 @@ from app.web.shell.here import say
 # endpoint -> words; shown when the table of access lets this person in
 MENU_SENTENCES = {
     "desk.tickets": "Tickets",
+    "desk.messages": "Messages",
     "desk.patients": "Patients",
     "desk.replies": "Saved replies",
     "desk.reports": "Reports",

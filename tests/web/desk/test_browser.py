@@ -13,10 +13,12 @@ from app.core.database import Database
 from app.core.ground import Ground
 from app.core.wake import Waker
 from app.factory import create_app
+from app.messaging.models import MessageAttempt, Receipt
+from app.messaging.queue_message import Draft, queue_message
 from app.settings import Settings
 from app.staff.rules import Role
 from app.wiring import House
-from tests.web.clinics import make_desk
+from tests.web.clinics import PHONE, make_desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)]
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
@@ -191,6 +193,8 @@ PAGES = (
     "/desk/patients/{patient}",
     "/desk/replies",
     "/desk/reports",
+    "/desk/messages",
+    "/desk/messages/{message}",
     "/staff/account",
 )
 
@@ -206,7 +210,8 @@ def test_pages_are_clean_for_readers_and_fit_the_screen(visit, server, locale, v
     page.goto(f"{url}/desk/tickets/{made.ticket_id}")
     page.click("main .acts button.main")
     page.wait_for_selector("#reply")
-    addresses = [each.format(ticket=made.ticket_id, patient=made.patient_id) for each in PAGES]
+    message = _message(server)
+    addresses = [each.format(ticket=made.ticket_id, patient=made.patient_id, message=message) for each in PAGES]
     for path in addresses:
         page.goto(url + path)
         _check(page, path, locale=locale, width=viewport["width"])
@@ -226,6 +231,27 @@ def test_other_roles_pages_are_clean_too(visit, server, role, path):
     page = visit(role, viewport=NARROW)
     page.goto(server[0] + path.format(patient=server[1].patient_id))
     _check(page, path, locale="en", width=NARROW["width"])
+
+
+def _message(server) -> int:
+    """One that was not delivered, so that every part of its page is there."""
+    _, made, ground = server
+    now = ground.clock.now()
+    with ground.database.write() as session:
+        draft = Draft(
+            clinic_id=made.clinic_id, channel="sms", address=PHONE, purpose="reminder", cause="browser", body="Words",
+            patient_id=made.patient_id, ticket_id=made.ticket_id,
+        )  # fmt: skip
+        message = queue_message(session, draft, now=now)
+        message.state, message.reason, message.carrier = "undelivered", "not_a_phone", "line"
+        message.external_id = "SM" + "5" * 32
+        session.flush()
+        common = {"message_id": message.id, "carrier": "line", "external_id": message.external_id}
+        session.add(MessageAttempt(number=1, token="t" * 20, started_at=now, outcome="accepted", **common))
+        session.add(
+            Receipt(status="undelivered", error_code="30005", raw={}, received_at=now, applied_at=now, **common)
+        )
+        return message.id
 
 
 def _check(page, path: str, *, locale: str, width: int) -> None:

@@ -7,8 +7,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core.models import AuditEvent
+from app.messaging.queue_message import Draft, queue_message
 from app.staff.rules import PERMISSIONS, Permission, Role
 from app.web.shell.access import ACCESS, Open, access_to, check_every_route
+from tests.web.clinics import PHONE
 
 STAFF_ROUTES = {endpoint: needed for endpoint, needed in ACCESS.items() if isinstance(needed, Permission)}
 
@@ -23,12 +25,20 @@ def address_of(app: Flask, rule, ids: dict[str, int | str]) -> str:
 
 
 @pytest.fixture
-def ids_of():
+def ids_of(ground):
     """Values for every variable part of a staff route, of one clinic."""
+
+    def a_message(made) -> int:
+        with ground.database.write() as session:
+            draft = Draft(
+                clinic_id=made.clinic_id, channel="sms", address=PHONE, purpose="reply",
+                cause=f"access:{made.clinic_id}",
+            )  # fmt: skip
+            return queue_message(session, draft, now=ground.clock.now()).id
 
     def ids_of(made) -> dict[str, int | str]:
         return {
-            "ticket_id": made.ticket_id, "message_id": made.ticket_id, "patient_id": made.patient_id,
+            "ticket_id": made.ticket_id, "message_id": a_message(made), "patient_id": made.patient_id,
             "staff_id": made.staff[Role.AGENT], "session_id": 1, "passkey_id": 1, "reply_id": 1, "queue_id": 1,
             "token": "unknown", "kind": "csv", "recovery_id": 1, "other_id": made.patient_id,
         }  # fmt: skip

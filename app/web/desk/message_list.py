@@ -1,0 +1,132 @@
+"""Which messages a page or an export shows: its filters read from the address, and the SQL behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.messaging.models import Message, MessageAttempt, Receipt
+from app.messaging.rules import Direction, MessageState
+from app.patients.models import Patient
+
+
+class Which(StrEnum):
+    """What the clerk is looking for."""
+
+    ALL = "all"
+    WAITING = "waiting"
+    IN_DOUBT = "in_doubt"
+    NOT_DELIVERED = "not_delivered"
+    NOT_SENT = "not_sent"
+    ON_THE_WAY = "on_the_way"
+    DELIVERED = "delivered"
+    RECEIVED = "received"
+
+
+WHICH_SENTENCES: Mapping[Which, str] = {
+    Which.ALL: "All",
+    Which.WAITING: "Waiting",
+    Which.IN_DOUBT: "In doubt",
+    Which.NOT_DELIVERED: "Not delivered",
+    Which.NOT_SENT: "Not sent",
+    Which.ON_THE_WAY: "On the way",
+    Which.DELIVERED: "Delivered",
+    Which.RECEIVED: "From patients",
+}
+_STATES: Mapping[Which, tuple[MessageState, ...]] = {
+    Which.WAITING: (MessageState.PENDING, MessageState.CLAIMED),
+    Which.IN_DOUBT: (MessageState.UNCERTAIN, MessageState.ATTEMPTING),
+    Which.NOT_DELIVERED: (MessageState.UNDELIVERED, MessageState.DEAD),
+    Which.NOT_SENT: (MessageState.SUPPRESSED, MessageState.EXPIRED, MessageState.CANCELLED),
+    Which.ON_THE_WAY: (MessageState.ACCEPTED, MessageState.SENT),
+    Which.DELIVERED: (MessageState.DELIVERED,),
+    Which.RECEIVED: (MessageState.RECEIVED, MessageState.HANDLED),
+}
+CHANNELS = ("sms", "voice")
+USUAL_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Days are the clinic's own, both included."""
+
+    which: Which
+    channel: str | None
+    carrier: str | None
+    first: date
+    last: date
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The same filters as an address carries them."""
+        named = {"which": self.which.value, "channel": self.channel, "carrier": self.carrier}
+        days = {"first": self.first.isoformat(), "last": self.last.isoformat()}
+        return {name: value for name, value in {**named, **days}.items() if value}
+
+
+def read_filters(given: Mapping[str, str], today: date) -> Filters:
+    """What cannot be read is as if it were not said: the last seven days of everything."""
+    first, last = _day(given.get("first")), _day(given.get("last")) or today
+    which, carrier = given.get("which", ""), given.get("carrier", "").strip()[:40]
+    return Filters(
+        which=Which(which) if which in set(Which) else Which.ALL,
+        channel=given.get("channel") if given.get("channel") in CHANNELS else None,
+        carrier=carrier or None,
+        first=min(first or last - timedelta(days=USUAL_DAYS - 1), last),
+        last=last,
+    )
+
+
+def find_messages(
+    session: Session, filters: Filters, zone: str, *, limit: int, before: int | None = None
+) -> Sequence[tuple[Message, Patient | None]]:
+    """Newest first, up to `limit`, older than the message with the id `before`."""
+    wanted = (
+        select(Message, Patient)
+        .outerjoin(Patient, Patient.id == Message.patient_id)
+        .where(
+            Message.created_at >= _midnight(filters.first, zone),
+            Message.created_at < _midnight(filters.last + timedelta(days=1), zone),
+        )
+    )
+    if states := _STATES.get(filters.which):
+        wanted = wanted.where(Message.state.in_(states))
+    if filters.channel:
+        wanted = wanted.where(Message.channel == filters.channel)
+    if filters.carrier:
+        wanted = wanted.where(Message.carrier == filters.carrier)
+    if before is not None:
+        wanted = wanted.where(Message.id < before)
+    found = session.execute(wanted.order_by(Message.id.desc()).limit(limit))
+    return [(row[0], row[1]) for row in found]
+
+
+def attempts_of(session: Session, message: Message) -> Sequence[MessageAttempt]:
+    wanted = select(MessageAttempt).where(MessageAttempt.message_id == message.id)
+    return session.scalars(wanted.order_by(MessageAttempt.number, MessageAttempt.id)).all()
+
+
+def receipts_of(session: Session, message: Message) -> Sequence[Receipt]:
+    wanted = select(Receipt).where(Receipt.message_id == message.id)
+    return session.scalars(wanted.order_by(Receipt.received_at, Receipt.id)).all()
+
+
+def is_inbound(message: Message) -> bool:
+    return message.direction == Direction.INBOUND
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)

@@ -1,0 +1,91 @@
+"""What became of a message, said so that a clerk knows what to do: reasons, attempts, receipts, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from app.messaging.models import Message, MessageAttempt, Receipt
+from app.messaging.rules import SETTLE_WITHIN, Direction, MessageState, Outcome
+from app.web.desk.words import CALL_STATE_SENTENCES, REASON_SENTENCES
+from app.web.shell.here import ground, say
+from channels.words import explain
+
+MORE_REASON_SENTENCES: Mapping[str, str] = {
+    "paced": "the line sends only so many at once",
+    "carrier_sick": "the carrier has failed too often and is left alone for a moment",
+    "unreadable": "its words cannot be opened with our keys",
+    "next_rung": "another way to reach the patient was tried instead",
+    "contact_removed": "the record does not list this number any more",
+    "contact_suspended": "the number is suspended until a person has looked",
+    "contact_unusable": "no usable number",
+    "patient_deceased": "the patient has died",
+    "patient_inactive": "not a patient any more",
+    "patient_merged": "the chart was merged into another one",
+    "patient_unknown": "nobody knows whose number this is",
+    "carrier_failed": "our own program failed while sending",
+    "no_money": "the money set aside for reaching out is used up",
+}
+OUTCOME_SENTENCES: Mapping[str, str] = {
+    Outcome.ACCEPTED: "The carrier took it.",
+    Outcome.REFUSED: "The carrier refused it.",
+    Outcome.PUT_OFF: "Not now: it was tried again later.",
+    Outcome.UNCERTAIN: "No answer came. Nobody knows yet whether it left.",
+    Outcome.SETTLED_SENT: "The answer was lost, but the carrier has it.",
+    Outcome.SETTLED_NOT_SENT: "The carrier never got it, so it was tried again.",
+    Outcome.UNSETTLED: "The carrier could not say whether it left.",
+}
+UNDER_WAY_SENTENCE = "It is being handed over."
+RECEIPT_SENTENCES: Mapping[str, str] = {
+    "accepted": "The carrier has it in its queue.",
+    "sent": "It left for the phone’s network.",
+    "delivered": "It is on the phone. That does not say that anybody read it.",
+    "undelivered": "It did not reach the phone.",
+}
+NEXT_SENTENCES: Mapping[str, str] = {
+    MessageState.PENDING: "It waits for its time. Nothing needs to be done.",
+    MessageState.CLAIMED: "It is about to leave.",
+    MessageState.ATTEMPTING: "It is being handed over.",
+    MessageState.ACCEPTED: "Wait for the carrier’s word. Some networks never send one.",
+    MessageState.SENT: "Wait for the carrier’s word. Some networks never send one.",
+    MessageState.DELIVERED: "Nothing needs to be done.",
+    MessageState.UNDELIVERED: "The next way to reach the patient is tried, or a ticket is opened.",
+    MessageState.UNCERTAIN: "Do not send it again yet: the carrier is being asked.",
+    MessageState.CANCELLED: "Nothing needs to be done: it was taken back.",
+    MessageState.EXPIRED: "It is not sent any more. Call if the patient still needs to know.",
+    MessageState.SUPPRESSED: "It is not sent. Call if the patient needs to know.",
+    MessageState.DEAD: "It is not tried again. A person has to decide.",
+    MessageState.RECEIVED: "It is being read.",
+    MessageState.HANDLED: "It was taken into the conversation.",
+}
+
+
+def reason_words(reason: str, carrier: str | None) -> str:
+    """Ours, else by the carrier's table, else the code itself so that it can be looked up."""
+    known = REASON_SENTENCES.get(reason) or MORE_REASON_SENTENCES.get(reason) or CALL_STATE_SENTENCES.get(reason)
+    known = known or explain(reason, ground().carriers.get(carrier or ""))
+    return say(known) if known else say("the carrier’s code {code}", code=reason)
+
+
+def attempt_words(attempt: MessageAttempt) -> str:
+    said = say(OUTCOME_SENTENCES.get(attempt.outcome or "", UNDER_WAY_SENTENCE))
+    if not attempt.error_code or attempt.outcome in (Outcome.ACCEPTED, Outcome.SETTLED_SENT):
+        return said
+    why = explain(attempt.error_code, ground().carriers.get(attempt.carrier))
+    return f"{said} {say(why) if why else say('The carrier’s code is {code}.', code=attempt.error_code)}"
+
+
+def receipt_words(receipt: Receipt) -> str:
+    """The carrier's own sentence is English from our tables; a status nobody knows is shown as it came."""
+    said = RECEIPT_SENTENCES.get(receipt.status)
+    words = say(said) if said else say("The carrier says “{status}”.", status=receipt.status)
+    why = (receipt.raw or {}).get("sentence") or explain(receipt.error_code, ground().carriers.get(receipt.carrier))
+    return f"{words} {say(why)}" if why else words
+
+
+def next_words(message: Message) -> str:
+    if message.direction == Direction.OUTBOUND and message.state == MessageState.UNCERTAIN:
+        minutes = int(SETTLE_WITHIN / timedelta(minutes=1))
+        within = say("It is settled within {count} minutes.", count=minutes)
+        return f"{say(NEXT_SENTENCES[MessageState.UNCERTAIN])} {within}"
+    return say(NEXT_SENTENCES[MessageState(message.state)])
