@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
+    from app.intake.models import Response
     from app.patients.models import Patient
 
 
@@ -19,15 +22,13 @@ def links() -> None:
 
 @links.command()
 @click.option("--patient", "number", required=True, help="Chart number, health number, or the record's id.")
-@click.option("--questionnaire", "name", required=True, help="Short name of a published questionnaire, e.g. intake.")
+@click.option("--questionnaire", "name", help="Short name of a published questionnaire, e.g. intake; else home.")
 @click.option("--lang", "locale", help="Language of the page; the patient's own when left out.")
 @click.option("--clinic", "slug", help="Which clinic, by its short name; not needed when there is only one.")
-def create(number: str, *, name: str, locale: str | None, slug: str | None) -> None:
-    """Make a link with which the patient can answer a questionnaire. It is shown once."""
+def create(number: str, *, name: str | None, locale: str | None, slug: str | None) -> None:
+    """Make a link to a questionnaire the patient can answer, or to the patient's home page. It is shown once."""
     from app.cli.records import clinic_named
     from app.core.audit import Actor, record_audit
-    from app.intake.begin_response import begin_response
-    from app.intake.store import current_version
     from app.patients.links import create_link
     from app.wiring import open_ground
 
@@ -36,20 +37,19 @@ def create(number: str, *, name: str, locale: str | None, slug: str | None) -> N
     with ground.database.write() as session:
         clinic = clinic_named(session, slug)
         patient = _patient(session, clinic.id, number)
-        questionnaire = current_version(session, clinic.id, name)
-        if questionnaire is None:
-            raise click.ClickException(f"no questionnaire {name} is published; see `farline questionnaires list`")
-        response = begin_response(session, patient, questionnaire, locale or patient.locale, now)
+        spoken = locale or patient.locale
+        response = _response(session, patient, name, spoken, now) if name else None
         made = create_link(
-            session, patient, purpose="response", response_id=response.id, locale=response.locale, now=now
-        )
+            session, patient, purpose="response" if response else "home", response_id=response.id if response else None,
+            locale=response.locale if response else spoken, now=now,
+        )  # fmt: skip
         record_audit(
             session, "created", "link", made.link.id, actor=Actor("operator"), now=now, clinic_id=clinic.id,
             patient_id=patient.id,
         )  # fmt: skip
         expires_at = made.link.expires_at
     click.echo(f"{ground.public_url}/p/{made.token}")
-    click.echo(f"Or the code {made.code[:4]} {made.code[4:]} at {ground.public_url}/p/. Until {expires_at:%Y-%m-%d}.")
+    click.echo(f"Or the code {made.code[:4]} {made.code[4:]} at {ground.public_url}/c. Until {expires_at:%Y-%m-%d}.")
     click.echo("The page asks for the patient's date of birth before it shows anything.")
 
 
@@ -70,6 +70,16 @@ def revoke(link: str) -> None:
             raise click.ClickException("there is no such link, or it is closed already")
         close(session, found, now)
     click.echo("The link is closed.")
+
+
+def _response(session: Session, patient: Patient, name: str, locale: str, now: datetime) -> Response:
+    from app.intake.begin_response import begin_response
+    from app.intake.store import current_version
+
+    questionnaire = current_version(session, patient.clinic_id, name)
+    if questionnaire is None:
+        raise click.ClickException(f"no questionnaire {name} is published; see `farline questionnaires list`")
+    return begin_response(session, patient, questionnaire, locale, now)
 
 
 def _patient(session: Session, clinic_id: int, number: str) -> Patient:

@@ -94,9 +94,14 @@ def link(line: Line, url: str) -> str:
     return _("Here is your page: {url} You can go on there, even without a network.", url=url)
 
 
-def no_form(line: Line) -> str:
+def home_link(line: Line, url: str) -> str:
     _ = line.say
-    return _("No form is waiting for you now. For a person, call {phone}.")
+    return _("{clinic}: here is your page: {url} STOP ends texts.", url=url)
+
+
+def unknown_number(line: Line) -> str:
+    _ = line.say
+    return _("We do not know this number. For a person, call {phone}.")
 
 
 def form_intro(line: Line) -> str:

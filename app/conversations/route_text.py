@@ -10,7 +10,7 @@ from app.conversations.line_words import Line, line_of
 from app.conversations.models import Conversation
 from app.conversations.raise_alarm import alarm_in, raise_alarm
 from app.conversations.rules import ConversationKind, ConversationState
-from app.conversations.send_link import link_for
+from app.conversations.send_link import home_link_for, link_for
 from app.conversations.store import answered_ahead, newest_ended, open_at
 from app.conversations.take_choice import take_choice
 from app.conversations.take_consent_word import give_help, is_help, take_consent_word
@@ -191,16 +191,20 @@ def _to_a_person(letter: Letter) -> None:
 
 
 def _link_without_question(letter: Letter) -> None:
-    """LINK with no question open: the page of the one form that is unfinished, if it can only be that one."""
-    unfinished = [
-        response
-        for patient in letter.speakers
-        if (response := newest_unfinished(letter.session, patient.id)) is not None
-    ]
-    if len(unfinished) == 1:
-        _send_link(letter, unfinished[0])
+    """LINK with no question open: the form of the one who can have written; else home, where each of those who share
+    the phone comes to their own."""
+    speakers = letter.speakers
+    unfinished = newest_unfinished(letter.session, speakers[0].id) if len(speakers) == 1 else None
+    if unfinished is not None:
+        _send_link(letter, unfinished)
+    elif speakers:
+        also = [each.id for each in speakers[1:]]
+        url = home_link_for(
+            letter.session, speakers[0], public_url=letter.public_url, locale=letter.locale, now=letter.now, also=also
+        )
+        letter.reply(words.home_link(_line(letter), url), purpose="link")
     else:
-        letter.reply(words.no_form(_line(letter)))
+        letter.reply(words.unknown_number(_line(letter)))
 
 
 def _send_link(letter: Letter, response: Response) -> None:

@@ -53,6 +53,14 @@ def open_for_appointment(session: Session, appointment_id: int) -> Conversation 
     return session.scalars(wanted.order_by(Conversation.id.desc()).limit(1).with_for_update()).first()
 
 
+def newest_for_appointment(session: Session, appointment_id: int) -> Conversation | None:
+    """The conversation about this appointment, over or not."""
+    wanted = select(Conversation).where(
+        Conversation.appointment_id == appointment_id, Conversation.kind == ConversationKind.APPOINTMENT
+    )
+    return session.scalars(wanted.order_by(Conversation.id.desc()).limit(1)).first()
+
+
 def open_for_response(session: Session, response_id: int) -> Conversation | None:
     wanted = select(Conversation).where(Conversation.response_id == response_id, Conversation.state.in_(OPEN_STATES))
     return session.scalars(wanted.order_by(Conversation.id.desc()).limit(1).with_for_update()).first()

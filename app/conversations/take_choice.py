@@ -22,7 +22,7 @@ from app.support.rules import TicketReason, Urgency
 MISSES = 3  # replies that cannot be read, then a person
 NEAR = timedelta(hours=48)  # a change this close to the visit is not routine any more
 
-_REPLIES = {
+REPLIES = {
     Choice.CONFIRM: PatientReply.CONFIRMED,
     Choice.MOVE: PatientReply.WANTS_MOVE,
     Choice.CANCEL: PatientReply.WANTS_CANCEL,
@@ -131,7 +131,7 @@ def _take(
     now: datetime,
     message_id: int | None,
 ) -> Reaction:
-    is_new = _record(session, appointment, _REPLIES[choice], now)
+    is_new = _record(session, appointment, REPLIES[choice], now)
     conversation.misunderstood = 0
     if choice is Choice.CONFIRM:
         end(conversation, ConversationState.COMPLETED, now=now, reason="confirmed")

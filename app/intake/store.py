@@ -58,6 +58,12 @@ def newest_unfinished(session: Session, patient_id: int) -> Response | None:
     return session.scalars(wanted.order_by(Response.updated_at.desc()).limit(1)).first()
 
 
+def unfinished_responses(session: Session, patient_id: int) -> list[Response]:
+    """What waits for this patient's answers, the longest waiting first."""
+    wanted = select(Response).where(Response.patient_id == patient_id, Response.status == ResponseStatus.IN_PROGRESS)
+    return list(session.scalars(wanted.order_by(Response.created_at, Response.id)))
+
+
 def current_answers(session: Session, response_id: int, path: str) -> list[Answer]:
     """The answers to one question that count now (one, unless a newer is being written)."""
     wanted = select(Answer).where(

@@ -136,6 +136,15 @@ def prove(session: Session, link: Link, proof: Proof, *, now: datetime, request_
     return _open(session, link, meant[0], now=now, request_id=request_id)
 
 
+def open_session(session: Session, link: Link, *, token: str | None, now: datetime, request_id: str | None) -> Opened:
+    """This browser is known for the link from now on."""
+    cookie = new_token()
+    session.add(LinkSession(link_id=link.id, cookie_hash=_hash(cookie), created_at=now, expires_at=now + SESSION_LASTS))
+    _record(session, "signed_in", link, link.patient_id, now=now, request_id=request_id)
+    session.flush()
+    return Opened(link, cookie, token)
+
+
 def paused_until(link: Link, now: datetime) -> datetime | None:
     """Until when no try is heard, or None."""
     written = link.details.get("paused_until")
@@ -184,6 +193,7 @@ def _is_said(patient: Patient, proof: Proof, *, is_alone: bool) -> bool:
 
 
 def _open(session: Session, link: Link, patient: Patient, *, now: datetime, request_id: str | None) -> Opened:
+    """On a phone that several share, the one who is not the link's own patient gets a link of their own."""
     token = None
     if patient.id != link.patient_id:
         made = create_link(
@@ -191,11 +201,7 @@ def _open(session: Session, link: Link, patient: Patient, *, now: datetime, requ
             lasts=link.expires_at - now,
         )  # fmt: skip
         link, token = made.link, made.token
-    cookie = new_token()
-    session.add(LinkSession(link_id=link.id, cookie_hash=_hash(cookie), created_at=now, expires_at=now + SESSION_LASTS))
-    _record(session, "signed_in", link, patient.id, now=now, request_id=request_id)
-    session.flush()
-    return Opened(link, cookie, token)
+    return open_session(session, link, token=token, now=now, request_id=request_id)
 
 
 def _record(

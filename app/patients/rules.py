@@ -48,13 +48,15 @@ class Tried(StrEnum):
     CODE = "code"  # short codes, from one address
     PROOF = "proof"  # dates of birth and PINs, from one address
     PERSON = "person"  # dates of birth and PINs, at one patient's links together
+    WORDS = "words"  # messages and call-backs, by one patient
 
 
 ANY = "any"
-MOST_TRIES: Mapping[Tried, int] = {  # wrong ones within an hour; a clinic's own network may hold a waiting room
+MOST_TRIES: Mapping[Tried, int] = {  # an hour; a clinic's own network may hold a waiting room
     Tried.CODE: 30,
     Tried.PROOF: 60,
     Tried.PERSON: 20,
+    Tried.WORDS: 20,
 }
 TRIES_BEFORE_PAUSE = 5
 TRIES_IN_ALL = 20

@@ -78,6 +78,17 @@ def contact_at(session: Session, patient: Patient, address: str) -> ContactPoint
     ).first()
 
 
+def callable_numbers(session: Session, patient: Patient) -> list[ContactPoint]:
+    """Every number the patient can be called at, the best-ranked first."""
+    wanted = select(ContactPoint).where(
+        ContactPoint.patient_id == patient.id,
+        ContactPoint.system == PHONE,
+        ContactPoint.is_current.is_(True),
+        ContactPoint.state == ContactState.USABLE,
+    )
+    return list(session.scalars(wanted.order_by(ContactPoint.rank, ContactPoint.id)))
+
+
 def suspend_contact(session: Session, point: ContactPoint, reason: str) -> list[ContactPoint]:
     """Nobody is reached at this address any more until a person has looked ("wrong number", the carrier's refusal).
 

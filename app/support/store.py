@@ -55,6 +55,14 @@ def add_event(
     return event
 
 
+def open_call_back(session: Session, patient_id: int) -> Ticket | None:
+    """The ticket in which this patient already waits for a call."""
+    wanted = select(Ticket).where(
+        Ticket.patient_id == patient_id, Ticket.reason == TicketReason.CALL_BACK, Ticket.state != TicketState.CLOSED
+    )
+    return session.scalars(wanted.order_by(Ticket.id).limit(1).with_for_update()).first()
+
+
 def has_event(session: Session, ticket: Ticket, kind: EventKind, *, message_id: int) -> bool:
     wanted = select(TicketEvent.id).where(
         TicketEvent.ticket_id == ticket.id, TicketEvent.kind == kind, TicketEvent.message_id == message_id

@@ -58,6 +58,22 @@ def test_a_webhook_without_a_signature_is_refused(app):
         assert client.open(address, method=method).status_code in {400, 403, 404}, address
 
 
+NO_LINK = ("/c", "/p/a/", "/sw.js")  # the code's page and files that know nobody
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_link_nobody_made_opens_no_page_of_a_patient(app):
+    client = app.test_client()
+    tried = [
+        each
+        for each in addresses(app, lambda access: access is Open.LINK)
+        if not each[1].startswith(NO_LINK) and each[1] != "/p/"
+    ]
+    assert len(tried) >= 8
+    for method, address in tried:
+        assert client.open(address, method=method).status_code in {401, 404, 410}, (method, address)
+
+
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_the_table_of_access_names_no_route_that_is_gone(app):
     assert set(ACCESS) <= {rule.endpoint for rule in app.url_map.iter_rules()}

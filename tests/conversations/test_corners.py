@@ -128,10 +128,11 @@ def sentences(locale: str) -> dict[str, str]:
         "over": appointment_words.is_over(visit),
     }
     plain = ("stopped", "started", "about", "read_by_person", "came_late", "wrong_number", "empty", "too_long",
-             "no_pictures", "no_form", "form_intro", "back_to_questions")  # fmt: skip
+             "no_pictures", "unknown_number", "form_intro", "back_to_questions")  # fmt: skip
     said |= {name: getattr(line_words, name)(line) for name in plain}
     return said | {
-        name: getattr(line_words, name)(line, "https://f.ca/p/" + "x" * 27) for name in ("link", "form_link")
+        name: getattr(line_words, name)(line, "https://f.ca/p/" + "x" * 27)
+        for name in ("link", "form_link", "home_link")
     }
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.audit import record_audit
-from app.core.errors import ShapeWrong
+from app.core.errors import NotAllowed, ShapeWrong
 from app.core.models import AuditEvent, Clinic
+from app.patients.change_pin import take_pin_off
 from app.patients.models import Patient
 from app.support.models import Ticket
 from app.support.rules import TicketReason, TicketState
@@ -69,6 +70,7 @@ def patient(patient_id: int) -> str:
         return render_template(
             "desk/patient.html",
             person=person_of(session, None, shown),
+            has_pin=shown.pin_hash is not None,
             timeline=timeline_of(session, About(shown.id), before=_before()),
             tickets=_tickets(session, shown),
         )
@@ -83,6 +85,17 @@ def open_with_reason(patient_id: int) -> Response:
         if len(reason) < 5:
             raise ShapeWrong("Say in a few words why you need to open this chart.")
         _record(session, "broke_glass", shown, reason=reason)
+    return make_response(redirect(url_for("desk.patient", patient_id=patient_id), 303))
+
+
+@blueprint.post("/patients/<int:patient_id>/pin", endpoint="take_pin_off")
+def pin_off(patient_id: int) -> Response:
+    """For a patient who forgot the PIN of their pages: the date of birth opens them again."""
+    with clinic_write() as session:
+        shown = found(session, Patient, patient_id)
+        if not (_has_open_ticket(session, shown) or _gave_reason(session, shown)):
+            raise NotAllowed("Open the patient's page first and say why.")
+        take_pin_off(session, shown, actor=viewer().actor, now=now())
     return make_response(redirect(url_for("desk.patient", patient_id=patient_id), 303))
 
 

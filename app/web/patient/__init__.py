@@ -5,9 +5,12 @@ from app.web.patient.blueprint import blueprint
 __all__ = ["blueprint"]
 
 from app.web.patient import (  # noqa: F401 - the views hang themselves on the blueprint
+    calendar,
     code,
     files,
+    home,
     packets,
+    pin,
     proxied,
     script,
     views,

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, request
 
 from app.conversations.page import Page
+from app.web.patient.languages import Way
 from app.web.patient.offline import needs_signal, phone_data
 from app.web.patient.parts import Part, next_open, part_with, parts_of
 from app.web.patient.rendering import page_of
 from forms.render.web import Widget
 
 
-def show(found: Page, *, typed: Mapping[str, str] | None = None) -> Response:
+def show(
+    found: Page, *, token: str, typed: Mapping[str, str] | None = None, ways_to_read: Sequence[Way] = ()
+) -> Response:
     """The form, or what comes after it. `typed` is what was just sent: answers that were not taken stay as written."""
     if found.status != "open":
-        return page_of("done.html", code=found.receipt_code, told=found.told)
+        return page_of("done.html", code=found.receipt_code, told=found.told, token=token)
     parts = parts_of(found.form)
     number = part_with(parts, found.errors[0].name) if found.errors else _asked_part(len(parts))
     return page_of(
@@ -31,6 +34,7 @@ def show(found: Page, *, typed: Mapping[str, str] | None = None) -> Response:
         is_last=next_open(parts, number) <= number,
         errors=[(field, part_with(parts, field.name)) for field in found.errors],
         typed=typed or {},
+        ways_to_read=ways_to_read,
         saved=request.args.get("saved"),
         opened=bool(request.args.get("opened")),
         phone=phone_data(found, len(parts)),

@@ -58,13 +58,14 @@ def is_proving() -> bool:
     return bool(PROVING & set(request.form))
 
 
-def ask_who(link: Link, *, wrong: bool = False, paused: bool = False) -> Response:
+def ask_who(link: Link, token: str, *, to: str = "", wrong: bool = False, paused: bool = False) -> Response:
     """The question, in words that tell nothing of the clinic or of what is behind it."""
     with ground().database.read() as session:
         asked = asked_for(session, link)
     status = 429 if paused else 422 if wrong else 200
+    action = url_for("patient.page", token=token, lang=asked_language())
     return page_of(
-        "who.html", status, asked=asked, wrong=wrong, paused=paused, ways_to_read=ways_to_read(), lang=asked_language()
+        "who.html", status, asked=asked, wrong=wrong, paused=paused, ways_to_read=ways_to_read(), action=action, to=to
     )
 
 

@@ -83,6 +83,7 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.patient": Permission.SEE_PATIENTS,
     "desk.open_patient": Permission.SEE_PATIENTS,
     "desk.answer_file": Permission.SEE_PATIENTS,
+    "desk.take_pin_off": Permission.WORK_TICKETS,
     "desk.audit": Permission.SEE_AUDIT,
     "desk.audit_search": Permission.SEE_AUDIT,
     "desk.audit_verify": Permission.SEE_AUDIT,
