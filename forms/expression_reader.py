@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from forms.conditions import read_rules
@@ -91,7 +92,8 @@ class ExpressionReader:
     def _with_variables(self, element: Mapping[str, Any], index: int | None, around: _Around) -> _Around:
         symbols: dict[str, Symbol] = {}
         texts: dict[str, tuple[str, str, int]] = {}
-        for extension in all_of(element, "variable"):
+        named = (all_of(element, name) for name in ("variable", "calculatedExpression"))  # an Expression may be named
+        for extension in chain.from_iterable(named):
             expression = value_of(extension)
             if not isinstance(expression, Mapping) or not _is_fhirpath(expression):
                 continue

@@ -94,11 +94,11 @@ def _words(item: RawItem, options: tuple[OptionWords, ...], findings: Findings) 
     raw = item.raw
     text = words_of(raw, "text")
     if not text.base and item.kind != Kind.GROUP:
-        text = replace(text, base=_stand_in(raw))
+        text = replace(text, base=_stand_in(item))
         findings.warn(
             "no-text",
             item.link_id,
-            message="The item has no text" + (f"; {text.base!r:.60} from its code is asked." if text.base else "."),
+            message="The item has no text" + (f"; {text.base!r:.60} is asked instead." if text.base else "."),
             fix="Give the item the words a patient should read.",
         )
     return ItemWords(
@@ -111,12 +111,16 @@ def _words(item: RawItem, options: tuple[OptionWords, ...], findings: Findings) 
     )
 
 
-def _stand_in(raw: Mapping[str, Any]) -> str:
-    """The display of the item's first code, when it has no text."""
-    codes = raw.get("code")
+def _stand_in(item: RawItem) -> str:
+    """What is asked when the item has no text: the display of its first code, else its number or its linkId."""
+    codes = item.raw.get("code")
     rows = codes if isinstance(codes, list) else [codes]
     found = (row["display"] for row in rows if isinstance(row, Mapping) and isinstance(row.get("display"), str))
-    return plain_text(next(found, ""))
+    display = plain_text(next(found, ""))
+    if display or item.kind is Kind.DISPLAY:
+        return display
+    prefix = item.raw.get("prefix")
+    return plain_text(prefix if isinstance(prefix, str) else "") or plain_text(item.link_id)
 
 
 def _extension_words(raw: Mapping[str, Any], name: str) -> Words:

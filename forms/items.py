@@ -146,3 +146,8 @@ class PlanItem:
     @property
     def is_question(self) -> bool:
         return self.kind not in NOT_QUESTIONS
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether a caller answers in words, which are recorded."""
+        return self.kind in WORDS or (self.kind in CHOICES and not self.options)

@@ -11,6 +11,7 @@ from forms.answers import Reading, checked
 from forms.effects import Why
 from forms.items import CHOICES, NUMBERS, Kind
 from forms.local_time import zoned
+from forms.option_numbers import is_scale
 from forms.parsing import say
 
 if TYPE_CHECKING:
@@ -46,12 +47,14 @@ def layout(item: PlanItem, page: int = 0) -> Keys:
 
 
 def pages(item: PlanItem) -> int:
-    return 1 if not layout(item).more else -(-len(item.options) // PAGE)
+    return 1 if is_scale(item) or not layout(item).more else -(-len(item.options) // PAGE)
 
 
 def takes_one_key(item: PlanItem) -> bool:
     """Whether a single key answers, so that nothing has to end the input."""
-    return item.kind is Kind.BOOLEAN or (item.kind in CHOICES and bool(item.options) and not item.many)
+    return item.kind is Kind.BOOLEAN or (
+        item.kind in CHOICES and bool(item.options) and not item.many and not is_scale(item)
+    )
 
 
 def offers_person(item: PlanItem) -> bool:
@@ -86,7 +89,7 @@ def read_keys(item: PlanItem, keys: str, *, page: int, locale: str, context: Con
 
 
 def _chosen(item: PlanItem, keys: str, page: int) -> Reading:
-    by_key = dict(layout(item, page).options)
+    by_key = {o.number: o for o in item.options} if is_scale(item) else dict(layout(item, page).options)
     if not item.many:
         return Reading(by_key[keys].value) if keys in by_key else Reading(why=Why.NOT_AN_OPTION)
     marks = _marks(item, keys)

@@ -16,6 +16,8 @@ _SAME: Final = {"no": "nb", "nn": "nb", "iw": "he", "in": "id", "ji": "yi"}  # m
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "he", "fa", "ur", "ps", "dv", "yi", "ug", "sd"})
 _MARKUP: Final = re.compile(r"<(?:/?[a-zA-Z][^<>]{0,300}|!--[^<>]{0,300}--)>")
 _BREAKS: Final = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]{0,100}>", re.IGNORECASE)
+_LINK: Final = re.compile(r"!?\[([^\[\]\n]{1,300})\]\(([^()\s]{1,500})\)")  # Markdown's; R5 texts are Markdown
+_BOLD: Final = re.compile(r"\*\*(\S(?:[^*\n]{0,500}\S)?)\*\*")
 _SKIPPED: Final = re.compile(r"<(style|script)\b.{0,20000}?</\1>", re.IGNORECASE | re.DOTALL)
 
 
@@ -106,6 +108,8 @@ def plain_text(text: str) -> str:
         text = html.unescape(_MARKUP.sub("", _BREAKS.sub("\n", _SKIPPED.sub("", text))))
     elif "&" in text:
         text = html.unescape(text)
+    if "](" in text or "**" in text:
+        text = _BOLD.sub(r"\1", _LINK.sub(r"\1 (\2)", text))
     if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
         return text
     lines = (" ".join(line.split()) for line in text.replace("\x00", "").replace("\r\n", "\n").split("\n"))

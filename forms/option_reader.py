@@ -13,6 +13,7 @@ from forms.extensions import all_of, first_of, typed_value
 from forms.items import Kind, PlanOption
 from forms.languages import NOTHING, Words, plain_text, words_of
 from forms.media import media_words
+from forms.option_numbers import own_numbers
 
 if TYPE_CHECKING:
     from forms.problems import Findings
@@ -56,8 +57,8 @@ def read_options(item: RawItem, value_sets: ValueSets, findings: Findings) -> Re
 
 def _read(listed: OptionList) -> ReadOptions:
     raws = tuple(raw for raw in listed.options if _label(raw).base or _code(raw))
-    numbers, values = _numbers(raws), _values(raws)
     words = tuple(OptionWords(_label(raw), _accepted(raw), _recording(raw)) for raw in raws)
+    numbers, values = _numbers(raws, words), _values(raws)
     rows = zip(raws, words, values, numbers, strict=True)
     options = tuple(_option(raw, spoken, value=value, number=number) for raw, spoken, value, number in rows)
     return ReadOptions(options, words, raws, listed.unexpanded, listed)
@@ -145,12 +146,14 @@ def _values(raws: Sequence[Mapping[str, Any]]) -> list[str]:
     return [code if counts[code] == 1 else f"{code}#{place}" for place, code in enumerate(codes, start=1)]
 
 
-def _numbers(raws: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What is printed beside each option: the form's own prefixes when all are there and differ, else 1, 2, 3."""
+def _numbers(raws: Sequence[Mapping[str, Any]], words: Sequence[OptionWords]) -> list[str]:
+    """What is printed beside each option: the form's own prefixes or the numbers its labels begin with, when all are
+    there and differ, else 1, 2, 3."""
     prefixes = [_prefix(raw) for raw in raws]
     if prefixes and all(prefixes) and len({prefix.lower() for prefix in prefixes}) == len(prefixes):
         return prefixes
-    return [str(place) for place in range(1, len(raws) + 1)]
+    own = own_numbers([word.label for word in words])
+    return own or [str(place) for place in range(1, len(raws) + 1)]
 
 
 def _prefix(raw: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from forms.commands import Command, Steer, plain_words, read_command
 from forms.constraints import broken_constraint
 from forms.effects import HandOffReason, Said, Skipped, TranscriptionNeeded, Why
 from forms.items import CHOICES, WORDS, Kind
+from forms.option_numbers import is_scale
 from forms.pairs import read_pair
 from forms.parsing import AnswerSpec, AnswerType, OutcomeKind, read
 from forms.paths import loop_path, path_of, split_loop_path
@@ -298,7 +299,7 @@ def _keys_to_question(talk: Talk, item: PlanItem, indices: Indices, keys: str) -
         talk.ask_again()
     elif keys == keypad.PERSON and offers_nine(talk):
         talk.hand_off(HandOffReason.ASKED)
-    elif item.kind in WORDS or (item.kind in CHOICES and not item.options):
+    elif item.is_spoken:
         talk.missed(talk.waiting[1], Why.UNREADABLE)
     else:
         take(
@@ -310,7 +311,7 @@ def _keys_to_question(talk: Talk, item: PlanItem, indices: Indices, keys: str) -
 
 
 def _turns_page(talk: Talk, item: PlanItem, keys: str) -> bool:
-    if item.kind not in CHOICES or item.many:
+    if item.kind not in CHOICES or item.many or is_scale(item):
         return False
     shown = keypad.layout(item, talk.state.page)
     step = 1 if keys == keypad.MORE and shown.more else -1 if keys == keypad.BEFORE and shown.before else 0
@@ -332,7 +333,7 @@ def reply_recorded(talk: Talk, recording: str) -> None:
     talk.state = replace(talk.state, status=Status.ASKING)
     item, _ = talk.waiting_item()
     path = talk.waiting[1]
-    if talk.waiting[0] != ASK or item is None or item.kind not in WORDS:
+    if talk.waiting[0] != ASK or item is None or not item.is_spoken:
         talk.effects.append(Said("recording_unused", (recording,)))
         talk.ask_again()
         return

@@ -125,7 +125,9 @@ class _Builder:
             yield {**self._named(item, applying), "item": inside}
 
     def _named(self, item: PlanItem, places: list[Indices]) -> dict[str, Any]:
-        named = {"linkId": item.link_id, **({"text": item.text} if item.text else {})}
+        raw = self._read[item.index].raw
+        has_text = bool(item.text) and ("text" in raw or "_text" in raw)
+        named = {"linkId": item.link_id, **({"text": item.text} if has_text else {})}
         return {**named, self._mark: [path_of(item, indices) for indices in places]} if self._mark else named
 
     def _answers(self, item: PlanItem, indices: Indices) -> list[dict[str, Any]]:

@@ -144,7 +144,7 @@ def _check_choice(item: PlanItem, value: Any) -> tuple[Why, str] | None:
         return Why.WRONG_TYPE, ""
     if sum(map(len, value.values())) > MOST_TEXT:
         return Why.TOO_LONG, str(MOST_TEXT)
-    allowed = {"text"} if item.kind is Kind.OPEN_CHOICE else set()
+    allowed = {"text", "recording"} if item.kind is Kind.OPEN_CHOICE else set()
     allowed |= set() if item.options else {"code", "system", "display"}  # options nobody listed: any coding may be one
     return None if set(value) <= allowed else (Why.NOT_AN_OPTION, "")
 

@@ -11,7 +11,7 @@ from app.intake.fhirpath import server_for
 from channels.sms.segments import fold, measure
 from forms.effects import Ask, AskAnother, Effect, ReadBack
 from forms.engine import advance, begin
-from forms.items import NUMBERS, Kind
+from forms.items import NUMBERS, PlanItem
 from forms.plan import Plan, compile_plan
 from forms.render import sms, voice
 from forms.render.voice import speech_of
@@ -72,18 +72,19 @@ class Play:
 
     def _is_words(self) -> bool:
         """Whether the question that waits is answered in words, so that even digits are spoken."""
-        return self._waiting_kind() in {Kind.STRING, Kind.TEXT}
+        item = self._waiting_item()
+        return item is not None and item.is_spoken
 
-    def _waiting_kind(self) -> Kind | None:
+    def _waiting_item(self) -> PlanItem | None:
         prompt = self.turn.prompt
-        item = self.plan.item_at(prompt.path) if isinstance(prompt, Ask) else None
-        return item.kind if item else None
+        return self.plan.item_at(prompt.path) if isinstance(prompt, Ask) else None
 
     def _spoken(self, line: str) -> Reply:
         """Words on the phone are a recording where words are asked for, and else a slip of the finger."""
         if self._is_words():
             return Reply.recording(line)
-        if self._waiting_kind() in NUMBERS:
+        item = self._waiting_item()
+        if item is not None and item.kind in NUMBERS:
             return Reply.keys(line.strip().replace(".", "*").replace(",", "*"))
         return Reply.text(line)
 

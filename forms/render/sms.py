@@ -26,6 +26,7 @@ from forms.effects import (
     Stopped,
 )
 from forms.items import CHOICES, NUMBERS, Kind
+from forms.option_numbers import printed
 from forms.render.phrases import Translate, hand_off_text, rule_for, said_text, value_text, wrong
 from forms.state import Status
 
@@ -266,7 +267,9 @@ def _option_lines(item: PlanItem, translate: Translate) -> list[str]:
         return [translate("1 Yes"), translate("2 No")]
     if item.kind not in CHOICES:
         return []
-    lines = [f"{option.number} {option.label}" for option in item.options]
+    lines = [printed(option) for option in item.options]
+    if len(lines) > 3 and all(line.isdigit() for line in lines):
+        lines = [" ".join(lines)]
     if item.many and item.options:
         lines.append(translate("Several? Like {example}.").format(example=" ".join(o.number for o in item.options[:2])))
     if item.kind is Kind.OPEN_CHOICE and item.options:

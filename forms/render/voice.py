@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,8 @@ from forms.effects import (
     Said,
     Stopped,
 )
-from forms.items import CHOICES, NUMBERS, WORDS, Kind
+from forms.items import CHOICES, NUMBERS, Kind
+from forms.option_numbers import is_scale
 from forms.render.phrases import Translate, hand_off_text, said_text, value_text, wrong
 from forms.state import Status
 
@@ -177,6 +178,8 @@ class _Speaker:
             labels = [(str(n), option) for n, option in enumerate(item.options, start=1)]
             ending = self.translate("Press the numbers that apply, with star between them, then pound.")
             return [*(say for key, option in labels for say in self._option(key, option)), *self._speak(ending)]
+        if is_scale(item):
+            return self._speak(self._scale_rule([int(option.number) for option in item.options]))
         shown = keypad.layout(item, self._turn.state.page)
         spoken = [say for key, option in shown.options for say in self._option(key, option)]
         if item.many:
@@ -186,6 +189,14 @@ class _Speaker:
         if shown.more:
             spoken += self._speak(self.translate("For more answers, press 9."))
         return spoken
+
+    def _scale_rule(self, numbers: Sequence[int]) -> str:
+        least, most = min(numbers), max(numbers)
+        if len(numbers) == most - least + 1:
+            said = self.translate("Enter a number from {least} to {most}, then press pound.")
+            return said.format(least=least, most=most)
+        said = self.translate("Enter one of these numbers, then press pound: {numbers}.")
+        return said.format(numbers=", ".join(map(str, numbers)))
 
     def _option(self, key: str, option: Any) -> list[Say | Play]:
         if option.recording:
@@ -257,7 +268,7 @@ class _Speaker:
         item = self._plan.item_at(prompt.path)
         if item is None:
             return None, None
-        if item.kind in WORDS or (item.kind in CHOICES and not item.options):
+        if item.is_spoken:
             return None, RecordSpec(item.record_s or _SECONDS.get(item.kind, 30))
         return KeySpec(most=1 if keypad.takes_one_key(item) else _most_keys(item)), None
 

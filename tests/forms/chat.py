@@ -11,7 +11,8 @@ from forms.effects import Effect
 from forms.engine import advance, begin, resume
 from forms.plan import Plan, compile_plan
 from forms.questionnaire import Questionnaire, read_questionnaire
-from forms.render import sms
+from forms.render import sms, voice
+from forms.render.voice import speech_of
 from forms.state import Context, Reply, State, Turn
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -123,3 +124,7 @@ class Chat:
 
     def text(self) -> str:
         return "\n".join(sms.render(self.plan, self.turn, str))
+
+    def heard(self) -> str:
+        """All that is said on the phone."""
+        return speech_of(voice.render(self.plan, self.turn, str).says)
