@@ -23,8 +23,8 @@ _COUNTED: Final = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.QUANTITY})
 def read_bounds(item: RawItem, units: Sequence[PlanUnit], patterns: PatternRoom, findings: Findings) -> dict[str, Any]:
     """The limits the form sets and that can be met, as fields of a plan item. Limits of a quantity are in one unit."""
     raw = item.raw
-    unit = units[0].code if units else ""
-    low, high = _limit(item, "min", unit), _limit(item, "max", unit)
+    unit = units[0].code if units else _own_unit(raw)
+    low, high = (_value(raw, item.kind, side, unit) for side in ("min", "max"))
     if low is not None and high is not None and _order(low, high) == 1:
         _report(item, f"At least {low} and at most {high}", findings)
         low = high = None
@@ -43,6 +43,26 @@ def read_bounds(item: RawItem, units: Sequence[PlanUnit], patterns: PatternRoom,
     }
 
 
+def _own_unit(raw: Mapping[str, Any]) -> str:
+    """The unit of the limits themselves, for a question that offers none."""
+    found = (first_of(raw, side + name) for name in ("Quantity", "Value") for side in ("min", "max"))
+    limit = next((limit for limit in found if isinstance(limit, Mapping)), {})
+    unit = limit.get("code") or limit.get("unit")
+    return unit if isinstance(unit, str) else ""
+
+
+def stated_limits(raw: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
+    """The limits as fields of a plan item where they contradict each other, which `read_bounds` ignores; else none."""
+    low, high = _value(raw, kind, "min", ""), _value(raw, kind, "max", "")
+    shortest, longest = _length(first_of(raw, "minLength")), _length(raw.get("maxLength"))
+    found: dict[str, Any] = {}
+    if kind is not Kind.QUANTITY and low is not None and high is not None and _order(low, high) == 1:
+        found |= {"minimum": low, "maximum": high}
+    if shortest is not None and longest is not None and shortest > longest:
+        found |= {"min_length": shortest, "max_length": longest}
+    return found
+
+
 def _report(item: RawItem, what: str, findings: Findings) -> None:
     findings.warn(
         "impossible-bounds",
@@ -52,15 +72,15 @@ def _report(item: RawItem, what: str, findings: Findings) -> None:
     )
 
 
-def _limit(item: RawItem, side: str, unit: str) -> Any:
-    value = first_of(item.raw, f"{side}Value")
+def _value(raw: Mapping[str, Any], kind: Kind, side: str, unit: str) -> Any:
+    value = first_of(raw, f"{side}Value")
     if value is None:
-        value = first_of(item.raw, f"{side}Quantity")
+        value = first_of(raw, f"{side}Quantity")
     if isinstance(value, Mapping):
         value = _in_unit(value, unit)
-    if item.kind in _COUNTED:
+    if kind in _COUNTED:
         return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-    is_moment = _MOMENTS.get(item.kind)
+    is_moment = _MOMENTS.get(kind)
     return value if is_moment is not None and isinstance(value, str) and is_moment(value) else None
 
 

@@ -166,11 +166,11 @@ def _is_score(item: RawItem) -> bool:
 def _repetition(item: RawItem, findings: Findings) -> dict[str, Any]:
     """Whether it must be answered, and how often it occurs: several options at once, or a loop."""
     least, most = _count(item.raw, "minOccurs"), _count(item.raw, "maxOccurs")
-    if most is not None and least is not None and most < least:
+    if most is not None and most < max(least or 0, 1):
         findings.warn(
             "impossible-bounds",
             item.link_id,
-            message=f"At least {least} but at most {most} occurrences; both are ignored.",
+            message=f"At least {least or 0} but at most {most} occurrences; both are ignored.",
             fix="Correct minOccurs or maxOccurs.",
         )
         least = most = None

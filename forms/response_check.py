@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from forms.answer_check import answer_flaw, broken_limit
 from forms.asking import needs_answer
 from forms.board import Board
 from forms.compile import compile_plan
@@ -15,7 +16,7 @@ from forms.extensions import typed_value
 from forms.items import CHOICES, Kind
 from forms.moments import is_datetime
 from forms.names import PENDING_RECORDING
-from forms.paths import loop_path, path_of
+from forms.paths import Indices, loop_path, path_of
 from forms.problems import Findings, Problem
 from forms.response_reader import one_value
 from forms.response_tree import Layout, Placed, lay_out, member_fits
@@ -126,8 +127,8 @@ def _answer_problem(item: ReadItem, answer: Mapping[str, Any]) -> tuple[str, str
         return _SENTENCES[Why.NOT_AN_OPTION if item.plan.kind in CHOICES else Why.WRONG_TYPE]
     if item.plan.kind in {Kind.STRING, Kind.TEXT} and isinstance(written, str) and not written.strip():
         return "no-value", "An answer is empty."
-    problem = check_one(item.plan, value)
-    return _sentence(*problem) if problem else None
+    problem = check_one(item.plan, value) or broken_limit(item, value)
+    return _sentence(*problem) if problem else answer_flaw(item, written)
 
 
 def _sentence(why: Why, limit: str) -> tuple[str, str]:
@@ -159,6 +160,7 @@ class _Checker:
     def check(self) -> None:
         self._check_applies()
         self._check_missing()
+        self._check_groups()
         self._check_occurrences()
         self._check_rules()
 
@@ -207,6 +209,28 @@ class _Checker:
                     message="The question needs an answer and has none.",
                     fix="Answer it, or mark the response as in-progress.",
                 )
+
+    def _check_groups(self) -> None:
+        """Required groups of finished responses that stand there empty."""
+        inside = {above for placed in self._layout.placed for above in self._around(placed)}
+        for item, indices in self._layout.groups if self._finished else ():
+            plan = self._plan.items[item.plan.index]
+            asks = any(one.is_asked for one in self._plan.items[plan.index + 1 : plan.end])
+            if plan.required and asks and (plan.index, indices) not in inside and self._board.applies(plan, indices):
+                self._findings.error(
+                    "required-missing",
+                    plan.link_id,
+                    message="The group needs an answer in it and has none.",
+                    fix="Answer a question in it, or mark the response as in-progress.",
+                )
+
+    def _around(self, placed: Placed) -> Iterator[tuple[int, Indices]]:
+        """The groups an answer stands in, each with its occurrence."""
+        index = placed.item.plan.under
+        while index >= 0:
+            above = self._plan.items[index]
+            yield index, placed.indices[: len(above.loops)]
+            index = above.under
 
     def _check_occurrences(self) -> None:
         counts: Counter[int] = Counter()

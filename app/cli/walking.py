@@ -9,9 +9,10 @@ from app.core.clock import SystemClock
 from app.core.locale import translator
 from app.intake.fhirpath import server_for
 from channels.sms.segments import fold, measure
+from forms.commands import read_command
 from forms.effects import Ask, AskAnother, Effect, ReadBack
-from forms.engine import advance, begin
-from forms.items import NUMBERS, PlanItem
+from forms.engine import advance, begin, resume
+from forms.items import NUMBERS, Kind, PlanItem
 from forms.plan import Plan, compile_plan
 from forms.render import sms, voice
 from forms.render.voice import speech_of
@@ -55,10 +56,21 @@ class Play:
         return "\n".join(bodies)
 
     def hear(self, line: str) -> None:
-        """Take one reply: words, or on the phone keys or speech."""
+        """Take one reply: words, on the phone keys or speech, on the page also the name of a file."""
+        item = self._waiting_item()
+        if item is not None and item.kind is Kind.ATTACHMENT and line.strip() and read_command(line) is None:
+            self._attach(line.strip())
+            return
         self.turn = advance(self.plan, self.turn.state, self._reply(line), self._context)
         if self.turn.state.locale != self.plan.locale:
             self.plan = compile_plan(self._questionnaire, self.turn.state.locale)
+
+    def _attach(self, name: str) -> None:
+        """As the page does with a file: the answer is kept, and the next question asked."""
+        prompt = self.turn.prompt
+        assert isinstance(prompt, Ask)
+        kept = advance(self.plan, self.turn.state, Reply.page({prompt.path: {"title": name}}), self._context)
+        self.turn = resume(self.plan, kept.state, self._context)
 
     def _reply(self, line: str) -> Reply:
         if self._context.channel != "voice":

@@ -9,6 +9,7 @@ from typing import Any
 import brotli
 import pytest
 
+from forms.asking import board_for
 from forms.board import Board
 from forms.expressions import OPERATORS, RARE, evaluate, runs_in_browser
 from forms.fhirpath_trees import compile_fhirpath
@@ -19,6 +20,7 @@ from forms.render.logic import logic_to_json
 from forms.state import Answer
 from forms.symbols import Outline
 from tests.forms.browser import SCRIPT, run_in_node
+from tests.forms.chat import Chat, expression, form, item
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "expressions.json").read_text(encoding="utf-8"))
 ROWS = CASES["rows"]
@@ -144,3 +146,21 @@ def test_what_is_outside_the_subset_is_left_to_the_server_or_refused_and_never_a
     assert [problem.code for problem in result.problems] == [code]
     assert [served.text for served in result.questionnaire.served] == ([text] if code == "needs-connection" else [])
     assert not result.questionnaire.items[1].plan.is_asked
+
+
+def test_a_calculation_with_a_name_is_a_variable_for_what_is_below_it():
+    def calculated(text: str, **named: str) -> list[dict]:
+        return [expression("calculatedExpression", text, **named)]
+
+    below = item("b1", "integer", extension=calculated("%b + 1"))
+    above = calculated("%resource.item.where(linkId='a').answer.value + 1", name="b")
+    source = form(
+        item("a", "integer"),
+        item("b", "integer", extension=above, item=[below]),
+        item("c", "integer", extension=calculated("%d + 1")),
+        extension=calculated("%resource.item.where(linkId='b').answer.value + 2", name="d"),
+    )
+    chat = Chat(source).say("1")
+    board = board_for(chat.plan, chat.state, chat.context)
+    assert [board.values(each, ()) for each in chat.plan.items] == [[1], [2], [3], [5]]
+    assert read_questionnaire(source).problems == ()

@@ -295,3 +295,13 @@ def test_talk_about_nothing_says_so():
     result = CliRunner().invoke(main, ["talk", "no-such-form"])
     assert result.exit_code == 2
     assert "cannot be read" in result.output
+
+
+def test_a_file_is_named_on_the_page_and_left_to_the_page_by_text(tmp_path):
+    source = written(tmp_path, "q.json", form(item("photo", "attachment", required=True), item("b")))
+    lines = written(tmp_path, "lines.txt", "arm.jpg\nsore\n")
+    code, report = run("walk", source, "--channel", "web", "--answers", lines)
+    assert (code, report["state"]) == (0, "completed")
+    assert report["response"]["item"][0]["answer"] == [{"valueAttachment": {"title": "arm.jpg"}}]
+    code, report = run("walk", source, "--channel", "sms", "--answers", lines)
+    assert (code, report["state"]) == (1, "deferred")
