@@ -157,6 +157,8 @@ def comparison(operator: str, answer: Any, other: ReadItem, *, where: str, findi
             message=f"The condition waits for an answer {plan.link_id!r:.80} cannot have.",
             fix="Compare with one of the question's own answers.",
         )
+        if plan.kind in CHOICES and plan.options:
+            return operator == "!="  # a coding of another system is another answer, even where its code is the same
         constant = (
             answer
             if isinstance(answer, str | int | float | bool)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from forms.extensions import codes_of, first_of
 from forms.items import Kind
 from forms.problems import Findings
 
@@ -23,6 +24,8 @@ _KIND_WORDS: Final = {
     "uri": Kind.URL, "markdown": Kind.TEXT, "textarea": Kind.TEXT, "section": Kind.GROUP, "label": Kind.DISPLAY,
     "note": Kind.DISPLAY, "file": Kind.ATTACHMENT, "image": Kind.ATTACHMENT,
 }  # fmt: skip
+# What some authors write as text items and only show: Norway's national forms, for one.
+_SHOWN_ONLY: Final = frozenset({"help", "inline", "highlight", "sidebar", "flyover"})
 _KINDS: Final = frozenset(kind.value for kind in Kind)
 # R5 lets these have options too; the answer is then one of them.
 _MAY_HAVE_OPTIONS: Final = frozenset({Kind.INTEGER, Kind.STRING, Kind.TEXT, Kind.DATE, Kind.TIME, Kind.URL})
@@ -196,6 +199,8 @@ def _typed(item: RawItem, children: list[Mapping[str, Any]], findings: Findings)
     kind = _kind(item, children, findings)
     if kind is Kind.CHOICE and str(item.raw.get("answerConstraint")) in _OPEN:
         kind = Kind.OPEN_CHOICE
+    if kind in {Kind.TEXT, Kind.STRING} and codes_of(first_of(item.raw, "itemControl")) & _SHOWN_ONLY:
+        kind = Kind.DISPLAY
     return replace(item, kind=kind)
 
 

@@ -19,8 +19,8 @@ from forms.questionnaire import read_questionnaire
 from forms.render.logic import logic_to_json
 from forms.state import Answer
 from forms.symbols import Outline
+from tests.forms import chat as chats
 from tests.forms.browser import SCRIPT, run_in_node
-from tests.forms.chat import Chat, expression, form, item
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "expressions.json").read_text(encoding="utf-8"))
 ROWS = CASES["rows"]
@@ -150,17 +150,19 @@ def test_what_is_outside_the_subset_is_left_to_the_server_or_refused_and_never_a
 
 def test_a_calculation_with_a_name_is_a_variable_for_what_is_below_it():
     def calculated(text: str, **named: str) -> list[dict]:
-        return [expression("calculatedExpression", text, **named)]
+        (found,) = [chats.expression("calculatedExpression", text)]
+        found["valueExpression"] |= named
+        return [found]
 
-    below = item("b1", "integer", extension=calculated("%b + 1"))
+    below = chats.item("b1", "integer", extension=calculated("%b + 1"))
     above = calculated("%resource.item.where(linkId='a').answer.value + 1", name="b")
-    source = form(
-        item("a", "integer"),
-        item("b", "integer", extension=above, item=[below]),
-        item("c", "integer", extension=calculated("%d + 1")),
+    source = chats.form(
+        chats.item("a", "integer"),
+        chats.item("b", "integer", extension=above, item=[below]),
+        chats.item("c", "integer", extension=calculated("%d + 1")),
         extension=calculated("%resource.item.where(linkId='b').answer.value + 2", name="d"),
     )
-    chat = Chat(source).say("1")
+    chat = chats.Chat(source).say("1")
     board = board_for(chat.plan, chat.state, chat.context)
     assert [board.values(each, ()) for each in chat.plan.items] == [[1], [2], [3], [5]]
     assert read_questionnaire(source).problems == ()

@@ -398,3 +398,36 @@ def test_repeating_groups_that_multiply_are_kept_within_reason():
     chat = Chat(form(nested, item("end")))
     assert chat.asked.startswith("leaf@0.0")
     assert "too-many-occurrences" in {problem.code for problem in read_questionnaire(form(nested)).problems}
+
+
+def test_texts_written_as_questions_and_only_shown_are_not_asked():
+    def control(code: str) -> dict:
+        coding = {"system": "http://hl7.org/fhir/ValueSet/questionnaire-item-control", "code": code}
+        return extension("questionnaire-itemControl", valueCodeableConcept={"coding": [coding]})
+
+    source = form(
+        item("n", "integer", item=[item("h", "text", text="Count each day.", extension=[control("help")])]),
+        item(
+            "i",
+            "text",
+            text="Read this first",
+            extension=[control("inline")],
+            item=[item("d", "display", text="All of it")],
+        ),
+        item("s", "text", text="About this form", extension=[control("sidebar")]),
+        item("b", "text", text="And you?"),
+    )
+    chat = Chat(source)
+    assert chat.text() == "1/2 n?"
+    assert "Count each day." in chat.say("help").text()
+    assert chat.say("4").text() == "Read first\nAll of it\nAbout this form\n2/2 And you?"
+    assert chat.say("Fine").state.status == "completed"
+
+
+def test_a_coding_of_another_system_is_another_answer():
+    def asked(system: str | None) -> bool:
+        coding = {"code": "y", **({"system": system} if system else {})}
+        source = form(choice("c", "Y", "N"), item("d", enableWhen=[when("c", answerCoding=coding)]))
+        return Chat(source).say("1").asked == "d"
+
+    assert [asked("urn:o"), asked(None), asked("urn:other")] == [True, True, False]
