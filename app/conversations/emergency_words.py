@@ -1,4 +1,4 @@
-"""What to do now, said by the clinic when a red flag brings no words of its own."""
+"""What to do now, said by the clinic when a red flag brings no words of its own or a text raises an alarm."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.conversations.alarm_words import Alarm
 from app.conversations.models import Conversation
 from app.conversations.speak import Errand, say_to
 from app.core.locale import translator
@@ -13,6 +14,7 @@ from app.core.models import Clinic
 from app.messaging.rules import MessageClass, Priority
 from app.patients.models import ContactPoint, Patient
 from app.patients.store import contact_for
+from forms.languages import match_language
 
 GOOD_FOR = timedelta(hours=1)
 
@@ -30,14 +32,17 @@ def say_emergency_words(session: Session, conversation: Conversation, *, cause: 
     say_to(session, conversation, contact, [words], errand, now=now)
 
 
-def emergency_words(clinic: Clinic, locale: str) -> str:
+def emergency_words(clinic: Clinic, locale: str, alarm: Alarm = Alarm.DANGER) -> str:
     """The clinic's own wording in the patient's language (`emergency_words` {"fr": "..."}), else ours."""
     own = clinic.settings.get("emergency_words", {})
-    language = locale.replace("_", "-").partition("-")[0]
-    if own.get(language):
-        return str(own[language])
+    found = match_language(locale, tuple(own))
+    if found is not None:
+        return str(own[found])
     say = translator(locale)
-    return say("If this is an emergency, call 911 now. Someone from {clinic} has been told.").format(clinic=clinic.name)
+    told = say("If this is an emergency, call 911 now. Someone from {clinic} has been told.").format(clinic=clinic.name)
+    if alarm is Alarm.SELF_HARM:
+        return told + " " + say("You can also call or text 988 at any hour: someone will listen.")
+    return told
 
 
 def _contact(session: Session, conversation: Conversation) -> ContactPoint | None:

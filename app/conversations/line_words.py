@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.conversations.alarm_words import Alarm
 from app.conversations.visit import say_number
 from app.core.locale import translator
 from app.core.models import Clinic
-from forms.languages import match_language
 
 
 @dataclass(frozen=True)
@@ -50,18 +47,6 @@ def about(line: Line) -> str:
 def read_by_person(line: Line) -> str:
     _ = line.say
     return _("Thank you. A person from {clinic} will read your message. In an emergency, call 911.")
-
-
-def emergency(line: Line, alarm: Alarm, own: Mapping[str, str]) -> str:
-    """What to do now; in the clinic's own words where it has some in this language: not all places have 911."""
-    _ = line.say
-    found = match_language(line.locale, tuple(own))
-    if found is not None:
-        return own[found]
-    told = _("If a life is in danger, call 911 now. A person from {clinic} has been told and will contact you.")
-    if alarm is Alarm.SELF_HARM:
-        return told + " " + _("You can also call or text 988 at any hour: someone will listen.")
-    return told
 
 
 def came_late(line: Line) -> str:

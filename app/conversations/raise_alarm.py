@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.conversations import line_words as words
 from app.conversations.alarm_words import Alarm, read_alarm
+from app.conversations.emergency_words import emergency_words
 from app.conversations.hold import hand_over, ticket_about
 from app.conversations.letter import Letter
 from app.conversations.models import Conversation
@@ -35,9 +35,7 @@ def raise_alarm(letter: Letter, conversation: Conversation, alarm: Alarm) -> Non
         message_id=letter.message.id,
         rule=f"words:{alarm.value}",
     )
-    line = words.line_of(letter.clinic, letter.locale)
-    own = letter.clinic.settings.get("emergency_words", {})
-    letter.reply(words.emergency(line, alarm, own), purpose="emergency", needs_consent=False)
+    letter.reply(emergency_words(letter.clinic, letter.locale, alarm), purpose="emergency", needs_consent=False)
 
 
 def _goes_on(conversation: Conversation) -> bool:

@@ -56,7 +56,7 @@ def test_a_clinic_adds_phrases_of_its_own():
 @pytest.mark.parametrize(
     ("number", "words", "told"),
     [
-        (ENGLISH, "no I have chest pain", "If a life is in danger, call 911 now. A person from Pine Narrows"),
+        (ENGLISH, "no I have chest pain", "If this is an emergency, call 911 now. Someone from Pine Narrows"),
         (FRENCH, "je veux mourir", "Vous pouvez aussi appeler ou texter le 988 à toute heure"),
     ],
 )
