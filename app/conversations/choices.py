@@ -6,8 +6,12 @@ not matter. A reply that names two choices, or says only that they cannot come, 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from enum import StrEnum
+
+from app.conversations.choice_grammar import settled, wishes
+from forms.parsing.signatures import without_signature
 
 
 class Choice(StrEnum):
@@ -59,9 +63,12 @@ je ne viendrai pas|je ne serai pas la|je serai pas la|impossible|pas possible|ca
 """,
 }
 _COURTESIES = frozenset(
-    """please pls plz thanks thank you thx ok okay hi hello sorry merci svp stp bonjour salut allo desole desolee
-    beaucoup much bien""".split()
+    "please pls plz thanks thank thx ty ok okay hi hello sorry merci svp stp bonjour salut allo desole desolee".split()
 )
+_POLITE = re.compile(
+    r"\b(?:thank you|thanks|merci)(?: (?:you|so|very|much|a lot|beaucoup|bien|bcp))*\b|\bsil (?:vous|te) plait\b"
+)
+_LONGEST_SIGNED = 400  # characters, with what a phone adds below
 _LONGEST = 160  # characters; what is longer is a letter to a person, not a choice
 _JOINED = frozenset("'’‘ʼ`´.\x00\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufe0f\ufeff")
 
@@ -80,27 +87,37 @@ _PHRASES = _table()
 
 def read_choice(text: str) -> Choice | None:
     """What the reply chooses, or None when it cannot be told."""
-    words = plain_words(text)
+    words = plain_words(without_signature(text) if len(text) <= _LONGEST_SIGNED else text)
     if " ".join(words) in _PHRASES:
         return _PHRASES[" ".join(words)]
-    kept = [word for word in words if word not in _COURTESIES]
+    kept = [word for word in _POLITE.sub(" ", " ".join(words)).split() if word not in _COURTESIES]
     if not kept:
         return Choice.CONFIRM if {"ok", "okay"} & set(words) else None
     if len(kept) == 1 and kept[0] in DIGITS:
         return DIGITS[kept[0]]
-    return _PHRASES.get(" ".join(kept)) or _digit_with_its_word(kept)
+    return _PHRASES.get(" ".join(kept)) or _digit_with_its_word(kept) or _in_a_sentence(kept)
+
+
+def _in_a_sentence(words: list[str]) -> Choice | None:
+    found = wishes(" ".join(words))
+    wish = settled(found) if found else None
+    return Choice(wish) if wish else None
 
 
 def _digit_with_its_word(words: list[str]) -> Choice | None:
-    """`1 oui`, `3 cancel`: a digit and words that say the same."""
-    first, rest = DIGITS.get(words[0]), _PHRASES.get(" ".join(words[1:]))
-    return first if first is not None and first is rest else None
+    """`1 oui`, `3 cancel`, `yes 1`: a digit and words that say the same."""
+    for digit, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
+        first = DIGITS.get(digit)
+        if first is not None and first is (_PHRASES.get(" ".join(rest)) or _in_a_sentence(rest)):
+            return first
+    return None
 
 
 def is_courtesy(text: str) -> bool:
     """Thanks, or an "ok": words that need no answer."""
     words = plain_words(text)
-    return bool(words) and all(word in _COURTESIES or word in _SIGNS for word in words)
+    rest = _POLITE.sub(" ", " ".join(words)).split()
+    return bool(words) and all(word in _COURTESIES or word in _SIGNS for word in rest)
 
 
 _SIGNS = frozenset({"👍", "🙏", "❤", "😊", "🙂", "👌"})

@@ -11,6 +11,9 @@ from __future__ import annotations
 import unicodedata
 from enum import StrEnum
 
+from channels.sms.sentences import asks_to_stop, once, says_wrong_number
+from forms.parsing.signatures import without_signature
+
 
 class ConsentWord(StrEnum):
     STOP = "stop"
@@ -19,7 +22,8 @@ class ConsentWord(StrEnum):
 
 
 _STOP = """
-stop|stopp|stoppp|stopall|stop all|unsubscribe|unsuscribe|un subscribe|optout|opt out|opt me out|revoke|remove me
+stop|stopp|stoppp|stopall|stop all|unsubscribe|unsuscribe|unsubscibe|unsubcribe|unsubscrib|un subscribe|optout
+opt out|opt me out|revoke|remove me
 take me off|stop it|stop this|stop now|stop texting|stop texting me|stop text|stop texts|stop messages
 stop messaging me|stop sms|stop msg|stop msgs|stop sending|stop sending messages|stop contacting me|stop calling
 stop calling me|stop everything|do not text|do not text me|dont text|dont text me|do not message me
@@ -28,11 +32,12 @@ arret|arrete|arretes|arretez|arreter|arrett|arretter|desabonner|desabonnement|de
 desinscrire|desinscription|me desinscrire|retirez moi|arretez de mecrire|arretez de me texter
 arretez de menvoyer des messages|arretez de menvoyer des textos|arretez les messages|arretez les textos
 arret des messages|arret des textos|stop aux messages|ne mecrivez plus|ne me textez plus|ne menvoyez plus rien
-ne me contactez plus|plus de messages|plus de textos|laissez moi tranquille
+ne me contactez plus|plus de messages|plus de textos|laissez moi tranquille|foutez moi la paix
 """
 _START = """
 start|unstop|un stop|optin|opt in|opt me in|subscribe|resubscribe|re subscribe|start again|start texting me
-start sending again|reprendre|reprenez|commencer|demarrer|reabonner|me reabonner|reabonnez moi|abonner|sabonner
+start sending again|reprendre|reprenez|commencer|commencez|abonnez moi|demarrer|reabonner|me reabonner|reabonnez moi
+abonner|sabonner
 reinscrire|me reinscrire
 """
 _HELP = "help|help me|info|infos|information|aide|aidez moi|a laide|besoin daide|i need help|need help|jai besoin daide"
@@ -44,7 +49,8 @@ vous avez le mauvais numero|vous avez un mauvais numero|vous vous trompez de num
 pas la bonne personne|cest un faux numero|cest le mauvais numero
 """
 _COURTESIES = """
-please|pls|plz|thanks|thank you|thx|ok|okay|now|hi|hello|sorry|svp|stp|merci|sil vous plait|sil te plait|bonjour|desole
+please|pls|plz|thanks|thank you|thx|ok|okay|now|hi|hello|sorry|svp|stp|merci|sil vous plait|sil te plait|bonjour
+desole
 """
 _CARRIER_STOP = """
 stop|stopall|stop all|unsubscribe|cancel|end|quit|revoke|optout|opt-out|remove|td|arret|arrete|arrett|arrêt|arrête
@@ -74,6 +80,7 @@ CARRIER_WORDS: dict[str, ConsentWord] = {
 }
 _WRONG_NUMBERS = _split(_WRONG_NUMBER)
 _COURTESY_WORDS = tuple(_split(_COURTESIES))
+_LONGEST_SIGNED = 400  # characters, with what a phone adds below
 _LONGEST = 120  # characters; a longer text is a letter, not a keyword
 
 
@@ -82,7 +89,9 @@ def consent_word(text: str) -> ConsentWord | None:
 
     Comes before any routing. CANCEL, END, QUIT and YES are answers, not consent words: see `carrier_word`.
     """
-    return _CONSENT_WORDS.get(_plain(text))
+    plain = _plain(text)
+    word = _CONSENT_WORDS.get(plain) or _CONSENT_WORDS.get(once(plain))
+    return ConsentWord.STOP if word is None and asks_to_stop(plain) else word
 
 
 def carrier_word(text: str) -> ConsentWord | None:
@@ -95,7 +104,8 @@ def carrier_word(text: str) -> ConsentWord | None:
 
 def is_wrong_number(text: str) -> bool:
     """Does the person who holds this phone say that they are not the one we write to?"""
-    return _plain(text) in _WRONG_NUMBERS
+    plain = _plain(text.replace("#", " number "))
+    return plain in _WRONG_NUMBERS or says_wrong_number(plain)
 
 
 # Marks inside a word vanish ("d'aide", "s.v.p."), and so do the invisible signs that some phones add.
@@ -104,6 +114,7 @@ _JOINED = frozenset("'’‘ʼ`´.\x00\u00ad\u200b\u200c\u200d\u200e\u200f\u202a
 
 def _plain(text: str) -> str:
     """Lower-case words without accents, marks or courtesies: "Arrêtez, s.v.p. !" becomes "arretez"."""
+    text = without_signature(text) if len(text) <= _LONGEST_SIGNED else text
     if len(text) > _LONGEST:
         return ""
     decomposed = unicodedata.normalize("NFKD", text.casefold())

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import time
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.conversations.choices import Choice, is_courtesy, is_empty, read_choice
 
@@ -38,6 +44,31 @@ CASES = [
 @pytest.mark.parametrize(("raw", "expected"), CASES, ids=[repr(raw)[:30] for raw, _ in CASES])
 def test_a_reply_is_read_as_people_write_it_and_never_guessed(raw, expected):
     assert read_choice(raw) is expected
+
+
+REPLIES = json.loads((Path(__file__).parents[1] / "cases" / "appointment_replies.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("row", REPLIES, ids=lambda row: repr(row["text"]))
+def test_a_sentence_is_read_only_when_every_word_belongs_to_the_wish(row):
+    assert read_choice(row["text"]) == row["choice"]
+
+
+WISHES = st.lists(
+    st.sampled_from("can i please cancel move not yes no je peux pas venir call me another day 1 la".split())
+)
+
+
+@given(WISHES.map(" ".join) | st.text(max_size=200))
+def test_no_reply_breaks_the_reading(raw):
+    assert read_choice(raw) in (None, *Choice)
+
+
+@pytest.mark.parametrize("word", ["my ", "can i ", "je ", "cannot ", "a ", "not able to ", "un "])
+def test_a_reply_made_to_be_slow_is_read_at_once(word):
+    began = time.process_time()
+    read_choice((word * 60)[:159])
+    assert time.process_time() - began < 0.2
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,12 @@ def test_no_text_breaks_the_reading(text: str) -> None:
 def test_ten_thousand_characters_are_no_keyword() -> None:
     assert consent_word("stop " * 2000) is None
     assert not is_wrong_number("stop " * 2000)
+
+
+@pytest.mark.parametrize("word", ["stop ", "this ", "wrong ", "you have ", "texts ", "je pense que ", "vous "])
+def test_a_text_made_to_be_slow_is_read_at_once(word: str) -> None:
+    text = (word * 60)[:119]
+    began = time.process_time()
+    assert consent_word(text) in (None, *ConsentWord)
+    assert is_wrong_number(text) in (True, False)
+    assert time.process_time() - began < 0.2
