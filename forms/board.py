@@ -128,6 +128,17 @@ class Board:
             return []
         return evaluate(item.calculate, self.place(item, indices), budget=self._budget)
 
+    def default(self, item: PlanItem, indices: Indices) -> Any:
+        """The form's own proposal for an answer: its initial value, given or computed; None without one."""
+        found: list[Any] = list(item.initial)
+        if not found and item.initial_tree is not None:
+            computed = evaluate(item.initial_tree, self.place(item, indices), budget=self._budget)
+            values = (as_answer(item, value) for value in computed[:50])
+            found = [value for value in values if value is not None and check_one(item, value) is None]
+        if not found:
+            return None
+        return found if item.many else found[0]
+
     def values_near(self, key: str, loops: tuple[int, ...], indices: Indices) -> list[Any]:
         """The values of `key` in the same occurrence of the loops shared with this place, all occurrences of others."""
         item = self.plan.by_key.get(key)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from forms import moments
-from forms.extensions import first_of
+from forms.extensions import all_of, first_of, value_of
 from forms.items import Kind
 from forms.measures import converted
 from forms.patterns import PatternError, PatternRoom
@@ -28,6 +28,7 @@ def read_bounds(item: RawItem, units: Sequence[PlanUnit], patterns: PatternRoom,
     if low is not None and high is not None and _order(low, high) == 1:
         _report(item, f"At least {low} and at most {high}", findings)
         low = high = None
+    _report_computed(item, findings)
     shortest, longest = _length(first_of(raw, "minLength")), _length(raw.get("maxLength"))
     if shortest is not None and longest is not None and shortest > longest:
         _report(item, f"At least {shortest} and at most {longest} characters", findings)
@@ -70,6 +71,17 @@ def _report(item: RawItem, what: str, findings: Findings) -> None:
         message=f"{what}: no answer fits; both limits are ignored.",
         fix="Correct the limits.",
     )
+
+
+def _report_computed(item: RawItem, findings: Findings) -> None:
+    for name in ("minValue", "maxValue", "minQuantity", "maxQuantity"):
+        if any(value_of(extension) is None for extension in all_of(item.raw, name)):
+            findings.warn(
+                "expression-not-used",
+                item.link_id,
+                message=f"The limit {name} has no fixed value and is not held.",
+                fix="Write it as a constraint, which may be an expression.",
+            )
 
 
 def _value(raw: Mapping[str, Any], kind: Kind, side: str, unit: str) -> Any:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from forms.commands import Command, read_command
 from forms.effects import (
@@ -40,7 +39,6 @@ from forms.effects import (
     TranscriptionNeeded,
     Why,
 )
-from forms.expressions import evaluate
 from forms.items import Kind, PlanItem, PlanOption, PlanUnit
 from forms.local_time import utc_text
 from forms.pages import refusal, reply_on_page
@@ -113,11 +111,9 @@ def _initial_answers(talk: Talk, prefill: Mapping[str, Value]) -> dict[str, Answ
     for item in talk.plan.items:
         if not item.is_question or item.is_asked or item.loops or item.calculate is not None:
             continue
-        values: list[Any] = list(item.initial)
-        if not values and item.initial_tree is not None:
-            values = evaluate(item.initial_tree, board.place(item, ()))
-        if values:
-            found[path_of(item, ())] = Answer(values if item.many else values[0], "", at, FORM)
+        value = board.default(item, ())
+        if value is not None:
+            found[path_of(item, ())] = Answer(value, "", at, FORM)
     known = {
         path: Answer(value, "", at, FORM) for path, value in prefill.items() if refusal(talk.plan, path, value) is None
     }

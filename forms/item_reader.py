@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _CHANNELS: Final = frozenset(channel.value for channel in Channel)
 _USES: Final = {"not-allowed": "defer", "staff-only": "staff"}
+_MOST_UNITS: Final = 20
 _HELP: Final = frozenset({"help", "flyover"})
 
 
@@ -56,7 +57,7 @@ def read_item(item: RawItem, value_sets: ValueSets, findings: Findings, *, patte
     raw = item.raw
     options = read_options(item, value_sets, findings) if item.kind in CHOICES else None
     words = _words(item, options.words if options else (), findings)
-    units = _units(raw, item.kind)
+    units = _units(raw, item.kind, value_sets)
     plan = PlanItem(
         key=item.key,
         link_id=item.link_id,
@@ -193,10 +194,11 @@ def _count(raw: Mapping[str, Any], name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-def _units(raw: Mapping[str, Any], kind: Kind) -> tuple[PlanUnit, ...]:
+def _units(raw: Mapping[str, Any], kind: Kind, value_sets: ValueSets) -> tuple[PlanUnit, ...]:
     if kind not in NUMBERS:
         return ()
     found = [extension.get("valueCoding") for extension in [*all_of(raw, "unitOption"), *all_of(raw, "unit")]]
+    found += value_sets.units_of(raw)[:_MOST_UNITS]
     units = [unit_of(coding) for coding in found if isinstance(coding, Mapping)]
     unique = {unit.code: unit for unit in units if unit.code and unit.code != "{score}"}
     return tuple(unique.values()) or (_initial_unit(raw) if kind is Kind.QUANTITY else ())

@@ -103,7 +103,7 @@ def _read(head: Mapping[str, Any], file: Any, findings: Findings) -> Questionnai
     patterns = PatternRoom()
     items = [read_item(raw, value_sets, findings, patterns=patterns) for raw in raw_items]
     items = [_without_help(item) for item in items]
-    items = with_pairs(checks.bound_loops(_with_places(items), findings))
+    items = with_pairs(checks.bound_loops(_with_places(_all_hidden(items)), findings))
     items = _with_conditions(items, findings)
     items, form = _with_expressions(items, head, findings)
     checks.check_questions(items, findings)
@@ -145,6 +145,15 @@ def _without_help(item: ReadItem) -> ReadItem:
         if item.plan.kind == "display" and is_help(item.raw)
         else item
     )
+
+
+def _all_hidden(items: Sequence[ReadItem]) -> list[ReadItem]:
+    """What stands inside a hidden item is hidden with it."""
+    found: list[ReadItem] = []
+    for item in items:
+        is_hidden = item.plan.under >= 0 and found[item.plan.under].plan.hidden
+        found.append(replace(item, plan=replace(item.plan, hidden=True)) if is_hidden else item)
+    return found
 
 
 def _with_places(items: Sequence[ReadItem]) -> list[ReadItem]:

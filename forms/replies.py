@@ -90,14 +90,15 @@ def _steers(talk: Talk, command: Steer, text: str) -> bool:
 
 def _keep_as_is(talk: Talk) -> bool:
     """ "ok" keeps the answer already there, or the form's own default."""
-    item, _ = talk.waiting_item()
+    item, indices = talk.waiting_item()
     path = talk.waiting[1]
     if talk.waiting[0] != ASK or item is None:
         return False
     if path not in talk.state.answers:
-        if not item.initial:
+        default = talk.board().default(item, indices)
+        if default is None:
             return False
-        talk.keep(path, list(item.initial) if item.many else item.initial[0], raw="")
+        talk.keep(path, default, raw="")
     talk.ask_next()
     return True
 

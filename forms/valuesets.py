@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from forms.extensions import first_of
+
 MOST_OPTIONS: Final = 2_000  # of one question
 MOST_IN_ALL: Final = 40_000  # of all questions together
 _DEEPEST: Final = 30
@@ -55,6 +57,12 @@ class ValueSets:
     def options_of(self, item: Mapping[str, Any]) -> OptionList:
         """The options of an item as R4 answerOption elements."""
         return self._listed(item) or self._named(item)
+
+    def units_of(self, item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """The codings of the value set a quantity's units come from, when it travels with the form."""
+        address = first_of(item, "unitValueSet")
+        options = self._named({"answerValueSet": address}).options if isinstance(address, str) else ()
+        return [coding for option in options if isinstance(coding := option.get("valueCoding"), Mapping)]
 
     def is_room_for(self, found: OptionList) -> bool:
         """Whether the form may have these options too; takes the room when it may."""

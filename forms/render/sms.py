@@ -27,6 +27,7 @@ from forms.effects import (
 )
 from forms.items import CHOICES, NUMBERS, Kind
 from forms.option_numbers import printed
+from forms.paths import split_path
 from forms.render.phrases import Translate, hand_off_text, rule_for, said_text, value_text, wrong
 from forms.state import Status
 
@@ -191,9 +192,7 @@ class _Writer:
     def _current(self, item: PlanItem, effect: Ask) -> list[str]:
         """The answer already there, or the form's own default, and how to keep it."""
         answer = self._turn.state.answers.get(effect.path)
-        value = (
-            answer.value if answer else (list(item.initial) if item.many else item.initial[0]) if item.initial else None
-        )
+        value = answer.value if answer else self._default(item, effect.path)
         if value is None or item.sensitive:
             return []
         return [
@@ -201,6 +200,12 @@ class _Writer:
                 answer=value_text(item, value, self.translate, locale=self._plan.locale)
             )
         ]
+
+    def _default(self, item: PlanItem, path: str) -> Any:
+        if not item.initial and item.initial_tree is None:
+            return None
+        _, indices = split_path(self._plan, path)
+        return board_for(self._plan, self._turn.state, self._turn.context).default(item, indices)
 
     def _in_words(self, item: PlanItem, value: Any) -> str:
         return value_text(item, value, self.translate, locale=self._plan.locale)

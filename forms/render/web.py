@@ -180,8 +180,7 @@ class _Writer:
     def _question(self, item: PlanItem, indices: Indices, common: dict[str, Any]) -> WebField:
         path = common["name"]
         answer = self._state.answers.get(path)
-        initial = (list(item.initial) if item.many else item.initial[0]) if item.initial else None
-        value = answer.value if answer else initial
+        value = answer.value if answer else self._board.default(item, indices)
         askable = manner(item, Channel.WEB) is Manner.ASK
         return WebField(
             widget=widget_for(item) if askable else Widget.UNASKABLE,

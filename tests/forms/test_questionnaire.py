@@ -10,7 +10,7 @@ import pytest
 from forms.plan import Kind, compile_plan
 from forms.problems import Severity
 from forms.questionnaire import read_questionnaire
-from tests.forms.chat import CORE, Chat, choice, extension, form, group, item, translated, when
+from tests.forms.chat import CORE, Chat, choice, expression, extension, form, group, item, translated, when
 
 UNTIDY = {
     "a linkId used twice": (form(item("a"), item("a")), "duplicate-link-id"),
@@ -410,7 +410,7 @@ def test_texts_written_as_questions_and_only_shown_are_not_asked():
         item(
             "i",
             "text",
-            text="Read this first",
+            text="Read first",
             extension=[control("inline")],
             item=[item("d", "display", text="All of it")],
         ),
@@ -431,3 +431,43 @@ def test_a_coding_of_another_system_is_another_answer():
         return Chat(source).say("1").asked == "d"
 
     assert [asked("urn:o"), asked(None), asked("urn:other")] == [True, True, False]
+
+
+def test_what_stands_in_a_hidden_group_is_hidden_with_it():
+    hidden = extension("questionnaire-hidden", valueBoolean=True)
+    inside = [item("x"), item("d", "display", text="Not for you"), group("i", item("y"))]
+    chat = Chat(form(group("g", *inside, extension=[hidden]), item("b")))
+    assert chat.text() == "1/1 b?"
+    assert chat.say("fine").state.status == "completed"
+    assert read_questionnaire(form(group("g", *inside, extension=[hidden]))).questionnaire is None
+
+
+def test_a_computed_initial_value_is_offered_like_a_written_one():
+    source = form(item("d", "date", extension=[expression("initialExpression", "today()")]))
+    chat = Chat(source)
+    assert chat.text().endswith("Reply OK to keep it.")
+    assert chat.say("ok").values() == {"d": str(chat.context.today)}
+    assert Chat(source).say("2020-03-12").values() == {"d": "2020-03-12"}
+    odd = Chat(form(item("n", "integer", extension=[expression("initialExpression", "'words'")])))
+    assert odd.text() == "1/1 n?"
+
+
+def test_units_come_from_a_value_set_in_the_file_too():
+    concepts = [{"code": "kg", "display": "kg"}, {"code": "[lb_av]", "display": "lb"}]
+    include = [{"system": "http://unitsofmeasure.org", "concept": concepts}]
+    value_set = {"resourceType": "ValueSet", "id": "u", "compose": {"include": include}}
+    units = extension("questionnaire-unitValueSet", valueCanonical="#u")
+    chat = Chat(form(item("w", "quantity", extension=[units]), contained=[value_set]))
+    assert chat.text() == "1/1 w? (kg/lb)"
+    assert chat.say("70 kg").values() == {"w": {"value": 70, "unit": "kg"}}
+
+
+def test_a_limit_that_is_computed_and_one_that_no_answer_meets_are_told():
+    nested = {"extension": [{"url": CORE + "cqf-calculatedValue", "valueExpression": {"expression": "today()"}}]}
+    computed = form(item("d", "date", extension=[extension("maxValue", **nested)]))
+    assert [problem.code for problem in read_questionnaire(computed).problems] == ["expression-not-used"]
+    none = form(
+        item("s", repeats=True, required=True, extension=[extension("questionnaire-maxOccurs", valueInteger=0)])
+    )
+    assert [problem.code for problem in read_questionnaire(none).problems] == ["impossible-bounds"]
+    assert Chat(none).say("words", "2").state.status == "completed"
