@@ -20,7 +20,7 @@ from app.patients.store import living_chart, patient_with_record_id
 from app.records.fhir.mapping_patient import ReadPatient
 from app.records.import_report import Note
 from app.records.save_patients import Saving, plan_again
-from app.records.store import merged_record_ids
+from app.records.store import merged_by_people, merged_record_ids
 from app.support.open_ticket import open_ticket
 from app.support.rules import TicketReason, Urgency
 
@@ -28,6 +28,7 @@ from app.support.rules import TicketReason, Urgency
 def merge_patients(saving: Saving, reads: Sequence[ReadPatient]) -> None:
     """Follow what the record says about merged charts, also about charts merged before that stand alone again."""
     merged_before = merged_record_ids(saving.session, saving.clinic.id)
+    judged = merged_by_people(saving.session, saving.clinic.id)
     for read in reads:
         if read.status is not PatientStatus.MERGED and read.record_id not in merged_before:
             continue
@@ -36,7 +37,7 @@ def merge_patients(saving: Saving, reads: Sequence[ReadPatient]) -> None:
             continue
         if read.status is PatientStatus.MERGED:
             _merge(saving, patient, read)
-        elif patient.status == PatientStatus.MERGED:
+        elif patient.status == PatientStatus.MERGED and patient.id not in judged:
             _part(saving, patient, read)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from app.patients.models import ContactPoint, Patient, PatientIdentifier
-from app.patients.rules import ContactState, PatientStatus
+from app.patients.models import ChartJudgement, ContactPoint, Patient, PatientIdentifier
+from app.patients.rules import ContactState, PatientStatus, Verdict
 
 
 def patients_with(session: Session, clinic_id: int, record_ids: Collection[str]) -> dict[str, Patient]:
@@ -25,6 +25,16 @@ def merged_record_ids(session: Session, clinic_id: int) -> set[str]:
     """The record's ids of charts that stand as merged here."""
     wanted = select(Patient.record_id).where(Patient.clinic_id == clinic_id, Patient.status == PatientStatus.MERGED)
     return {str(record_id) for record_id in session.scalars(wanted)}
+
+
+def merged_by_people(session: Session, clinic_id: int) -> set[int]:
+    """Charts that people here judged to be somebody else's: the record alone does not part them again."""
+    wanted = select(ChartJudgement.patient_id).where(
+        ChartJudgement.clinic_id == clinic_id,
+        ChartJudgement.verdict == Verdict.ONE,
+        ChartJudgement.undone_at.is_(None),
+    )
+    return set(session.scalars(wanted))
 
 
 def patient_ids(session: Session, clinic_id: int) -> dict[str, int]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.models import AuditEvent
+from app.patients.models import Patient
 from app.staff.models import StaffAccount
 
 # our action -> DICOM audit action code: create, read, update, delete, execute
@@ -33,11 +34,12 @@ class Access:
 
 
 def accesses(session: Session, patient_id: int, *, limit: int = 5000) -> list[Access]:
-    """Newest first. Staff by name; the system, carriers and the patient by what they are."""
+    """Newest first, charts merged into this one included. Staff by name; the system, carriers and the patient by what
+    they are."""
     wanted = (
         select(AuditEvent, StaffAccount.name)
         .outerjoin(StaffAccount, (StaffAccount.id == AuditEvent.actor_id) & (AuditEvent.actor_kind == "staff"))
-        .where(AuditEvent.patient_id == patient_id)
+        .where(AuditEvent.patient_id.in_(_charts(session, patient_id)))
         .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
         .limit(limit)
     )
@@ -48,6 +50,16 @@ def accesses(session: Session, patient_id: int, *, limit: int = 5000) -> list[Ac
         )
         for event, name in session.execute(wanted)
     ]  # fmt: skip
+
+
+def _charts(session: Session, patient_id: int) -> list[int]:
+    """This chart and those merged into it, however often."""
+    found, new = [patient_id], [patient_id]
+    while new:
+        wanted = select(Patient.id).where(Patient.merged_into_id.in_(new), Patient.id.not_in(found))
+        new = list(session.scalars(wanted))
+        found += new
+    return found
 
 
 def as_fhir(found: list[Access], patient_record_id: str | None, patient_id: int) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     SEE_MESSAGES = "see_messages"  # their states, never their words
     SEE_PATIENTS = "see_patients"
     CHANGE_PATIENTS = "change_patients"
+    MERGE_CHARTS = "merge_charts"
     MANAGE_DESK = "manage_desk"
     MANAGE_STAFF = "manage_staff"
     SEE_REPORTS = "see_reports"
@@ -48,7 +49,9 @@ _CARE = _EVERYONE | {
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset(_CARE),
     Role.CLINICIAN: frozenset(_CARE),
-    Role.COORDINATOR: frozenset(_CARE | {Permission.SUPERVISE, Permission.MANAGE_DESK, Permission.SEE_REPORTS}),
+    Role.COORDINATOR: frozenset(
+        _CARE | {Permission.SUPERVISE, Permission.MERGE_CHARTS, Permission.MANAGE_DESK, Permission.SEE_REPORTS}
+    ),
     Role.ADMINISTRATOR: frozenset(
         _EVERYONE | {Permission.MANAGE_STAFF, Permission.MANAGE_DESK, Permission.SEE_REPORTS, Permission.SEE_MESSAGES}
     ),

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from app.core.audit import Actor
 from app.core.ground import Ground
 from app.core.models import Clinic
+from app.patients.store import birth_date_index, family_index
 from app.staff.invite_staff import Colleague, invite_staff
 from app.staff.rules import Role
 from app.support.open_ticket import open_ticket
@@ -21,6 +22,7 @@ from app.support.rules import TicketReason, Urgency
 from tests.messaging.people import make_clinic, make_patient
 
 PHONE = "+13065550155"
+TWIN_PHONE = "+13065550166"
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Made:
     clinic_id: int
     ticket_id: int
     patient_id: int
+    twin_id: int  # another chart with the same family name and date of birth
     staff: dict[str, int] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
 
@@ -37,12 +40,17 @@ class Made:
 def make_desk(session: Session, slug: str, *, now: datetime) -> Made:
     """A clinic with one colleague per role, named by the role, and one urgent ticket of one patient."""
     clinic: Clinic = make_clinic(session, slug=slug, name=f"Clinic {slug.title()}", province="MB")
-    patient = make_patient(session, clinic.id, PHONE, now=now, given="Ada", family="Lindqvist", birth_date="1950-03-10")
+    ada = {
+        "family": "Lindqvist", "family_index": family_index("Lindqvist"), "birth_date": "1950-03-10",
+        "birth_date_index": birth_date_index("1950-03-10"),
+    }  # fmt: skip
+    patient = make_patient(session, clinic.id, PHONE, now=now, given="Ada", **ada)
+    twin = make_patient(session, clinic.id, TWIN_PHONE, now=now, given="Ida", **ada)
     ticket = open_ticket(
         session, clinic_id=clinic.id, reason=TicketReason.ASKED_FOR_PERSON, urgency=Urgency.SOON, cause=f"{slug}:1",
         locale="en", now=now, patient_id=patient.id,
     )  # fmt: skip
-    made = Made(clinic.id, ticket.id, patient.id)
+    made = Made(clinic.id, ticket.id, patient.id, twin.id)
     for role in Role:
         who = Colleague(role.value, (role,), f"{role.value.title()} {slug.title()}", "en")
         invited = invite_staff(session, clinic, who, actor=Actor("operator"), now=now, machine_now=now)

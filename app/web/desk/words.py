@@ -101,6 +101,9 @@ TOLD_SENTENCES: Mapping[str, str] = {
     "form_waits": "The form waits until the patient has answered what is being asked now.",
     "link_sent": "The link is on its way.",
     "pathway_started": "The pathway has started.",
+    "charts_merged": "The two charts are one now. You can take them apart again below.",
+    "kept_apart": "They stay two patients.",
+    "judgement_undone": "As it was before. What came since stays with the chart it came for.",
     "saved": "Saved. It can be used once somebody has reviewed it.",
     "reviewed": "Reviewed. It can be used now.",
 }

@@ -181,3 +181,25 @@ def test_pages_stay_light_for_a_satellite_line(agent, north, ground, page):
 
 def _csrf(page: str) -> str:
     return page.partition('name="csrf" value="')[2].partition('"')[0]
+
+
+def test_two_charts_are_judged_side_by_side_and_a_merge_can_be_taken_apart(north, sign_in, ground):
+    """The list names nobody; the page with both is recorded in both access reports."""
+    person = sign_in(north, Role.COORDINATOR)
+    listed = person.get("/desk/duplicates").text
+    assert "Lindqvist" not in listed
+    path = f"/desk/duplicates/{north.patient_id}/{north.twin_id}"
+    assert path in listed
+    shown = person.get(path).text
+    assert "Ada Lindqvist" in shown
+    assert "Ida Lindqvist" in shown
+    assert audited(ground, "viewed") == 2
+    merged = person.submit(path, verdict="one", stays=str(north.twin_id))
+    assert merged.headers["Location"].endswith("told=charts_merged")
+    after = person.get(merged.headers["Location"]).text
+    assert "Coordinator North merged two charts" in after
+    assert person.get(path).status_code == 404
+    undo = after.partition('action="/desk/judgements/')[2].partition("/")[0]
+    person.get("/desk/duplicates")
+    person.submit(f"/desk/judgements/{undo}/undo")
+    assert person.get(path).status_code == 200
