@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import Actor, record_audit
 from app.core.errors import NotAllowed
 from app.staff.models import StaffAccount, StaffRole
-from app.staff.rules import CLINICAL_SKILL, Role
+from app.staff.rules import Role
 from app.staff.store import grant_role, roles_of
 
 _NOT_OWN_SENTENCE = "Nobody takes away their own administrator role. Ask another administrator."
@@ -34,12 +34,10 @@ def set_roles(session: Session, account: StaffAccount, roles: Collection[Role], 
 
 
 def set_scope(
-    account: StaffAccount, *, languages: Mapping[str, str], is_clinical: bool, queue_ids: Collection[int] | None
+    account: StaffAccount, *, languages: Mapping[str, str], skills: Sequence[str], queue_ids: Collection[int] | None
 ) -> None:
-    """Which languages (tag -> read or converse), clinical work or not, which queues (None: all) this person takes."""
-    account.languages = dict(languages)
-    others = [skill for skill in account.skills if skill != CLINICAL_SKILL]
-    account.skills = [*others, CLINICAL_SKILL] if is_clinical else others
+    """Which languages (tag -> read or converse), which skills, which queues (None: all) this person works with."""
+    account.languages, account.skills = dict(languages), list(skills)
     _set(account, "queues", None if queue_ids is None else sorted(queue_ids))
 
 

@@ -34,6 +34,7 @@ class Viewer:
     csrf: str
     is_fresh: bool
     has_shortcuts: bool
+    queue_ids: frozenset[int] | None  # the queues this person works in; None: all
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
@@ -107,6 +108,7 @@ def find_viewer(session: Session, cookie: str, machine_now: datetime) -> Viewer 
     )
     if is_over or account.disabled_at is not None:
         return None
+    queues = account.settings.get("queues")
     roles, clinic = roles_of(session, account.id), session.get_one(Clinic, account.clinic_id)
     return Viewer(
         staff_id=account.id,
@@ -122,6 +124,7 @@ def find_viewer(session: Session, cookie: str, machine_now: datetime) -> Viewer 
         csrf=staff_session.csrf,
         is_fresh=is_fresh(staff_session.reauthenticated_at, machine_now),
         has_shortcuts=account.settings.get("shortcuts", True),
+        queue_ids=None if queues is None else frozenset(queues),
     )
 
 

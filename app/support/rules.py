@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 LEASE = timedelta(minutes=15)  # a holder who does nothing for so long gives the ticket back
 LIVE_FOR = timedelta(hours=2)  # who wrote so recently is awake: an answer may come at night
@@ -152,6 +153,30 @@ class Taker:
 
 
 @dataclass(frozen=True)
+class Needs:
+    """What a queue asks of whoever takes its tickets. Required parts never relax; preferences do."""
+
+    skills: frozenset[str] = frozenset()
+    language: bool = False  # nobody who does not know the patient's language
+    preference_lasts: timedelta = PREFERENCE_LASTS
+
+
+NOTHING_SPECIAL = Needs()
+
+
+def needs_of(settings: Mapping[str, Any]) -> Needs:
+    """From a queue's settings: `requires` (skills), `requires_language`, `relaxes_after` (minutes)."""
+    if not settings:
+        return NOTHING_SPECIAL
+    minutes = settings.get("relaxes_after")
+    return Needs(
+        skills=frozenset(settings.get("requires", ())),
+        language=bool(settings.get("requires_language")),
+        preference_lasts=PREFERENCE_LASTS if minutes is None else timedelta(minutes=minutes),
+    )
+
+
+@dataclass(frozen=True)
 class Waiting:
     """What the choice needs to know of a ticket that waits."""
 
@@ -160,22 +185,37 @@ class Waiting:
     locale: str
     is_raised: bool  # released to the top by the escalation ladder
     since: datetime
+    is_call: bool = False  # somebody must speak with the patient, reading is not enough
+    needs: Needs = NOTHING_SPECIAL
 
 
 def may_take(taker: Taker, waiting: Waiting) -> bool:
-    """The required part: clinical work asks for a clinical skill, however long it waits."""
-    return waiting.topic is not Topic.CLINICAL or Topic.CLINICAL.value in taker.skills
+    """The required part, however long it waits: a clinical skill for clinical work, and what the queue insists on."""
+    if waiting.topic is Topic.CLINICAL and Topic.CLINICAL.value not in taker.skills:
+        return False
+    if waiting.needs.language and _language_gap(taker, waiting) > 1:
+        return False
+    return waiting.needs.skills <= taker.skills
 
 
 def order_for(taker: Taker, waiting: Waiting, now: datetime) -> tuple[int, int, int, datetime]:
-    """Sort key, smallest first: urgency, raised ones, the agent's language while that preference lasts, then age."""
-    prefers_another = not _speaks(taker, waiting.locale) and now - waiting.since < PREFERENCE_LASTS
-    return (list(Urgency).index(waiting.urgency), not waiting.is_raised, prefers_another, waiting.since)
+    """Sort key, smallest first: urgency, raised ones, how well it fits while that preference lasts, then age.
+
+    Fit: the patient's language (spoken before read), then the topic's own skill.
+    """
+    is_preferring = now - waiting.since < waiting.needs.preference_lasts
+    lacks_skill = waiting.topic not in (Topic.GENERAL, Topic.CLINICAL) and waiting.topic.value not in taker.skills
+    misfit = 2 * _language_gap(taker, waiting) + lacks_skill if is_preferring else 0
+    return (list(Urgency).index(waiting.urgency), not waiting.is_raised, misfit, waiting.since)
 
 
-def _speaks(taker: Taker, locale: str) -> bool:
-    language = locale.replace("_", "-").partition("-")[0]
-    return any(tag.partition("-")[0] == language and level == "converse" for tag, level in taker.languages.items())
+def _language_gap(taker: Taker, waiting: Waiting) -> int:
+    """0 when the agent converses in the patient's language, 1 when reading it is enough, 2 when it is foreign."""
+    language = waiting.locale.replace("_", "-").partition("-")[0]
+    levels = {level for tag, level in taker.languages.items() if tag.partition("-")[0] == language}
+    if "converse" in levels:
+        return 0
+    return 1 if "read" in levels and not waiting.is_call else 2
 
 
 def is_live_exchange(last_words_at: datetime, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from app.support.rules import (
     Topic,
     Urgency,
     Waiting,
+    needs_of,
 )
 
 
@@ -87,7 +89,16 @@ def waiting_tickets(
 ) -> list[tuple[int, Waiting]]:
     """Free tickets as far as the choice needs them, the most urgent, then raised, then oldest first."""
     wanted = (
-        select(Ticket.id, Queue.topic, Ticket.urgency, Ticket.locale, Ticket.escalation, Ticket.created_at)
+        select(
+            Ticket.id,
+            Queue.topic,
+            Ticket.urgency,
+            Ticket.locale,
+            Ticket.escalation,
+            Ticket.created_at,
+            Ticket.reason,
+            Queue.settings,
+        )
         .join(Queue, Queue.id == Ticket.queue_id)
         .where(Ticket.clinic_id == clinic_id, free(machine_now), Ticket.id.not_in(excluding))
         .order_by(Ticket.urgency.desc(), (Ticket.escalation >= RAISED_FROM).desc(), Ticket.created_at, Ticket.id)
@@ -96,8 +107,19 @@ def waiting_tickets(
     if queue_ids is not None:
         wanted = wanted.where(Ticket.queue_id.in_(list(queue_ids)))
     return [
-        (ticket_id, Waiting(Topic(topic), Urgency(urgency), locale, escalation >= RAISED_FROM, since))
-        for ticket_id, topic, urgency, locale, escalation, since in session.execute(wanted)
+        (
+            ticket_id,
+            Waiting(
+                Topic(topic),
+                Urgency(urgency),
+                locale,
+                escalation >= RAISED_FROM,
+                since,
+                is_call=reason == TicketReason.CALL_BACK,
+                needs=needs_of(settings),
+            ),
+        )
+        for ticket_id, topic, urgency, locale, escalation, since, reason, settings in session.execute(wanted)
     ]
 
 
@@ -176,13 +198,41 @@ def queues_of(session: Session, clinic_id: int) -> list[Queue]:
     return list(session.scalars(select(Queue).where(Queue.clinic_id == clinic_id).order_by(Queue.id)))
 
 
+@dataclass(frozen=True)
+class Which:
+    """Which tickets a list is about: those of the viewer's queues (None: all), one queue, language or urgency."""
+
+    scope: frozenset[int] | None = None
+    queue_id: int | None = None
+    language: str | None = None
+    urgency: Urgency | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        asked: list[ColumnElement[bool]] = []
+        if self.scope is not None:
+            asked.append(Ticket.queue_id.in_(self.scope))
+        if self.queue_id is not None:
+            asked.append(Ticket.queue_id == self.queue_id)
+        if self.language is not None:
+            asked.append(or_(Ticket.locale == self.language, Ticket.locale.startswith(f"{self.language}-")))
+        if self.urgency is not None:
+            asked.append(Ticket.urgency == self.urgency)
+        return asked
+
+
+def languages_waiting(session: Session, clinic_id: int) -> list[str]:
+    """Language subtags of the tickets that are not closed."""
+    wanted = select(Ticket.locale).where(Ticket.clinic_id == clinic_id, Ticket.state != TicketState.CLOSED).distinct()
+    return sorted({locale.replace("_", "-").partition("-")[0] for locale in session.scalars(wanted)})
+
+
 def listed_tickets(
     session: Session,
     clinic_id: int,
     *,
     shown: str,
     staff_id: int,
-    queue_id: int | None,
+    which: Which,
     machine_now: datetime,
     limit: int,
 ) -> list[tuple[Ticket, Queue, Patient | None, StaffAccount | None]]:
@@ -205,16 +255,16 @@ def listed_tickets(
         .join(Queue, Queue.id == Ticket.queue_id)
         .outerjoin(Patient, Patient.id == Ticket.patient_id)
         .outerjoin(StaffAccount, StaffAccount.id == Ticket.holder_id)
-        .where(Ticket.clinic_id == clinic_id, conditions[shown])
+        .where(Ticket.clinic_id == clinic_id, conditions[shown], *which.conditions())
         .order_by(*order)
         .limit(limit)
     )
-    if queue_id is not None:
-        wanted = wanted.where(Ticket.queue_id == queue_id)
     return [(row[0], row[1], row[2], row[3]) for row in session.execute(wanted)]
 
 
-def desk_counts(session: Session, clinic_id: int, *, staff_id: int, machine_now: datetime) -> dict[str, int]:
+def desk_counts(
+    session: Session, clinic_id: int, *, staff_id: int, machine_now: datetime, scope: frozenset[int] | None = None
+) -> dict[str, int]:
     """How many tickets are mine, wait, are open at all, are snoozed, are urgent and wait, have escalated to the
     supervisors, and are mine and late."""
     wanted = select(
@@ -227,7 +277,7 @@ def desk_counts(session: Session, clinic_id: int, *, staff_id: int, machine_now:
         func.count().filter(
             and_(Ticket.state == TicketState.CLAIMED, Ticket.holder_id == staff_id, Ticket.escalation >= 1)
         ),
-    ).where(Ticket.clinic_id == clinic_id, Ticket.state != TicketState.CLOSED)
+    ).where(Ticket.clinic_id == clinic_id, Ticket.state != TicketState.CLOSED, *Which(scope=scope).conditions())
     names = ("mine", "waiting", "all", "snoozed", "urgent", "escalated", "mine_late")
     return dict(zip(names, session.execute(wanted).one(), strict=True))
 

@@ -133,7 +133,7 @@ def test_nobody_drops_their_own_administrator_role(database, people):
 def test_scope_is_kept_with_the_account(database, people):
     with database.write() as session:
         account = session.get_one(StaffAccount, people["cy"])
-        set_scope(account, languages={"fr": "converse"}, is_clinical=True, queue_ids=[2, 1])
+        set_scope(account, languages={"fr": "converse"}, skills=["clinical"], queue_ids=[2, 1])
     with database.read() as session:
         account = session.get_one(StaffAccount, people["cy"])
         assert (account.languages, account.skills) == ({"fr": "converse"}, ["clinical"])

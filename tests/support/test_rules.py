@@ -20,6 +20,7 @@ from app.support.rules import (
     may_move,
     may_take,
     missed,
+    needs_of,
     next_rung,
     order_for,
     topic_of,
@@ -51,8 +52,28 @@ def test_clinical_work_needs_a_clinical_skill_however_long_it_waits():
 
 
 @pytest.mark.parametrize(
+    ("settings", "said", "expected"),
+    [
+        pytest.param({"requires": ["wounds"]}, {}, False, id="a skill the queue insists on"),
+        pytest.param({"requires_language": True}, {"locale": "fr-CA"}, True, id="reading is enough for a text"),
+        pytest.param({"requires_language": True}, {"locale": "fr-CA", "is_call": True}, False, id="not for a call"),
+        pytest.param({"requires_language": True}, {"locale": "iu"}, False, id="a language nobody knows here"),
+        pytest.param({}, {"locale": "iu"}, True, id="a preference alone refuses nobody"),
+    ],
+)
+def test_what_a_queue_requires_never_relaxes(settings, said, expected):
+    old = waiting(60 * 24 * 30, needs=needs_of(settings), **said)
+    assert may_take(ENGLISH, old) is expected
+
+
+@pytest.mark.parametrize(
     ("first", "second"),
     [
+        pytest.param(waiting(5, locale="fr"), waiting(10, locale="iu"), id="read before foreign"),
+        pytest.param(waiting(5), waiting(10, topic=Topic.TECHNICAL), id="without the topic's skill later"),
+        pytest.param(
+            waiting(10, locale="iu", needs=needs_of({"relaxes_after": 5})), waiting(5), id="the queue relaxes sooner"
+        ),
         pytest.param(waiting(1, urgency=Urgency.URGENT), waiting(999, urgency=Urgency.SOON), id="urgency before age"),
         pytest.param(waiting(10), waiting(5), id="the older first"),
         pytest.param(waiting(5), waiting(10, locale="fr"), id="my language first while it is young"),

@@ -13,13 +13,13 @@ from app.staff.models import StaffAccount
 from app.support.add_note import add_note
 from app.support.claim_ticket import Hand, claim_ticket, keep_ticket, release_ticket, take_next
 from app.support.close_ticket import close_ticket
-from app.support.models import Ticket
 from app.support.reply_to_patient import Reply, reply_to_patient, undo_reply
 from app.support.rules import Outcome
 from app.support.save_draft import save_draft
 from app.web.desk.blueprint import blueprint
 from app.web.desk.forms import act_once, hand, number_of, text_of
 from app.web.desk.replies import with_saved
+from app.web.desk.scope import our_ticket
 from app.web.desk.weight import weigh
 from app.web.shell.database import clinic_write, found
 from app.web.shell.here import viewer
@@ -53,7 +53,7 @@ def reply(ticket_id: int) -> Response:
     written = Reply(body=text_of("body"), key=text_of("key"), seen_id=number_of("seen"))
 
     def act(session: Session, mine: Hand) -> str:
-        found(session, Ticket, ticket_id)
+        our_ticket(session, ticket_id)
         message = reply_to_patient(session, ticket_id, written, mine)
         return _page(ticket_id, sent=message.id)
 
@@ -67,7 +67,7 @@ def reply(ticket_id: int) -> Response:
 @blueprint.post("/tickets/<int:ticket_id>/replies/<int:message_id>/undo", endpoint="undo_reply")
 def take_back(ticket_id: int, message_id: int) -> Response:
     def act(session: Session, mine: Hand) -> str:
-        found(session, Ticket, ticket_id), found(session, Message, message_id)
+        our_ticket(session, ticket_id), found(session, Message, message_id)
         words = undo_reply(session, ticket_id, message_id, mine)
         if words is None:
             return _page(ticket_id, told="too_late")
@@ -82,7 +82,7 @@ def draft(ticket_id: int) -> Response:
     """Saved while typing, or with a saved reply put after it; answers how much it would cost to send. Typing keeps the
     ticket."""
     with clinic_write() as session:
-        ticket = found(session, Ticket, ticket_id)
+        ticket = our_ticket(session, ticket_id)
         body = with_saved(session, ticket, text_of("body"), number_of("saved"))
         save_draft(session, ticket_id, body, hand())
         _keep_if_mine(session, ticket_id)
@@ -103,7 +103,7 @@ def close(ticket_id: int) -> Response:
     outcome = Outcome(text_of("outcome"))
 
     def act(session: Session, mine: Hand) -> str:
-        found(session, Ticket, ticket_id)
+        our_ticket(session, ticket_id)
         close_ticket(session, ticket_id, outcome, mine, **_follow_up())
         return url_for("desk.tickets", told="closed")
 
@@ -117,7 +117,7 @@ def _follow_up() -> dict[str, str]:
 
 def _act(ticket_id: int, work, *, told: str) -> Response:  # type: ignore[no-untyped-def]  # noqa: ANN001 - (session, hand)
     def act(session: Session, mine: Hand) -> str:
-        found(session, Ticket, ticket_id)
+        our_ticket(session, ticket_id)
         work(session, mine)
         return _page(ticket_id, told=told)
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from app.core.errors import ShapeWrong
 from app.core.ids import new_token
 from app.support.claim_ticket import Hand
-from app.support.models import Ticket
 from app.support.submit_once import submit_once
-from app.web.shell.database import clinic_write, found
+from app.web.desk.scope import our_ticket
+from app.web.shell.database import clinic_write
 from app.web.shell.here import machine_now, now, viewer
 
 
@@ -53,7 +53,7 @@ def act_on_ticket(ticket_id: int, act: Callable[[Session, Hand], str]) -> Respon
     """The same for an act on a ticket of this clinic."""
 
     def on_our_ticket(session: Session, mine: Hand) -> str:
-        found(session, Ticket, ticket_id)
+        our_ticket(session, ticket_id)
         return act(session, mine)
 
     return act_once(on_our_ticket)

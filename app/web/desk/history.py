@@ -14,9 +14,9 @@ from app.appointments.models import Appointment
 from app.intake.models import Answer, PublishedQuestionnaire, Response
 from app.intake.rules import AnswerState
 from app.messaging.models import Call, Message
-from app.pathways.models import DueStep
+from app.pathways.models import DueStep, Rung
 from app.pathways.rules import DueState
-from app.patients.models import ContactPoint
+from app.patients.models import Consent, ContactPoint, OptOut
 from app.records.models import Filing
 from app.staff.models import StaffAccount
 from app.support.models import Note, Ticket, TicketEvent
@@ -49,6 +49,33 @@ def messages(session: Session, about: About, before: datetime) -> Sequence[Messa
     }
     mine = [column == value for column, value in named.items() if value is not None]
     return _newest(session, select(Message).where(or_(*mine)), Message.created_at, before)
+
+
+def rung_reasons(session: Session, found: Sequence[Message]) -> dict[int, tuple[str, str]]:
+    """message -> (step, why it was sent), for what a pathway sent."""
+    ids = [message.id for message in found if message.due_step_id]
+    wanted = select(Rung.message_id, DueStep.step, Rung.reason).join(DueStep, DueStep.id == Rung.due_step_id)
+    rows = session.execute(wanted.where(Rung.message_id.in_(ids)))
+    return {row[0]: (row[1], row[2]) for row in rows if row[0] is not None}
+
+
+def verified_points(session: Session, found: Sequence[Message]) -> frozenset[int]:
+    """The contact points among those of these messages at which somebody made sure who answers."""
+    ids = {message.contact_point_id for message in found if message.contact_point_id}
+    wanted = select(ContactPoint.id).where(ContactPoint.id.in_(ids), ContactPoint.verified_at.is_not(None))
+    return frozenset(session.scalars(wanted))
+
+
+def consents(session: Session, about: About, before: datetime) -> Sequence[Consent]:
+    if about.patient_id is None:
+        return []
+    return _newest(session, select(Consent).where(Consent.patient_id == about.patient_id), Consent.at, before)
+
+
+def opt_outs(session: Session, about: About, before: datetime) -> Sequence[OptOut]:
+    """STOP from any address of the patient."""
+    mine = select(ContactPoint.address_index).where(ContactPoint.patient_id == about.patient_id)
+    return _newest(session, select(OptOut).where(OptOut.address_index.in_(mine)), OptOut.at, before)
 
 
 def calls(session: Session, about: About, before: datetime) -> Sequence[Call]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from app.staff.models import StaffAccount
 from app.support.models import Queue, Ticket
 from app.support.rules import TicketReason, Topic, Urgency
 from app.support.sentences import SHORT_SENTENCES, TOPIC_SENTENCES, URGENCY_SENTENCES
-from app.support.store import listed_tickets
+from app.support.store import Which, listed_tickets
 from app.web.shell.here import machine_now, say, viewer
 
 MOST_ROWS = 60
@@ -58,10 +58,11 @@ class Row:
     state: str
 
 
-def rows(session: Session, shown: Shown, *, queue_id: int | None = None, limit: int = MOST_ROWS) -> list[Row]:
+def rows(session: Session, shown: Shown, which: Which | None = None, *, limit: int = MOST_ROWS) -> list[Row]:
+    """Of the viewer's own queues, narrowed by `which`."""
     found = listed_tickets(
-        session, viewer().clinic_id, shown=shown.value, staff_id=viewer().staff_id, queue_id=queue_id,
-        machine_now=machine_now(), limit=limit,
+        session, viewer().clinic_id, shown=shown.value, staff_id=viewer().staff_id,
+        which=replace(which or Which(), scope=viewer().queue_ids), machine_now=machine_now(), limit=limit,
     )  # fmt: skip
     return [_row(*each) for each in found]
 

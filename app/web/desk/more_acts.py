@@ -17,13 +17,14 @@ from app.support.calendars import desk_hours
 from app.support.claim_ticket import Hand, break_lease
 from app.support.hours import after_open_time
 from app.support.merge_tickets import merge_tickets
-from app.support.models import Queue, Ticket
+from app.support.models import Queue
 from app.support.move_ticket import snooze_ticket, transfer_ticket
 from app.support.record_call import record_call
 from app.support.rules import CallOutcome
 from app.support.set_patient import set_patient
 from app.web.desk.blueprint import blueprint
 from app.web.desk.forms import act_on_ticket, number_of, text_of
+from app.web.desk.scope import our_ticket
 from app.web.shell.database import found
 from app.web.shell.here import viewer
 
@@ -70,7 +71,7 @@ def snooze(ticket_id: int) -> Response:
 @blueprint.post("/tickets/<int:ticket_id>/merge")
 def merge(ticket_id: int) -> Response:
     def act(session: Session, mine: Hand) -> str:
-        other = found(session, Ticket, number_of("other") or 0)
+        other = our_ticket(session, number_of("other") or 0)
         merge_tickets(session, ticket_id, other.id, mine)
         return _page(ticket_id, told="merged")
 

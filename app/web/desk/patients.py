@@ -17,8 +17,9 @@ from app.patients.models import Patient
 from app.support.models import Ticket
 from app.support.rules import TicketReason, TicketState
 from app.support.sentences import SHORT_SENTENCES, STATE_SENTENCES
+from app.support.store import Which
 from app.web.desk.blueprint import blueprint
-from app.web.desk.forms import text_of
+from app.web.desk.forms import new_key, text_of
 from app.web.desk.history import About
 from app.web.desk.person import full_name, person_of
 from app.web.desk.search import find_patients
@@ -61,8 +62,8 @@ def search() -> str:
 def patient(patient_id: int) -> str:
     with clinic_read() as session:
         shown = found(session, Patient, patient_id)
-        may_open = _has_open_ticket(session, shown) or _gave_reason(session, shown)
-    if not may_open:
+        is_open = may_open(session, shown)
+    if not is_open:
         return render_template("desk/patient_reason.html", patient_id=patient_id)
     with clinic_write() as session:
         shown = found(session, Patient, patient_id)
@@ -73,6 +74,8 @@ def patient(patient_id: int) -> str:
             has_pin=shown.pin_hash is not None,
             timeline=timeline_of(session, About(shown.id), before=_before()),
             tickets=_tickets(session, shown),
+            points=sorted(shown.contact_points, key=lambda point: (not point.is_current, point.rank)),
+            new_key=new_key,
         )
 
 
@@ -93,14 +96,22 @@ def pin_off(patient_id: int) -> Response:
     """For a patient who forgot the PIN of their pages: the date of birth opens them again."""
     with clinic_write() as session:
         shown = found(session, Patient, patient_id)
-        if not (_has_open_ticket(session, shown) or _gave_reason(session, shown)):
+        if not may_open(session, shown):
             raise NotAllowed("Open the patient's page first and say why.")
         take_pin_off(session, shown, actor=viewer().actor, now=now())
     return make_response(redirect(url_for("desk.patient", patient_id=patient_id), 303))
 
 
+def may_open(session: Session, shown: Patient) -> bool:
+    """By an open ticket, or by a reason this viewer gave within the hour."""
+    return _has_open_ticket(session, shown) or _gave_reason(session, shown)
+
+
 def _has_open_ticket(session: Session, shown: Patient) -> bool:
-    wanted = select(Ticket.id).where(Ticket.patient_id == shown.id, Ticket.state != TicketState.CLOSED)
+    """In one of the viewer's own queues."""
+    wanted = select(Ticket.id).where(
+        Ticket.patient_id == shown.id, Ticket.state != TicketState.CLOSED, *Which(scope=viewer().queue_ids).conditions()
+    )
     return session.scalars(wanted.limit(1)).first() is not None
 
 

@@ -22,11 +22,12 @@ from app.web.desk.forms import new_key
 from app.web.desk.history import about_ticket
 from app.web.desk.listing import queue_words
 from app.web.desk.person import Person, person_of
+from app.web.desk.scope import our_ticket
 from app.web.desk.tickets import tag_of
 from app.web.desk.timeline import Timeline, timeline_of
 from app.web.desk.words import TIMER_SENTENCES, TOLD_SENTENCES
 from app.web.desk.work import forms_of
-from app.web.shell.database import clinic_write, found
+from app.web.shell.database import clinic_write
 from app.web.shell.here import locale, machine_now, now, say, viewer
 
 
@@ -55,7 +56,7 @@ class Sheet:
 def ticket(ticket_id: int) -> str:
     """Opening is recorded, and extends the lease of whoever holds it."""
     with clinic_write() as session:
-        shown = found(session, Ticket, ticket_id)
+        shown = our_ticket(session, ticket_id)
         _record_view(session, shown)
         if _is_mine(shown):
             shown.lease_until = machine_now() + LEASE
@@ -69,7 +70,7 @@ def ticket(ticket_id: int) -> str:
 def ticket_refresh(ticket_id: int) -> Response:
     """The thread again, or 304 while it is what the page already shows."""
     with clinic_write() as session:
-        shown = found(session, Ticket, ticket_id)
+        shown = our_ticket(session, ticket_id)
         thread = _thread(session, shown)
         if request.headers.get("If-None-Match") == thread["tag"]:
             return Response(status=304)

@@ -8,22 +8,27 @@ from typing import Any
 from flask import Response, make_response, render_template, request
 from sqlalchemy.orm import Session
 
-from app.support.store import desk_counts, queues_of
+from app.support.rules import Urgency
+from app.support.sentences import URGENCY_SENTENCES
+from app.support.store import Which, desk_counts, languages_waiting, queues_of
 from app.web.desk.blueprint import blueprint
 from app.web.desk.forms import as_id, new_key
 from app.web.desk.listing import SHOWN_SENTENCES, Shown, queue_words, rows
+from app.web.desk.person import language_words
 from app.web.desk.words import TOLD_SENTENCES
 from app.web.shell.database import clinic_read
-from app.web.shell.here import locale, machine_now, now, viewer
+from app.web.shell.here import locale, machine_now, now, say, viewer
+
+NARROWED_BY = ("queue", "language", "urgency")
 
 
 @blueprint.get("/tickets")
 def tickets() -> str:
     with clinic_read() as session:
-        queues = [(queue.id, queue_words(queue)) for queue in queues_of(session, viewer().clinic_id)]
+        narrowed = _choices(session)
         shown = _shown(session)
     told = TOLD_SENTENCES.get(request.args.get("told", ""))
-    return render_template("desk/tickets.html", queues=queues, queue_id=_queue_id(), key=new_key(), told=told, **shown)
+    return render_template("desk/tickets.html", key=new_key(), told=told, **narrowed, **shown)
 
 
 @blueprint.get("/tickets/refresh")
@@ -41,14 +46,16 @@ def tickets_refresh() -> Response:
 def _shown(session: Session) -> dict[str, Any]:
     """Template values."""
     shown = Shown(request.args.get("show", "")) if request.args.get("show") in set(Shown) else Shown.WAITING
-    listed = rows(session, shown, queue_id=_queue_id())
-    counts = desk_counts(session, viewer().clinic_id, staff_id=viewer().staff_id, machine_now=machine_now())
+    listed = rows(session, shown, _which())
+    counts = desk_counts(
+        session, viewer().clinic_id, staff_id=viewer().staff_id, machine_now=machine_now(), scope=viewer().queue_ids
+    )
     return {
         "rows": listed,
         "counts": counts,
         "shown": shown,
         "shown_words": SHOWN_SENTENCES,
-        "query": {"show": shown.value, **({"queue": _queue_id()} if _queue_id() else {})},
+        "query": {"show": shown.value, **_asked()},
         "now": now(),
         "tag": tag_of(listed, counts, now().strftime("%H:%M"), locale()),
     }
@@ -59,5 +66,26 @@ def tag_of(*shown: object) -> str:
     return f'"{hashlib.sha256(repr(shown).encode()).hexdigest()[:20]}"'
 
 
-def _queue_id() -> int | None:
-    return as_id(request.args.get("queue", ""))
+def _which() -> Which:
+    """What the list is narrowed to; anything unknown narrows nothing."""
+    asked = _asked()
+    return Which(
+        queue_id=as_id(asked.get("queue", "")),
+        language=asked.get("language"),
+        urgency=Urgency(asked["urgency"]) if asked.get("urgency") in set(Urgency) else None,
+    )
+
+
+def _asked() -> dict[str, str]:
+    return {name: value for name in NARROWED_BY if (value := request.args.get(name, "")[:20])}
+
+
+def _choices(session: Session) -> dict[str, Any]:
+    """What the list can be narrowed by, each with what is chosen."""
+    scope = viewer().queue_ids
+    queues = [each for each in queues_of(session, viewer().clinic_id) if scope is None or each.id in scope]
+    return {
+        "queues": [(str(each.id), queue_words(each)) for each in queues],
+        "spoken": [(tag, language_words(tag)) for tag in languages_waiting(session, viewer().clinic_id)],
+        "urgencies": [(each.value, say(URGENCY_SENTENCES[each])) for each in Urgency],
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from app.intake.rules import ResponseStatus
 from app.messaging.models import Call, Message
 from app.messaging.rules import Direction
 from app.pathways.models import DueStep
+from app.patients.models import Consent, OptOut
 from app.records.models import Filing
 from app.support.models import TicketEvent
 from app.support.rules import EventKind, Outcome, Rung, Timer
@@ -26,14 +27,18 @@ from app.web.desk.words import (
     CALL_OUTCOME_SENTENCES,
     CALL_STATE_SENTENCES,
     CHANNEL_SENTENCES,
+    CONSENT_SENTENCES,
     DUE_STATE_SENTENCES,
     FILING_STATE_SENTENCES,
     MESSAGE_STATE_SENTENCES,
     PURPOSE_SENTENCES,
     REASON_SENTENCES,
+    RUNG_REASON_SENTENCES,
+    SOURCE_SENTENCES,
     TIMER_SENTENCES,
 )
-from app.web.shell.here import now, say
+from app.web.shell.here import now, say, viewer
+from app.web.shell.words import clock_time
 
 AHEAD = timedelta(days=1)
 
@@ -71,7 +76,9 @@ def timeline_of(session: Session, about: About, *, before: datetime | None = Non
 
 
 def _entries(session: Session, about: About, edge: datetime) -> Iterator[Entry]:
-    yield from map(_message, history.messages(session, about, edge))
+    messages = history.messages(session, about, edge)
+    told = _Told(history.rung_reasons(session, messages), history.verified_points(session, messages))
+    yield from (_message(message, told) for message in messages)
     yield from map(_call, history.calls(session, about, edge))
     for event, name in history.ticket_events(session, about, edge):
         yield from _event(event, name)
@@ -79,32 +86,72 @@ def _entries(session: Session, about: About, edge: datetime) -> Iterator[Entry]:
         yield Entry(note.at, note.id, "staff", say("Note by {name}", name=name), note.body)
     yield from map(_due_step, history.due_steps(session, about, edge))
     yield from map(_filing, history.filings(session, about, edge))
+    yield from map(_consent, history.consents(session, about, edge))
+    yield from map(_opt_out, history.opt_outs(session, about, edge))
     for response, form, answers in history.responses(session, about, edge):
         yield _response(response, form, answers)
 
 
-def _message(message: Message) -> Entry:
+@dataclass(frozen=True)
+class _Told:
+    """What the messages of a page have in common to say: why pathways sent them, which numbers are verified."""
+
+    reasons: Mapping[int, tuple[str, str]]
+    verified: frozenset[int]
+
+
+def _message(message: Message, told: _Told) -> Entry:
     is_theirs = message.direction == Direction.INBOUND
-    channel = say(CHANNEL_SENTENCES.get(message.channel, message.channel))
-    marks = [channel]
-    if is_theirs:
-        marks.append(
-            say("number on file, person not verified") if message.contact_point_id else say("number not on file")
-        )
-    else:
-        marks.append(say(MESSAGE_STATE_SENTENCES.get(message.state, message.state)))
-        if message.reason:
-            marks.append(reason_words(message.reason, message.carrier))
+    marks = [say(CHANNEL_SENTENCES.get(message.channel, message.channel))]
+    marks += [_trust(message, told)] if is_theirs else _fate(message, told)
     return Entry(
         at=message.created_at,
         order=message.id,
         side="theirs" if is_theirs else "ours",
-        title=say("Patient") if is_theirs else say(PURPOSE_SENTENCES.get(message.purpose, "Farline")),
+        title=_their_title(message) if is_theirs else say(PURPOSE_SENTENCES.get(message.purpose, "Farline")),
         body=message.body,
         marks=tuple(marks),
         message_id=message.id,
         trouble=message.state in ("undelivered", "uncertain", "dead"),
     )
+
+
+def _their_title(message: Message) -> str:
+    return say("Patient pressed keys") if message.channel == "voice" and message.body else say("Patient")
+
+
+def _trust(message: Message, told: _Told) -> str:
+    """How far the sender can be trusted: a number alone proves nobody."""
+    if message.contact_point_id is None:
+        return say("number not on file")
+    if message.contact_point_id in told.verified:
+        return say("number verified")
+    return say("number on file, person not verified")
+
+
+def _fate(message: Message, told: _Told) -> list[str]:
+    marks = [say(MESSAGE_STATE_SENTENCES.get(message.state, message.state))]
+    if message.reason:
+        marks.append(reason_words(message.reason, message.carrier))
+    if message.id in told.reasons:
+        step, reason = told.reasons[message.id]
+        why = say(RUNG_REASON_SENTENCES.get(reason, reason))
+        marks.append(say("step {step}: {why}", step=step.replace("_", " "), why=why))
+    if message.delivered_at is not None:
+        marks.append(say("receipt {time}", time=clock_time(message.delivered_at, viewer().zone)))
+    return marks
+
+
+def _consent(consent: Consent) -> Entry:
+    words = say(CONSENT_SENTENCES[consent.status])
+    source = say(SOURCE_SENTENCES.get(consent.source, consent.source))
+    return Entry(consent.at, consent.id, "line", words, marks=(source, say("wording {name}", name=consent.wording)))
+
+
+def _opt_out(opt_out: OptOut) -> Entry:
+    lifted = (say("lifted since"),) if opt_out.lifted_at else ()
+    words = say("The patient asked us to stop ({word})", word=opt_out.word.upper())
+    return Entry(opt_out.at, opt_out.id, "line", words, marks=lifted, trouble=not lifted)
 
 
 def _call(call: Call) -> Entry:

@@ -43,6 +43,22 @@ REASON_SENTENCES: Mapping[str, str] = {
     "confirmed": "the patient had confirmed",
     "no_answer": "no answer",
 }
+RUNG_REASON_SENTENCES: Mapping[str, str] = {
+    "first": "it was time",
+    "no_answer": "no answer before",
+    "undelivered": "the one before did not arrive",
+    "no_contact": "no number for the way before",
+}
+CONSENT_SENTENCES: Mapping[str, str] = {
+    "given": "Consent to be reached: given",
+    "withdrawn": "Consent to be reached: withdrawn",
+}
+SOURCE_SENTENCES: Mapping[str, str] = {
+    "record": "by the clinical record",
+    "patient_sms": "by the patient, by text",
+    "patient_web": "by the patient, on the page",
+    "staff": "noted by staff",
+}
 PURPOSE_SENTENCES: Mapping[str, str] = {
     "reminder": "Reminder",
     "question": "Question",

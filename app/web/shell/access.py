@@ -84,6 +84,9 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.open_patient": Permission.SEE_PATIENTS,
     "desk.answer_file": Permission.SEE_PATIENTS,
     "desk.take_pin_off": Permission.WORK_TICKETS,
+    "desk.add_number": Permission.CHANGE_PATIENTS,
+    "desk.change_number": Permission.CHANGE_PATIENTS,
+    "desk.describe_number": Permission.CHANGE_PATIENTS,
     "desk.duplicates": Permission.MERGE_CHARTS,
     "desk.pair": Permission.MERGE_CHARTS,
     "desk.judge": Permission.MERGE_CHARTS,
@@ -110,6 +113,8 @@ NEEDS_FRESH_SIGN_IN = frozenset(
     {
         "desk.access_export",
         "desk.messages_export",
+        "desk.add_number",
+        "desk.change_number",
         "desk.reports_export",
         "staff.passkey_options",
         "staff.add_passkey",

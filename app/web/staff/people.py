@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from flask import Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import ShapeWrong
 from app.core.models import Clinic
+from app.patients.models import Patient
 from app.staff.change_staff import set_roles, set_scope
 from app.staff.disable_staff import disable_staff
 from app.staff.invite_staff import Colleague, invite_staff
 from app.staff.models import Recovery, StaffAccount
 from app.staff.passkeys import passkeys_of
 from app.staff.recover_staff import allow_recovery, ask_recovery, standing_recoveries
-from app.staff.rules import CLINICAL_SKILL, Role
+from app.staff.rules import Role
 from app.staff.store import accounts_of, roles_of
+from app.support.store import queues_of
+from app.web.desk.listing import queue_words
+from app.web.desk.person import language_words
 from app.web.shell.database import clinic_read, clinic_write, found
 from app.web.shell.here import ground, machine_now, now, viewer
 from app.web.shell.language import offered
 from app.web.staff.blueprint import blueprint
-from app.web.staff.words import ROLE_SENTENCES
+from app.web.staff.words import LEVEL_SENTENCES, ROLE_SENTENCES, SKILL_SENTENCES
 
 LOGIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
 
@@ -32,9 +37,12 @@ def people() -> str:
             staff_id: (each.id, each.asked_by_id)
             for staff_id, each in standing_recoveries(session, viewer().clinic_id).items()
         }
+        spoken = [(tag, language_words(tag)) for tag in _tags(session)]
+        queues = [(queue.id, queue_words(queue)) for queue in queues_of(session, viewer().clinic_id)]
     return render_template(
-        "staff/people.html", listed=listed, asked=asked, role_words=ROLE_SENTENCES, offered=offered()
-    )
+        "staff/people.html", listed=listed, asked=asked, role_words=ROLE_SENTENCES, offered=offered(),
+        spoken=spoken, levels=LEVEL_SENTENCES, skills=SKILL_SENTENCES, queues=queues,
+    )  # fmt: skip
 
 
 @blueprint.post("/people")
@@ -59,8 +67,7 @@ def change(staff_id: int) -> Response:
     with clinic_write() as session:
         account = found(session, StaffAccount, staff_id)
         set_roles(session, account, _roles(), actor=viewer().actor, now=now())
-        languages = {tag: "converse" for tag, _ in offered() if request.form.get(f"speaks-{tag}")}
-        set_scope(account, languages=languages, is_clinical=bool(request.form.get("clinical")), queue_ids=None)
+        set_scope(account, languages=_languages(session), skills=_skills(), queue_ids=_queues(session))
     return _back()
 
 
@@ -89,14 +96,38 @@ def allow(recovery_id: int) -> str:
         return _link(invited.account.name, invited.token)
 
 
+def _tags(session: Session) -> list[str]:
+    """Languages of our pages and of the clinic's patients."""
+    spoken = session.scalars(select(Patient.locale).where(Patient.clinic_id == viewer().clinic_id).distinct())
+    return sorted({tag for tag, _ in offered()} | {each.replace("_", "-").partition("-")[0] for each in spoken})
+
+
+def _languages(session: Session) -> dict[str, str]:
+    chosen = {tag: request.form.get(f"language-{tag}", "") for tag in _tags(session)}
+    return {tag: level for tag, level in chosen.items() if level in LEVEL_SENTENCES}
+
+
+def _skills() -> list[str]:
+    chosen = set(request.form.getlist("skill"))
+    return [skill for skill in SKILL_SENTENCES if skill in chosen]
+
+
+def _queues(session: Session) -> list[int] | None:
+    """None, which is every queue, when no queue or each of them is ticked."""
+    known = {str(queue.id): queue.id for queue in queues_of(session, viewer().clinic_id)}
+    chosen = [known[each] for each in request.form.getlist("queue") if each in known]
+    return chosen if 0 < len(chosen) < len(known) else None
+
+
 def _shown(session: Session, account: StaffAccount) -> dict[str, object]:
     return {
         "id": account.id,
         "name": account.name,
         "login": account.login,
         "roles": roles_of(session, account.id),
-        "languages": account.languages,
-        "is_clinical": CLINICAL_SKILL in account.skills,
+        "languages": {tag.partition("-")[0]: level for tag, level in account.languages.items()},
+        "skills": account.skills,
+        "queues": account.settings.get("queues"),
         "is_disabled": account.disabled_at is not None,
         "passkeys": len(passkeys_of(session, account.id)),
     }

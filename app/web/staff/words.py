@@ -13,6 +13,12 @@ ROLE_SENTENCES: Mapping[Role, str] = {
     Role.ADMINISTRATOR: "administrator",
     Role.AUDITOR: "auditor",
 }
+LEVEL_SENTENCES: Mapping[str, str] = {"read": "reads it", "converse": "converses in it"}
+SKILL_SENTENCES: Mapping[str, str] = {
+    "clinical": "clinical (red flags and clinical queues; always needed there)",
+    "scheduling": "scheduling",
+    "technical": "technical help",
+}
 TOLD_SENTENCES: Mapping[str, str] = {
     "saved": "Saved.",
     "session_ended": "That session is over.",

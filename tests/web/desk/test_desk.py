@@ -8,9 +8,12 @@ from sqlalchemy import func, select
 from app.core.models import AuditEvent
 from app.core.sealed import keyring
 from app.messaging.models import Message
-from app.staff.rules import Role
-from app.support.models import Note, Submission, Ticket
-from app.support.open_ticket import patient_wrote
+from app.patients.models import ContactPoint
+from app.staff.models import StaffAccount
+from app.staff.rules import FRESH_FOR, Role
+from app.support.models import Note, Queue, Submission, Ticket
+from app.support.open_ticket import open_ticket, patient_wrote
+from app.support.rules import TicketReason, Urgency
 from tests.web.clinics import PHONE
 
 
@@ -203,3 +206,69 @@ def test_two_charts_are_judged_side_by_side_and_a_merge_can_be_taken_apart(north
     person.get("/desk/duplicates")
     person.submit(f"/desk/judgements/{undo}/undo")
     assert person.get(path).status_code == 200
+
+
+def test_a_number_is_described_at_once_and_changed_after_a_fresh_sign_in(agent, north, ground, clock):
+    """The label and the voice message are small things; where texts go is not."""
+    page = f"/desk/patients/{north.patient_id}"
+    shown = agent.get(page).text
+    point_id = shown.partition(f'action="{page}/numbers/')[2].partition("/")[0]
+    about = f"{page}/numbers/{point_id}/about"
+    agent.submit(about, label="kitchen phone", voicemail="1", verified="1")
+    shown = agent.get(page).text
+    assert "kitchen phone" in shown
+    assert "You may leave a voice message." in shown
+    assert "number verified" in shown
+    agent.submit(f"{page}/numbers", number="306 555-0188")
+    with ground.database.read() as session:
+        points = session.scalars(select(ContactPoint).where(ContactPoint.patient_id == north.patient_id)).all()
+        assert min(points, key=lambda point: point.rank).address == "+13065550188"
+    agent.get(page)
+    assert agent.submit(f"{page}/numbers", number="12").status_code == 400
+    clock.advance(FRESH_FOR)
+    agent.get(page)
+    stale = agent.submit(f"{page}/numbers", number="306 555-0199")
+    assert "/staff/confirm" in stale.headers.get("Location", "") + stale.text
+    assert audited(ground, "number_added") == 1
+
+
+def test_a_suspended_number_is_used_again_only_when_a_person_says_so(agent, north, ground):
+    page = f"/desk/patients/{north.patient_id}"
+    with ground.database.read() as session:
+        (point_id,) = session.scalars(select(ContactPoint.id).where(ContactPoint.patient_id == north.patient_id))
+    for word, state in (("distrust", "suspended"), ("trust", "usable")):
+        agent.get(page)
+        agent.submit(f"{page}/numbers/{point_id}", do=word)
+        with ground.database.read() as session:
+            assert session.get_one(ContactPoint, point_id).state == state
+
+
+def test_who_is_bound_to_queues_sees_only_theirs(north, sign_in, ground, page):
+    """The list, the counts, the ticket, its acts and take next: as if the others did not exist."""
+    with ground.database.write() as session:
+        other = Queue(clinic_id=north.clinic_id, name="Evenings", topic="general", settings={})
+        session.add(other)
+        session.flush()
+        session.get_one(StaffAccount, north.staff[Role.AGENT]).settings = {"queues": [other.id]}
+    person = sign_in(north)
+    listed = person.get("/desk/tickets?show=all").text
+    assert "A. L." not in listed
+    assert person.submit("/desk/tickets/next").headers["Location"].endswith("told=none_waits")
+    assert person.get(page).status_code == 404
+    fields = {"csrf": _csrf(listed), "key": "12345678"}
+    assert person.client.post(f"{page}/claim", data=fields).status_code == 404
+
+
+def test_the_list_is_narrowed_by_language_and_urgency(north, sign_in, ground):
+    now = ground.clock.now()
+    with ground.database.write() as session:
+        open_ticket(
+            session, clinic_id=north.clinic_id, reason=TicketReason.WANTS_MOVE, urgency=Urgency.ROUTINE, cause="fr",
+            locale="fr-CA", now=now, patient_id=north.twin_id,
+        )  # fmt: skip
+    person = sign_in(north)
+    french = person.get("/desk/tickets?language=fr").text
+    assert ("I. L." in french, "A. L." in french) == (True, False)
+    soon = person.get("/desk/tickets?urgency=soon").text
+    assert ("I. L." in soon, "A. L." in soon) == (False, True)
+    assert person.get("/desk/tickets?urgency=never&queue=x").status_code == 200

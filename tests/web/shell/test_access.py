@@ -41,6 +41,7 @@ def ids_of(ground):
             "ticket_id": made.ticket_id, "message_id": a_message(made), "patient_id": made.patient_id,
             "staff_id": made.staff[Role.AGENT], "session_id": 1, "passkey_id": 1, "reply_id": 1, "queue_id": 1,
             "token": "unknown", "kind": "csv", "recovery_id": 1, "other_id": made.twin_id, "judgement_id": 1,
+            "point_id": 1,
         }  # fmt: skip
 
     return ids_of
