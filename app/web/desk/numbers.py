@@ -36,9 +36,10 @@ def add(patient_id: int) -> Response:
 @blueprint.post("/patients/<int:patient_id>/numbers/<int:point_id>", endpoint="change_number")
 def change(patient_id: int, point_id: int) -> Response:
     def act(session: Session, mine: Hand) -> str:
+        point = _point(session, patient_id, point_id)
         if text_of("do") not in _CHANGES:
             raise ShapeWrong
-        _CHANGES[text_of("do")](session, _point(session, patient_id, point_id), Act(mine.actor, mine.now))
+        _CHANGES[text_of("do")](session, point, Act(mine.actor, mine.now))
         return _page(patient_id)
 
     return act_once(act)

@@ -12,6 +12,7 @@ from app.staff.rules import PERMISSIONS, Permission, Role
 from app.web.shell.access import ACCESS, Open, access_to, check_every_route
 from tests.web.clinics import PHONE
 
+OF_OTHER_ROWS = {"desk.answer_file"}  # needs a file somebody sent: not found here, seen in its own test
 STAFF_ROUTES = {endpoint: needed for endpoint, needed in ACCESS.items() if isinstance(needed, Permission)}
 
 
@@ -41,7 +42,7 @@ def ids_of(ground):
             "ticket_id": made.ticket_id, "message_id": a_message(made), "patient_id": made.patient_id,
             "staff_id": made.staff[Role.AGENT], "session_id": 1, "passkey_id": 1, "reply_id": 1, "queue_id": 1,
             "token": "unknown", "kind": "csv", "recovery_id": 1, "other_id": made.twin_id, "judgement_id": 1,
-            "point_id": 1,
+            "point_id": 1, "answer_id": 1,
         }  # fmt: skip
 
     return ids_of
@@ -92,7 +93,8 @@ def test_each_role_opens_the_pages_it_may(app, north, ids_of, sign_in, role):
     for endpoint, method, address in calls(app, ids_of(north)):
         if method == "GET" and ACCESS[endpoint] in PERMISSIONS[role]:
             response = person.client.get(address)
-            assert response.status_code in (200, 302, 304), (endpoint, response.status_code)
+            expected = (404,) if endpoint in OF_OTHER_ROWS else (200, 302, 304)
+            assert response.status_code in expected, (endpoint, response.status_code)
 
 
 FILLED = {"key": "a-key-of-a-form", "body": "words", "outcome": "answered", "reason": "why", "until": "tomorrow"}
