@@ -12,7 +12,7 @@ from app.web.shell.access import guard
 from app.web.shell.assets import asset_url
 from app.web.shell.compress import compress
 from app.web.shell.errors import install_errors
-from app.web.shell.forgery import csrf_field, csrf_token, refuse_forgery
+from app.web.shell.forgery import csrf_field, csrf_token, refuse_forgery, refuse_null_bytes
 from app.web.shell.headers import set_headers
 from app.web.shell.here import locale, say
 from app.web.shell.language import choose_locale
@@ -33,7 +33,7 @@ def install_shell(app: Flask) -> None:
     app.request_class = InMemoryRequest
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.do"]}
     app.url_map.converters["int"] = RowNumber
-    for before in (_begin, load_viewer, choose_locale, guard, refuse_forgery):
+    for before in (_begin, load_viewer, choose_locale, guard, refuse_forgery, refuse_null_bytes):
         app.before_request(before)
     for after in (_finish, compress, set_headers):  # Flask runs these from the last to the first
         app.after_request(after)

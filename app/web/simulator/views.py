@@ -90,13 +90,13 @@ def screen(patient_id: int) -> Response:
 @blueprint.post("/<int:patient_id>/text")
 def write(patient_id: int) -> Response:
     text = request.form.get("text", "")[:LONGEST_TEXT]
-    _handset(patient_id).write(f"SIMT{request.form.get('id', new_token())[:60]}", text)
+    _handset(patient_id).write(f"SIMT{_form_id()}", text)
     return _back(patient_id)
 
 
 @blueprint.post("/<int:patient_id>/dial")
 def dial(patient_id: int) -> Response:
-    _handset(patient_id).dial(f"SIMD{request.form.get('id', new_token())[:60]}")
+    _handset(patient_id).dial(f"SIMD{_form_id()}")
     return _back(patient_id)
 
 
@@ -134,7 +134,7 @@ def send(patient_id: int) -> Response | str:
                 patient,
                 request.form.get("name", ""),
                 channel=channel,
-                key=request.form.get("id", new_token())[:60],
+                key=_form_id(),
                 now=ground().clock.now(),
                 public_url=ground().public_url,
             )
@@ -180,6 +180,11 @@ def _handset(patient_id: int) -> Handset:
     if who is None or clinic_number is None:
         abort(404)
     return Handset(ground(), simulator, who.number, clinic_number)
+
+
+def _form_id() -> str:
+    """The id of the form on the page, so that a second press of the same button is the same act."""
+    return request.form.get("id", "").replace("\0", "")[:60] or new_token()
 
 
 def _back(patient_id: int) -> Response:
