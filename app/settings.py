@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -64,7 +65,7 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings for this process. Raises SettingsError with one sentence that names the setting and the fix."""
-    home = Path(environ.get(f"{PREFIX}HOME", "data")).expanduser().absolute()
+    home = Path(environ.get(f"{PREFIX}HOME") or "data").expanduser().absolute()
     written = _read_toml(
         Path(environ.get(f"{PREFIX}CONFIG", home / "farline.toml")), is_asked=f"{PREFIX}CONFIG" in environ
     )
@@ -74,12 +75,28 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError(
             f"farline.toml has a setting nobody knows: {unknown[0]}. Known ones are in docs/operations.md."
         )
+    if f"{PREFIX}CARRIERS" in environ or not _is_tables(written.get("carriers", {})):
+        raise SettingsError(
+            "Carriers stand in farline.toml only, one [carriers.NAME] table each; see docs/carriers.md."
+        )
     values: dict[str, Any] = {"home": home}
     for name, each in known.items():
         raw = environ.get(f"{PREFIX}{name.upper()}", written.get(name))
         if name != "home" and raw not in (None, ""):
             values[name] = _read_value(name, raw, each.default)
     return _checked(Settings(**values))
+
+
+def make_home(settings: Settings) -> None:
+    """The home folder, made where it is missing. Raises SettingsError when it cannot be made or written."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"FARLINE_HOME is {settings.home}, a folder that cannot be made: {error.strerror}."
+        ) from error
+    if not os.access(settings.home, os.W_OK | os.X_OK):
+        raise SettingsError(f"FARLINE_HOME is {settings.home}, where this account may not write.")
 
 
 def with_overrides(settings: Settings, **values: Any) -> Settings:
@@ -96,6 +113,12 @@ def _read_toml(path: Path, *, is_asked: bool) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _is_tables(found: Any) -> bool:
+    return isinstance(found, Mapping) and all(isinstance(each, Mapping) for each in found.values())
 
 
 def _read_value(name: str, raw: Any, default: Any) -> Any:
@@ -134,16 +157,27 @@ _WANTED: Mapping[type, str] = {
 }
 
 
+_DATABASES = re.compile(r"sqlite:///|postgresql(\+psycopg)?://")
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that are none
+        return False
+
+
 def _checked(settings: Settings) -> Settings:
     if settings.log_level not in LOG_LEVELS:
         raise SettingsError(f"FARLINE_LOG_LEVEL is {settings.log_level!r}: it must be one of {', '.join(LOG_LEVELS)}.")
     for name, low, high in (("port", 1, 65535), ("threads", 1, 256), ("pool_size", 1, 500), ("poll_s", 0.05, 60)):
         if not low <= getattr(settings, name) <= high:
             raise SettingsError(f"FARLINE_{name.upper()} must be between {low} and {high}.")
-    if urlsplit(settings.base_url).scheme not in ("http", "https") or not urlsplit(settings.base_url).hostname:
+    if not _is_web_address(settings.base_url):
         raise SettingsError("FARLINE_PUBLIC_URL must be an address like https://clinic.example.")
-    if settings.redis_url and urlsplit(settings.redis_url).scheme not in ("redis", "rediss", "unix"):
+    if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError("FARLINE_REDIS_URL must start with redis://, rediss:// or unix://.")
-    if urlsplit(settings.database).scheme.partition("+")[0] not in ("sqlite", "postgresql"):
+    if not _DATABASES.match(settings.database):
         raise SettingsError("FARLINE_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://.")
     return settings

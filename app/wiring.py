@@ -12,7 +12,7 @@ from app.core.ground import Ground
 from app.core.log import start_logging
 from app.core.sealed import load_keyring, use_keyring
 from app.core.wake import Waker
-from app.settings import Settings, read_settings
+from app.settings import Settings, make_home, read_settings
 from channels.registry import BuiltCarrier, Surroundings, build_carriers
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class House:
 
 def build_house(settings: Settings) -> House:
     """Everything plugged in for `settings`. Raises SettingsError or KeysBroken with one sentence for the person."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings)
     start_logging(settings.log_level)
     use_keyring(load_keyring(settings.keys_file))
     database = Database(settings.database, pool_size=settings.pool_size)

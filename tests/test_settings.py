@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import SettingsError, read_settings, with_overrides
+from app.settings import Settings, SettingsError, make_home, read_settings, with_overrides
 
 
 def settings_from(home: Path, **environ: str):
@@ -59,6 +59,16 @@ def test_demo_start_keeps_its_zone(tmp_path: Path):
         ("FARLINE_POLL_S", "0", "FARLINE_POLL_S must be between 0.05 and 60."),
         ("FARLINE_LOG_LEVEL", "LOUD", "FARLINE_LOG_LEVEL is 'LOUD': it must be one of"),
         ("FARLINE_PUBLIC_URL", "clinic.example", "FARLINE_PUBLIC_URL must be an address like https://clinic.example."),
+        ("FARLINE_PUBLIC_URL", "http://[::1", "FARLINE_PUBLIC_URL must be an address like https://clinic.example."),
+        (
+            "FARLINE_PUBLIC_URL",
+            "https://x:99999999",
+            "FARLINE_PUBLIC_URL must be an address like https://clinic.example.",
+        ),
+        ("FARLINE_CARRIERS", "twilio", "Carriers stand in farline.toml alone, one [carriers.NAME] table each"),
+        ("FARLINE_REDIS_URL", "http://[", "FARLINE_REDIS_URL must start with redis://"),
+        ("FARLINE_DATABASE_URL", "sqlite:/x", "FARLINE_DATABASE_URL must start with sqlite:///"),
+        ("FARLINE_DATABASE_URL", "postgresql+nope://x", "FARLINE_DATABASE_URL must start with sqlite:///"),
         ("FARLINE_REDIS_URL", "localhost:6379", "FARLINE_REDIS_URL must start with redis://"),
         ("FARLINE_DATABASE_URL", "mysql://x/y", "FARLINE_DATABASE_URL must start with sqlite:///"),
         ("FARLINE_DEMO_START", "2026-12-01T09:00:00", "FARLINE_DEMO_START is '2026-12-01T09:00:00': it must be a date"),
@@ -89,3 +99,18 @@ def test_a_broken_file_is_named(tmp_path: Path):
 def test_a_file_asked_for_must_exist(tmp_path: Path):
     with pytest.raises(SettingsError, match="does not exist"):
         settings_from(tmp_path, FARLINE_CONFIG=str(tmp_path / "no.toml"))
+
+
+@pytest.mark.parametrize("written", ["carriers = 3\n", "[carriers]\nsimulator = 1\n"])
+def test_carriers_that_are_no_tables_are_named(tmp_path: Path, written: str):
+    (tmp_path / "farline.toml").write_text(written)
+
+    with pytest.raises(SettingsError, match=r"one \[carriers\.NAME\] table each"):
+        settings_from(tmp_path)
+
+
+def test_a_home_that_cannot_be_made_is_one_sentence(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(SettingsError, match=r"FARLINE_HOME is .*file/home, which cannot be made: "):
+        make_home(Settings(home=tmp_path / "file" / "home"))

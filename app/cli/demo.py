@@ -20,11 +20,13 @@ DEMO_POLL_S = 0.5  # somebody is watching the phone
 @click.option("--record/--no-record", default=True, help="Run a FHIR server beside it for the finished forms.")
 def demo(*, port: int | None, record: bool) -> None:
     """Make the demo clinic when there is none, then serve it with a simulated phone network."""
-    from app.cli.serve import run_server
+    from app.cli.serve import check_address, run_server
     from app.core import migrate
     from app.wiring import build_house
 
-    house = build_house(_demo_settings(port))
+    settings = _demo_settings(port)
+    check_address(settings)
+    house = build_house(settings)
     migrate.upgrade(house.ground.database)
     _settle(house)
     server = _start_record(house) if record else None
@@ -38,14 +40,14 @@ def demo(*, port: int | None, record: bool) -> None:
 
 def _demo_settings(port: int | None) -> Settings:
     """Demo mode, written into the home folder so that every other command there knows. A real home is refused."""
-    from app.settings import read_settings, with_overrides
+    from app.settings import make_home, read_settings, with_overrides
 
     settings = read_settings()
     file = settings.home / "farline.toml"
     if not settings.demo and (settings.home / "farline.db").exists():
         raise click.ClickException(f"{settings.home} holds a server that is no demo. Choose another FARLINE_HOME.")
     if not settings.demo and not file.exists():
-        settings.home.mkdir(parents=True, exist_ok=True)
+        make_home(settings)
         file.write_text("demo = true\n")
     return with_overrides(settings, demo=True, port=port, poll_s=min(settings.poll_s, DEMO_POLL_S))
 

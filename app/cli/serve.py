@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
+import socket
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 if TYPE_CHECKING:
+    from app.settings import Settings
     from app.wiring import House
 
 
@@ -35,9 +37,10 @@ def run_server(house: House, *, with_runner: bool) -> None:
     from app.jobs.embedded import EmbeddedRunner
     from app.jobs.nudge import RedisNudge
 
+    settings = house.settings
+    check_address(settings)
     signal.signal(signal.SIGTERM, _leave)  # systemd's way to stop: what was begun is finished
     migrate.upgrade(house.ground.database)
-    settings = house.settings
     server = waitress.create_server(
         create_app(house), host=settings.host, port=settings.port, threads=settings.threads, ident=None
     )
@@ -53,6 +56,23 @@ def run_server(house: House, *, with_runner: bool) -> None:
         if runner:
             runner.stop()
         server.close()
+
+
+def check_address(settings: Settings) -> None:
+    """Raises a sentence when nobody can listen there, before anything else is begun."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[
+            0
+        ]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except OSError as error:
+        raise click.ClickException(
+            f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
+            "Choose another with --port or FARLINE_PORT (PORT= for make run)."
+        ) from error
 
 
 def _leave(_signal: int, _frame: object) -> NoReturn:

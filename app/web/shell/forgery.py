@@ -35,8 +35,8 @@ def refuse_forgery() -> None:
 
 
 def refuse_null_bytes() -> None:
-    """No keyboard types one, and PostgreSQL stores none. Carriers, patients' pages and the simulator pass: what patients
-    write is kept as it came."""
+    """No keyboard types one, and PostgreSQL stores none. Carriers, patients' pages and the simulator pass: a patient's
+    words are kept as they came."""
     if request.endpoint is None or access_to(request.endpoint) in (Open.SIGNATURE, Open.BEARER, Open.LINK, Open.DEMO):
         return
     if any("\0" in value for values in (request.args, request.form) for _, value in values.items(multi=True)):
