@@ -65,7 +65,7 @@ def test_demo_start_keeps_its_zone(tmp_path: Path):
             "https://x:99999999",
             "FARLINE_PUBLIC_URL must be an address like https://clinic.example.",
         ),
-        ("FARLINE_CARRIERS", "twilio", "Carriers stand in farline.toml alone, one [carriers.NAME] table each"),
+        ("FARLINE_CARRIERS", "twilio", "Carriers stand in farline.toml only, one [carriers.NAME] table each"),
         ("FARLINE_REDIS_URL", "http://[", "FARLINE_REDIS_URL must start with redis://"),
         ("FARLINE_DATABASE_URL", "sqlite:/x", "FARLINE_DATABASE_URL must start with sqlite:///"),
         ("FARLINE_DATABASE_URL", "postgresql+nope://x", "FARLINE_DATABASE_URL must start with sqlite:///"),
