@@ -92,9 +92,7 @@ def make_home(settings: Settings) -> None:
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(
-            f"FARLINE_HOME is {settings.home}, which cannot be made: {error.strerror}."
-        ) from error
+        raise SettingsError(f"FARLINE_HOME is {settings.home}, which cannot be made: {error.strerror}.") from error
     if not os.access(settings.home, os.W_OK | os.X_OK):
         raise SettingsError(f"FARLINE_HOME is {settings.home}, where this account may not write.")
 
