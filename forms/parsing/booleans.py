@@ -30,7 +30,7 @@ oui jen ai|oui jen prends|oui jai|je le suis|oui je le suis|certes|bin oui|bein 
 yessir|aye|tout a fait daccord|oui ok|yes ok|ok oui|ok yes|yass|yh|yeppers|yuppers|you bet|ya bet|you betcha|yes siree
 thats correct|that is correct|sure do|sure am|i sure do|i sure am|100%|100 %|a 100%|cent pour cent|always|yes always
 ben sur|bin sur|biensur|cest sur|bien sur oui|pour sur|ca oui|ah ca oui|mets en|mets en oui|ouain oui|je suis daccord
-jaccepte|i accept|entendu oui|toujours|oui toujours
+tout a fait oui|ben sur que oui|oui tout a fait|jaccepte|i accept|entendu oui|toujours|oui toujours
 """
 _NO = """
 no|n|nah|naw|nope|nop|noo|nooo|nay|no way|hell no|oh no|no no|no no no|not at all|absolutely not|definitely not
@@ -49,6 +49,8 @@ je ne crois pas du tout|je ne le suis pas|non je ne le suis pas|aucunement|nulle
 absolutely no|pantoute|pas pantoute|non pantoute|heck no|no siree|never have|never did|no never have|nevr|nuh uh
 bin non
 bein non|pas une miette|rien du tout|non rien du tout|non plus du tout|jms|non jms|not a chance|never ever
+not once|not even once|not ever|nothing like that|no nothing like that|never in my life|i never did|i never have
+none of those|none of them|god no|bon non|mais non voyons|pas une fois|jai rien|jai rien du tout|non jai rien
 """
 # One letter is only sure at home: "o" is oui in French and nothing in English.
 _AT_HOME = {"fr": {"o": True}}
@@ -92,7 +94,8 @@ _HALF = dict.fromkeys(phrases(_HALF_YES), True) | dict.fromkeys(phrases(_HALF_NO
 
 _COURTESY = split(
     """
-    please pls plz thanks thank thx you svp stp sil vous te plait merci ty desole desolee sorry bonjour hello hi
+    please pls plz thanks thank thx you svp stp sil vous te plait merci ty desole desolee docteure chere cher dear
+    garde voyons siree sorry bonjour hello hi
     doctor docteur nurse dr sir
     madame monsieur um uh euh well so oh ah ben bah and et it is its cest answer reponse a un moi me pour for definite
     big lol haha
@@ -104,12 +107,13 @@ _NO_STARTS = split("no non nope nah nan")
 _TURNS = split(
     """
     but mais except sauf unless if si only seulement or ou sometimes parfois maybe perhaps think guess crois pense
-    probably possibly probablement possiblement kinda somewhat used hardly barely rarely rarement quelquefois
+    probably possibly probablement possiblement kinda somewhat used hardly barely rarely rarement quelquefois bof
     """
 )
 _TURNING = re.compile(
     r"\b(?:des fois|peut etre|de temps en temps|once in a while|now and then|on and off|more or less|plus ou moins"
-    r"|a peu pres|depends|ca depend|kind of|sort of)\b"
+    r"|a peu pres|depends|ca depend|kind of|sort of|in the past|before|avant"
+    r"|dans le passe)\b"
 )
 _PAIN_FREE = split("de d du des")  # "pas de douleur" denies, but perhaps not what was asked
 _DENIES = split(
@@ -117,7 +121,19 @@ _DENIES = split(
 )
 _AFFIRMS = split("yes yeah yep oui ouais")
 # After "no", only a clause of its own keeps it a plain no: "no I feel fine", unlike "no pain" or "no more than usual".
-_CLAUSE = split("i im ive it its he she we they my thanks je j jai jen il elle on nous ils elles ca cest merci tout")
+_CLAUSE = split(
+    "i im ive it its he she we they my thanks shes hes theyre chu jsuis je j jai jen il elle on nous ils elles ca cest"
+    " merci tout"
+)
+_AGAIN = split("not never none neither nothing pas jamais aucun aucune rien ni")
+_WEAKENS = split(
+    """
+    mind sure much often always every all exactly quite too more less longer really only just toujours tous tout
+    souvent
+    trop beaucoup vraiment sur certain plus moins de d du encore que
+    """
+)
+_SHORT = 6  # words
 _PRONOUNS = split("i it he she we they")
 _AUXILIARIES = split("do am did have is does was will can are")
 _CLOSED = re.compile(r"(?:no|non|nope|nah|nan)\s*(?:[,.;!]|-\s|\s-)")
@@ -137,13 +153,13 @@ def read_boolean(folded: str, *, locale: str) -> Outcome:
             return _settled(answer, locale, sure=not doubted)
         if plain in _NEITHER:
             return none()
-        if plain in _BOTH:
+        if plain in _BOTH or _contradicts(plain.split()):
             return ask([True, False], lambda value: say.boolean(value, locale))
         if plain in _HALF:
             return _settled(_HALF[plain], locale, sure=False)
         if is_unsure(plain):
             return none(Reason.UNSURE)
-    return _by_its_start(folded, stripped, locale, doubted=doubted)
+    return _by_its_start(folded, said, stripped, locale, doubted=doubted)
 
 
 def means(plain: str) -> bool | None:
@@ -173,6 +189,16 @@ def _lookup(plain: str, locale: str) -> bool | None:
     return parts.pop() if len(parts) == 1 else None
 
 
+def _contradicts(said: Sequence[str]) -> bool:
+    """ "Yes 2", "no 1": a word and a number that say the opposite."""
+    return (
+        len(said) == 2
+        and said[0] not in _PRINTED
+        and said[1] in _PRINTED
+        and {_SURE.get(word, _PRINTED.get(word)) for word in said} == {True, False}
+    )
+
+
 def _without_courtesy(said: Sequence[str]) -> list[str]:
     kept_words = [word for word in said if word not in _COURTESY]
     return kept_words or list(said)
@@ -183,7 +209,7 @@ def _settled(answer: bool, locale: str, *, sure: bool) -> Outcome:  # noqa: FBT0
     return kept(answer, read_back) if sure else ask([answer], lambda value: say.boolean(value, locale))
 
 
-def _by_its_start(folded: str, said: list[str], locale: str, *, doubted: bool) -> Outcome:
+def _by_its_start(folded: str, whole: list[str], said: list[str], locale: str, *, doubted: bool) -> Outcome:
     """ "Yes, since Monday": the first word answers unless the rest takes it back."""
     if not said or len(said) > _LONG:
         return none()
@@ -197,7 +223,8 @@ def _by_its_start(folded: str, said: list[str], locale: str, *, doubted: bool) -
     if first in _NO_STARTS:
         if _contains(rest, _AFFIRMS) or means(" ".join(rest)) is True:  # "no I do", "non j'en ai"
             return ask([True, False], lambda value: say.boolean(value, locale))
-        return _settled(False, locale, sure=not doubted and _is_plain_no(folded, rest))
+        clause = whole[1:] if whole[0] == first else rest  # with its "it is": "no it's fine"
+        return _settled(False, locale, sure=not doubted and _is_plain_no(folded, rest, clause))
     if first == "pas" and rest and rest[0] in _PAIN_FREE:
         return _settled(False, locale, sure=False)
     return none()
@@ -207,10 +234,12 @@ def _contains(rest: Sequence[str], table: frozenset[str]) -> bool:
     return any(word in table for word in rest)
 
 
-def _is_plain_no(folded: str, rest: list[str]) -> bool:
+def _is_plain_no(folded: str, rest: list[str], clause: list[str]) -> bool:
     if not rest or _contains(rest, _TURNS) or _TURNING.search(" ".join(rest)):
         return False
-    own_clause = rest[0] in _CLAUSE or _CLOSED.match(folded) is not None
+    if rest[0] in _AGAIN and len(rest) <= _SHORT and not _contains(rest, _WEAKENS) and not is_unsure(" ".join(rest)):
+        return True  # "no not me", "non jamais eu": the same no once more
+    own_clause = rest[0] in _CLAUSE or clause[:1] in (["it"], ["its"], ["cest"]) or _CLOSED.match(folded) is not None
     emphatic = rest[0] in _PRONOUNS and rest[1:2] in (["do"], ["did"]) and not _contains(rest, _DENIES)
     affirmed = emphatic or (len(rest) == 2 and rest[0] in _PRONOUNS and rest[1] in _AUXILIARIES)  # "no I do"
     return own_clause and not affirmed

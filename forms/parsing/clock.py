@@ -60,7 +60,7 @@ _HOURS = (
     r"(?: ?(?:min|mn|minutes?)\b)?"
     rf"(?!\d){_TAIL.format(2)}"
 )
-_OCLOCK = r"(?P<oh>\d{1,2}) ?oclock\b"
+_OCLOCK = r"(?P<oh>\d{1,2}) ?o ?clock\b"
 _COMPACT = r"(?P<c>\d{3,4})(?: ?h(?:rs|ours)?\b)?"
 _SPACED = r"(?P<sh>\d{1,2})[ .](?P<sm>[0-5]\d)"
 _BARE = r"(?P<b>\d{1,2})"

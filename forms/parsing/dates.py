@@ -44,6 +44,7 @@ _ORDINAL_NUMBER = {word: number for number, word in enumerate(_ORDINALS.split(),
 }
 _ORDINAL_WORD = re.compile(rf"\b(?:(twenty|thirty)[ -])?({'|'.join(_ORDINAL_NUMBER)})\b")
 _MAR = re.compile(r"(?<=\d)mar(?=[ .-]?\d)|(?<=\d[ -])mar(?=[ .-]?\d)")  # alone it may be "mardi"
+_SPOKEN_YEAR = re.compile(r"(?<=[a-z\d] )(19|20) (\d\d)$")  # "nineteen fifty-five"
 _ROUGHLY = re.compile(r"\b(?:about|around|approx|approximately|roughly|circa|environ|vers|autour)\b")
 _ISO_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[t ](\d{2}:\d{2})(?::(\d{2})(?:\.\d+)?)?(z|[+-]\d{2}:\d{2})?")
 _MOST = 3  # dates in one answer
@@ -116,7 +117,8 @@ def _prepared(folded: str, calendar: Calendar) -> tuple[str, bool]:
     text = _EIGHT_DAYS.sub("8 jours", text)
     if _ORDINAL_WORD.search(text):
         text = _ORDINAL_WORD.sub(_as_ordinal, text)
-    return with_figures(text, french=calendar.language == "fr"), certain
+    figures = with_figures(text, french=calendar.language == "fr")
+    return (_SPOKEN_YEAR.sub(r"\1\2", figures) if figures != text else figures), certain
 
 
 def _as_ordinal(found: re.Match[str]) -> str:

@@ -207,7 +207,7 @@ def _patterns(language: str) -> list[re.Pattern[str]]:
         re.compile(rf"(?<![a-z]){month}{_GAP}(?P<year>\d{{4}})(?!\d)"),
         re.compile(
             rf"(?<![a-z]){month}{_GAP}(?:the |le )?(?P<day>\d{{1,2}})"
-            rf"(?!\d|/(?!\d{{4}})|:|[.-]\d| ?h\b){_ORDINAL}{_YEAR}"
+            rf"(?!\d|/(?!\d{{4}})|:|[.-](?!\d{{4}})\d| ?h\b){_ORDINAL}{_YEAR}"
         ),
         re.compile(rf"(?<![a-z]){month}(?:{_GAP}(?:de |of |in |en )?(?P<year>\d{{4}}))?(?!\d)"),
     ]

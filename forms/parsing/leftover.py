@@ -42,7 +42,7 @@ environ autour vers approximativement juste seulement exactement actuellement ma
 reponse numero nombre chiffre egal egale total toujours encore
 jpese fievre poids taille douleur niveau pouls rythme coeur coeur pression sang sucre glycemie oxygene age valeur
 resultat
-altogether theres theyre them id mettons disons dirais seul seule seuls seules
+very much lol haha beaucoup altogether theres theyre them id mettons disons dirais seul seule seuls seules
 probablement suis sommes etes sont etre serait sera
 """
 _BOUND = """

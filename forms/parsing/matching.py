@@ -112,6 +112,7 @@ def _named(said: list[str], options: Options, locale: str) -> Match:
     return (
         _known(bare, options)
         or _known(_after_openers(said), options)
+        or (_known(bare[:-1], options) if bare[-1] == "one" and len(bare) > 1 else None)
         or _by_key(said, options)
         or _by_doubt(plain, options)
         or _by_initial(plain, options, locale)
@@ -189,12 +190,17 @@ def _figure(words: list[str], locale: str) -> str:
 
 
 def _mark_and_label(position: int, rest: list[str], options: Options) -> Match:
-    """ "2 several days" says it twice; when the two differ, which one is meant is a question."""
+    """ "2 several days" says it twice; when the two differ, which one is meant is a question.
+
+    Only whole labels count: "2 fois par semaine" is not the second option "Une fois par semaine".
+    """
     for label in (" ".join(rest), " ".join(_bare(rest))):
-        named = options.exact.get(label, ())
+        named = [place for name, place in options.full if name == label]
+        if not named and label in _NONE and options.none is not None:
+            named = [options.none]
         if named:
             return Match(tuple(dict.fromkeys((position, *named))))
-        if _prefixed(label, options) == (position,):
+        if label and {place for name, place in options.full if name.startswith(label)} == {position}:
             return Match((position,))
     return NO_MATCH
 

@@ -104,7 +104,7 @@ def _french_hundreds(words: Sequence[str], start: int) -> Found | None:
     if first is None or _at(words, first[1]) not in ("cent", "cents") or not 0 < first[0] < 20:
         return first
     base, position = first[0] * 100, first[1] + 1
-    rest = _french_tens(words, position)
+    rest = _french_tens(words, position + _et_un(words, position))
     return (base + rest[0], rest[1]) if rest and rest[0] else (base, position)
 
 
@@ -121,7 +121,7 @@ def _french_tens(words: Sequence[str], start: int) -> Found | None:
 def _french_plus(words: Sequence[str], position: int, base: int, below: int) -> Found:
     """ "vingt et un", "soixante-douze": what may follow a ten."""
     after_and = position + 1 if _at(words, position) == "et" else position
-    if after_and != position and _at(words, after_and) not in ("un", "une", "onze"):
+    if after_and != position and _at(words, after_and) not in ("un", "une", "onze", "dix"):
         return base, position
     rest = _french_small(words, after_and)
     return (base + rest[0], rest[1]) if rest and 0 < rest[0] < below else (base, position)
@@ -149,5 +149,10 @@ def _with_thousands(
     if first is None or _at(words, first[1]) != thousand or not first[0]:
         return first if first is not None and first[1] > start and _at(words, first[1] - 1) != "a" else None
     base, position = first[0] * 1000, first[1] + 1
-    rest = hundreds(words, position + (1 if _at(words, position) == "and" else 0))
+    rest = hundreds(words, position + (1 if _at(words, position) == "and" else _et_un(words, position)))
     return (base + rest[0], rest[1]) if rest and rest[0] else (base, position)
+
+
+def _et_un(words: Sequence[str], position: int) -> int:
+    """How many words the "et" of "mille et un" takes."""
+    return 1 if _at(words, position) == "et" and _at(words, position + 1) in ("un", "une") else 0

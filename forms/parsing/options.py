@@ -24,13 +24,13 @@ _NONE_STARTS = ("none", "aucun", "aucune", "nothing", "rien", "neither")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ALL_LETTERS = frozenset(_LETTERS)
 _ARTICLES = split(
-    "the a an i im my le la les l un une je j jai mon ma mes du de des d at by au aux en par dr dre mr mrs ms mme"
+    "the a an i im my le la les l je j jai mon ma mes du de des d at by au aux en par dr dre mr mrs ms mme"
 )
 _ELISION = re.compile(r"\b[ld]['’‘ʼ](?=\w)", re.IGNORECASE)
 # Words that two people writing the same option put in or leave out. A negation never is one.
 _GRAMMAR = split(
     """
-    the a an of in to i im ive have am are is was my me le la les l un une de du des d au aux en par je j jai ai
+    the a an of in to i im ive have am are is was my me le la les l de du des d au aux en par je j jai ai
     suis jsuis chu chuis est cest mon ma mes me ne n and et que
     """
 )
@@ -57,6 +57,7 @@ class Options:
     none: int | None
     unsure: int | None
     keys: dict[str, tuple[int, ...]]
+    full: tuple[Name, ...]  # labels and synonyms, none shortened
 
 
 @lru_cache(maxsize=512)
@@ -79,6 +80,7 @@ def prepared(choices: tuple[Choice, ...]) -> Options:
         no=no,
         none=none,
         unsure=_only_unsure(labels),
+        full=(*labels, *_synonyms(choices)),
         keys=_grouped((key(name.split(" ")), position) for name, position in (*labels, *_synonyms(choices))),
     )
 

@@ -14,7 +14,7 @@ from forms.parsing.leftover import Weight, is_unsure
 from forms.parsing.mentions import COUNTED, Mention, Scan, scan
 from forms.parsing.numbers import as_json, parted_decimal, weight_of
 from forms.parsing.outcomes import none, settle
-from forms.parsing.slips import feet_and_inches, likelier
+from forms.parsing.slips import feet_and_inches, is_plausible, likelier
 from forms.parsing.spec import AnswerSpec, AnswerType, Outcome, OutcomeKind, Reason, Scalar, Unit
 from forms.parsing.sums import DEGREES, Part, summed
 from forms.parsing.tokens import Kind
@@ -37,6 +37,7 @@ class Reading(NamedTuple):
 _ARTICLES = ("a", "an", "un", "une", "d", "de", "dune", "dun", "of", "-")
 _DOSES = frozenset(["mg", "ug", "mL", "U", "[iU]"])
 _AROUND = DEGREES | split("past last since depuis pendant durant during derniers dernieres")
+_CHANGED = split("pris perdu lost gained engraisse maigri gagne")  # by how much, not how much
 _NO_INCH = frozenset(["the", "my", "this", "a", "an"])  # "7.2 in the morning"
 _FORTNIGHT = re.compile(r"\bquinze jours\b|\bquinzaine\b")
 _EIGHT_DAYS = re.compile(r"\bhuit jours\b|\b(?:une )?huitaine(?: de jours)?\b")
@@ -61,7 +62,11 @@ def read_quantity(spec: AnswerSpec, folded: str, *, locale: str) -> Outcome:
     parts = [_with_k(spec, found, part) for part in summed(parts, found)]
     if (idiom or eight) and len(parts) == 1:
         return _idiom(spec, locale, weeks=2 if idiom else 1)
-    clean = weight is Weight.NOTHING and all(part.mention.sure for part in parts)
+    clean = (
+        weight is Weight.NOTHING
+        and not any(token.text in _CHANGED for token in found.tokens)
+        and all(part.mention.sure for part in parts)
+    )
     if clean and len(parts) == 2 and _are_two_units(parts):
         return _said_twice(spec, parts, locale)
     sure = clean and len(parts) == 1
@@ -162,7 +167,7 @@ def _unit_at(found: Scan, start: int, own: dict[str, Unit]) -> tuple[Measure | N
             continue
         name = " ".join(token.text for token in tokens[start:end])
         tight = name.replace(" / ", "/").replace("° ", "°")
-        if name == "in" and end < len(tokens) and tokens[end].text in _NO_INCH:
+        if name == "in" and end < len(tokens) and (tokens[end].text in _NO_INCH or by_name(tokens[end].text)):
             continue
         unit = own.get(name) or own.get(tight)
         measure = by_name(name) or by_name(tight)
@@ -229,7 +234,7 @@ def _said_twice(spec: AnswerSpec, parts: list[Part], locale: str) -> Outcome:
 def _in_units(spec: AnswerSpec, part: Part, number: Decimal, locale: str) -> Iterator[Reading]:
     """The number in the units of the question that it may be in."""
     if part.own is not None:
-        yield Reading(_quantity(number, part.own.label))
+        yield from _in_own_unit(part.own, number)
     elif part.counted and spec.units:
         return
     elif not spec.units:
@@ -245,7 +250,7 @@ def _in_other_unit(spec: AnswerSpec, said: Measure, number: Decimal, locale: str
     measures = [(unit, of_label(unit.label, unit.code)) for unit in spec.units]
     same = [unit for unit, measure in measures if measure is not None and measure.code == said.code]
     if same:
-        yield Reading(_quantity(number, same[0].label))
+        yield from _in_own_unit(same[0], number)
         return
     for unit, measure in measures:
         converted = convert(number, said, measure) if measure else None
@@ -253,13 +258,32 @@ def _in_other_unit(spec: AnswerSpec, said: Measure, number: Decimal, locale: str
             parts = 4 if measure and measure.code == "h" else 1  # people say quarters of an hour, not of a day
             whole = said.dimension not in ("time", "months") or not round(converted, 6) * parts % 1
             original = say.quantity(as_json(number), said.symbol, locale)
+            if said.dimension == "temperature" and not is_plausible(converted, measure):
+                whole = False
+                if is_plausible(number, measure):  # "38 F"
+                    yield Reading(_quantity(number, unit.label), certain=False)
             yield Reading(_quantity(round(converted, 2), unit.label), whole, original)
             return
+
+
+def _in_own_unit(unit: Unit, number: Decimal) -> Iterator[Reading]:
+    """As it was said, unless no body has that temperature ("100.4 C") and nothing weighs less than nothing."""
+    measure = of_label(unit.label, unit.code)
+    if number < 0 and measure is not None and measure.dimension in ("mass", "length", "volume"):
+        yield Reading(_quantity(-number, unit.label), certain=False)
+    elif measure is not None and measure.dimension == "temperature":
+        for each in likelier(number, measure):
+            yield Reading(_quantity(each.number, unit.label), each.plausible)
+    else:
+        yield Reading(_quantity(number, unit.label))
 
 
 def _without_unit(spec: AnswerSpec, number: Decimal) -> Iterator[Reading]:
     """A bare number: in the question's unit, unless it can hardly be, or there are several."""
     measures = [(unit, of_label(unit.label, unit.code)) for unit in spec.units]
+    if number < 0 and len(spec.units) == 1:
+        yield from _in_own_unit(spec.units[0], number)
+        return
     likely = [(unit, each) for unit, measure in measures for each in likelier(number, measure)]
     plausible = [found for found in likely if found[1].plausible] or likely
     certain = len(plausible) == 1 and plausible[0][1].plausible

@@ -47,6 +47,12 @@ def likelier(number: Decimal, measure: Measure | None) -> Iterator[Likely]:
         yield Likely(number, plausible=dimension != "molar concentration" or number < _GLUCOSE_IN_MG)
 
 
+def is_plausible(number: Decimal, measure: Measure | None) -> bool:
+    """May a body have that temperature?"""
+    low, high = _CELSIUS if measure and measure.code == "Cel" else _FAHRENHEIT
+    return low <= number <= high
+
+
 def _temperature(number: Decimal, measure: Measure) -> Iterator[Likely]:
     """A lost decimal point (378), or the other scale (101 where Celsius is asked for)."""
     own, other = (_CELSIUS, _FAHRENHEIT) if measure.code == "Cel" else (_FAHRENHEIT, _CELSIUS)

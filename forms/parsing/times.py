@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MISTYPED = re.compile(r"(?<=\d)[;,](?=\d\d\b)")  # "1;30 pm"
 _MOST = 3  # times in one answer
-_AROUND = split("oclock time tonight morning afternoon evening matin soir soiree nuit")
+_AROUND = split("aujourdhui oclock time tonight morning afternoon evening matin soir soiree nuit")
 _THIS_AFTERNOON = "cet apres midi"
 _SPAN = re.compile(
     r"\b(?:in|dans|every|each|toutes les|aux|chaque|for|pendant|il y a) \d+ ?(?:h|hrs?|hours?|heures?|min|minutes?)\b"
