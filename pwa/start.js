@@ -106,9 +106,9 @@ const restore = (draft, paths) => {
 };
 
 const act = (event) => {
-  const link = event.target.closest('a[hreflang]'), button = event.target.closest('button');
-  if (link) leave(link);
-  else if (!button) return;
+  const button = event.target.closest('button');
+  if (!button) return;
+  if (button.name === 'lang') leave(button.value);
   else if (button.id === 'back') go(-1);
   else if (button.id === 'retry') send();
   else if (button.id === 'shared') share().then(() => change(() => 0)).then(() => state('memory'));
@@ -121,9 +121,9 @@ const act = (event) => {
 };
 
 // The same form in another language comes from the server; the answers stay on the phone meanwhile.
-const leave = (link) => keep().then(() => {
+const leave = (tag) => keep().then(() => {
   if (navigator.onLine === false) state('link');
-  else location.assign(link.href);
+  else location.assign('?new=1&lang=' + tag);
 });
 
 // What only some need comes when it is needed: photos, the PIN.

@@ -22,6 +22,8 @@ def door(token: str, *, to: str = "") -> Link | Response:
     is_known = has_proved(link)
     if is_known:
         let_files_in()
+    if is_known and "lang" in request.args:
+        keep_language(link, request.args["lang"])
     if request.method == "POST" and is_proving():
         return _let_in(link, token)
     return link if is_known else ask_who(link, token, to=to)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request
 
 from app.conversations.page import Page
-from app.web.patient.languages import Way
+from app.web.patient.languages import Way, spoken_in
 from app.web.patient.offline import needs_signal, phone_data
 from app.web.patient.parts import Part, next_open, part_with, parts_of
 from app.web.patient.rendering import page_of
@@ -35,6 +35,7 @@ def show(
         errors=[(field, part_with(parts, field.name)) for field in found.errors],
         typed=typed or {},
         ways_to_read=ways_to_read,
+        **spoken_in(found.form),
         saved=request.args.get("saved"),
         opened=bool(request.args.get("opened")),
         phone=phone_data(found, len(parts)),

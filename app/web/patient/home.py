@@ -35,8 +35,7 @@ def act_at_home(token: str) -> Response:
     if isinstance(link, Response):
         return link
     if "lang" in request.form:
-        keep_language(link, request.form["lang"])
-        return show_home(link, token)
+        return _in_other_words(link, token)
     act = next((ACTS[name] for name in request.form if name in ACTS), None)
     if act is None:
         raise ShapeWrong
@@ -50,6 +49,14 @@ def act_at_home(token: str) -> Response:
         where = redirect(url_for(".page", token=did.opened.token, new=1), code=303)
         return remember(make_response(where), did.opened.cookie, did.opened.token or token)
     return make_response(redirect(url_for(".home", token=token, said=did.done, _anchor=did.place), code=303))
+
+
+def _in_other_words(link: Link, token: str) -> Response:
+    """The page in the language asked for. What was typed and not sent stays; without any, going back asks nothing."""
+    keep_language(link, request.form["lang"])
+    if any(request.form.get(name, "").strip() for name in ("words", "other")):
+        return show_home(link, token)
+    return make_response(redirect(url_for(".home", token=token), code=303))
 
 
 def show_home(link: Link, token: str, *, wrong: str | None = None) -> Response:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from babel import Locale, UnknownLocaleError
 from flask import request
+from markupsafe import Markup
 
-from app.core.locale import available_catalogues, catalogue_for
+from app.core.locale import available_catalogues, catalogue_for, is_spoken
 from app.web.shell.here import locale
 from forms.languages import direction, is_tag, match_language, primary
+from forms.render.web import WebForm
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,25 @@ def ways_to_read(of_form: Iterable[str] = ()) -> list[Way]:
     for tag in (*of_form, *sorted(available_catalogues())):
         tags.setdefault(primary(tag), tag)
     return [Way(tag, _own_name(tag), direction(tag)) for each, tag in tags.items() if each != primary(locale())]
+
+
+def spoken_in(form: WebForm) -> dict[str, Markup]:
+    """Attributes that tell a screen reader, and the browser's choice of letters, which words are in which language:
+    `theirs` for the form's own, `ours` for the system's among them, `said_in` for what the system says of an answer.
+    Empty where everything is in one language."""
+    if primary(form.locale) == primary(chrome_language()):
+        return dict.fromkeys(("theirs", "ours", "said_in"), Markup(""))
+    ours = _in_language(chrome_language(), within=form.direction)
+    return {
+        "theirs": _in_language(form.locale, within=direction(chrome_language())),
+        "ours": ours,
+        "said_in": Markup("") if is_spoken(form.locale) else ours,
+    }
+
+
+def _in_language(tag: str, *, within: str) -> Markup:
+    turned = Markup(' dir="{}"').format(direction(tag)) if direction(tag) != within else Markup("")
+    return Markup(' lang="{}"').format(tag) + turned
 
 
 def chrome_language() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from flask import Response, g, make_response, redirect, request, url_for
 from sqlalchemy.orm import Session
 
@@ -52,19 +54,19 @@ def _save(link: Link, token: str) -> Response:
     after = save_page(ground(), link, fields, section="", finish=is_last, files=posted_files())
     ground().wake()
     if "lang" in request.form:
-        return _in_other_words(link, token, after)
+        return _in_other_words(link, token, after, fields)
     if after.status != "open" or after.errors:
         return show(after, token=token, typed=request.form, ways_to_read=ways_of(link))
     anchor, where = where_next(before, after)
     return make_response(redirect(url_for(".page", token=token, _anchor=anchor, **where), code=303))
 
 
-def _in_other_words(link: Link, token: str, saved: Page) -> Response:
-    """The same part in the language asked for. What could be read is kept; what could not stays as typed."""
+def _in_other_words(link: Link, token: str, saved: Page, fields: Mapping[str, Sequence[str]]) -> Response:
+    """The same part in the language asked for. What could be read is kept; what could not stays as typed, and is saved
+    once more to be told so in the new language."""
     keep_language(link, request.form["lang"])
     if saved.errors:
-        with ground().database.read() as session:
-            again = open_page(session, link, now=now())
+        again = save_page(ground(), link, fields, section="")
         return show(again, token=token, typed=request.form, ways_to_read=ways_of(link))
     part = request.args.get("part")
     return make_response(redirect(url_for(".page", token=token, new=1, part=part), code=303))
