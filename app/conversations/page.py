@@ -13,6 +13,7 @@ from app.conversations.form_turn import act_on, context_of
 from app.conversations.models import Conversation
 from app.conversations.rules import ConversationKind
 from app.conversations.store import lock_conversation, newest_for_response
+from app.core.audit import Actor, record_audit
 from app.core.errors import NotFound, Refusal
 from app.core.ground import Ground
 from app.core.locale import translator
@@ -25,7 +26,7 @@ from app.intake.store import lock_response
 from app.patients.models import Link
 from forms import engine
 from forms.advice import advice
-from forms.effects import Effect, Missing, NotUnderstood
+from forms.effects import AnswerKept, AnswerSetAside, Effect, Missing, NotUnderstood
 from forms.items import Kind
 from forms.paths import MOST_OCCURRENCES, split_loop_path, split_path
 from forms.plan import Plan
@@ -87,11 +88,22 @@ def save_page(
             _attach(session, response, at, path, content, values=values, errors=errors)
         turn = engine.advance(at.plan, at.state, Reply.page(values, final=finish and not errors), at.context)
         keep_turn(session, response, turn.state, turn.effects, Heard("web", now))
+        _record(session, response, turn.effects, now=now)
         conversation.turn += 1
         conversation.updated_at = now
         act_on(session, conversation, turn.effects, now=now)
         problems = {**_problems(at.plan, turn.effects), **errors}
         return _page(response, at, turn.state, problems)
+
+
+def _record(session: Session, response: Response, effects: tuple[Effect, ...], *, now: datetime) -> None:
+    """That answers changed, and how many; a page saved again with nothing new on it leaves no trace."""
+    kept = sum(isinstance(effect, AnswerKept | AnswerSetAside) for effect in effects)
+    if kept:
+        record_audit(
+            session, "changed", "response", response.id, actor=Actor("patient", response.patient_id), now=now,
+            clinic_id=response.clinic_id, patient_id=response.patient_id, answers=kept,
+        )  # fmt: skip
 
 
 def _attach(

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.models import Event
+from app.core.models import AuditEvent, Event
 from app.intake.models import Answer, Response
 from app.patients.links import revoke
 from app.patients.models import Link, LinkSession
@@ -99,6 +99,17 @@ def test_saving_keeps_the_whole_page_and_going_back_or_reloading_asks_nothing_tw
     shown = visitor.client.get(saved.location).text
     assert "Saved." in shown
     assert re.search(r'value="better"[^>]* checked', shown)
+
+
+def test_looking_and_answering_are_recorded_and_saving_nothing_new_is_not(clinic, visit):
+    visitor = visit()
+    visitor.prove()
+    for _ in range(2):
+        visitor.post({"overall": "better", "pain": "2"})
+    (change,) = clinic.rows(AuditEvent, action="changed", object_kind="response")
+    assert (change.actor_kind, change.details) == ("patient", {"answers": 2})
+    assert change.actor_id == change.patient_id == clinic.rows(Response)[0].patient_id
+    assert len(clinic.rows(AuditEvent, action="viewed", object_kind="response")) == 1
 
 
 def test_a_question_that_an_answer_opens_is_where_the_patient_goes_next(visit):
