@@ -27,6 +27,8 @@ def read_json(source: bytes | str) -> Any:
     except RecursionError as reason:
         raise UnreadableJSON("the file is nested too deeply") from reason
     except json.JSONDecodeError as reason:
+        if text.lstrip()[:1] == "<":
+            raise UnreadableJSON("the file is XML; save the form as JSON") from reason
         raise UnreadableJSON(f"line {reason.lineno}, column {reason.colno}: {reason.msg}") from reason
     except ValueError as reason:
         raise UnreadableJSON("the file holds a number that is not JSON or too long") from reason

@@ -15,6 +15,7 @@ from forms.extensions import all_of, typed_value
 from forms.items import CHOICES, Kind
 from forms.local_time import utc_text
 from forms.observations import build_observations
+from forms.parsing.units import by_code
 from forms.paths import path_of
 from forms.response_check import validate_response
 from forms.response_reader import read_response
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["About", "build_observations", "build_response", "read_response", "validate_response"]
 
+_UCUM = "http://unitsofmeasure.org"
 _STATUS = {Status.COMPLETED: "completed", Status.STOPPED: "stopped"}
 
 
@@ -182,4 +184,5 @@ def _quantity(item: ReadItem, value: Mapping[str, Any]) -> dict[str, Any]:
             coded = {key: coding[key] for key in ("system", "code") if isinstance(coding.get(key), str)}
             return {**found, "unit": coding.get("display") or code, **coded}
     label = next((unit.label for unit in item.plan.units if unit.code == code), code)
-    return {**found, "unit": label}
+    coded = {"system": _UCUM, "code": code} if by_code(code) is not None else {}
+    return {**found, "unit": label, **coded}

@@ -10,6 +10,7 @@ import pytest
 from forms.plan import Kind, compile_plan
 from forms.problems import Severity
 from forms.questionnaire import read_questionnaire
+from forms.response import build_response
 from tests.forms.chat import CORE, Chat, choice, expression, extension, form, group, item, translated, when
 
 UNTIDY = {
@@ -460,6 +461,9 @@ def test_units_come_from_a_value_set_in_the_file_too():
     chat = Chat(form(item("w", "quantity", extension=[units]), contained=[value_set]))
     assert chat.text() == "1/1 w? (kg/lb)"
     assert chat.say("70 kg").values() == {"w": {"value": 70, "unit": "kg"}}
+    response = build_response(chat.form, chat.plan, chat.state, context=chat.context)
+    coded = {"value": 70, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"}
+    assert response["item"][0]["answer"] == [{"valueQuantity": coded}]
 
 
 def test_a_limit_that_is_computed_and_one_that_no_answer_meets_are_told():

@@ -305,3 +305,9 @@ def test_a_file_is_named_on_the_page_and_left_to_the_page_by_text(tmp_path):
     assert report["response"]["item"][0]["answer"] == [{"valueAttachment": {"title": "arm.jpg"}}]
     code, report = run("walk", source, "--channel", "sms", "--answers", lines)
     assert (code, report["state"]) == (1, "deferred")
+
+
+def test_a_form_in_xml_is_told_to_be_saved_as_json(tmp_path):
+    code, report = run("check", written(tmp_path, "q.xml", '\n<Questionnaire xmlns="http://hl7.org/fhir"/>'))
+    assert code == 2
+    assert "the file is XML; save the form as JSON" in report["problems"][0]["message"]
