@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from datetime import datetime
 
 _RANDOM_BITS = 22
 _EPOCH_MS = 1_735_689_600_000  # 2025-01-01T00:00:00Z
@@ -23,6 +24,11 @@ def new_id() -> int:
     with _lock:
         _newest = max((milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS), _newest + 1)
         return _newest
+
+
+def first_id_at(moment: datetime) -> int:
+    """The lowest id that can have been made at or after `moment` (machine time): rows since then without an index."""
+    return max(0, int(moment.timestamp() * 1000) - _EPOCH_MS) << _RANDOM_BITS
 
 
 def new_token() -> str:

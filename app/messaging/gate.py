@@ -11,6 +11,7 @@ from functools import lru_cache
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core.holidays import quiet_days
 from app.core.models import Clinic
 from app.messaging.end_message import end_message
 from app.messaging.models import Message
@@ -97,7 +98,8 @@ def _quiet_until(message: Message, clinic: Clinic, patient: Patient | None, now:
     if not message.obeys_quiet_hours:
         return None
     zone = known_zone(patient.zone if patient else None, message.zone, clinic.zone)
-    return quiet_until(now, zone=zone, starts=clinic.quiet_from, ends=clinic.quiet_until)
+    days = quiet_days(clinic.settings, clinic.province)
+    return quiet_until(now, zone=zone, starts=clinic.quiet_from, ends=clinic.quiet_until, days=days)
 
 
 def _look_around(session: Session, messages: Sequence[Message], clinics: dict[int, Clinic], now: datetime) -> _Around:

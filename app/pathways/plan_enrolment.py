@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.appointments.models import Appointment, Site
 from app.appointments.rules import REMINDED
 from app.conversations.store import site_of
+from app.core.holidays import quiet_days
 from app.core.models import Clinic
 from app.messaging.cancel_messages import cancel_messages
 from app.messaging.quiet_hours import known_zone
@@ -94,7 +95,8 @@ def place_of(session: Session, patient: Patient, site: Site | None) -> Place:
     """Whose clock rules: the patient's zone, the site's, the clinic's; and the clinic's quiet hours."""
     clinic = session.get_one(Clinic, patient.clinic_id)
     zone = known_zone(patient.zone, site.zone if site is not None else None, clinic.zone)
-    return Place(zone, Quiet.between(clinic.quiet_from, clinic.quiet_until))
+    days = quiet_days(clinic.settings, clinic.province)
+    return Place(zone, Quiet.between(clinic.quiet_from, clinic.quiet_until, days))
 
 
 def _plan(

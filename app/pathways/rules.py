@@ -8,9 +8,9 @@ once, one step per anchor, as long as it is still useful and no other step follo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -58,19 +58,26 @@ class RungKind(StrEnum):
 
 
 GAP = timedelta(hours=1)  # nobody is reached twice within it by one pathway
+MOST_QUIET_DAYS = 60  # steps out of nights and days that follow each other; then the moment stands as it is
 EVENING_LEAD = timedelta(hours=1)  # "the evening before" is this long before quiet hours begin
 
 
 @dataclass(frozen=True)
 class Quiet:
-    """Local times between which nobody is disturbed; equal ones mean never quiet."""
+    """Local times between which nobody is disturbed (equal ones mean never), and local days that are quiet all day."""
 
     begin: time
     until: time
+    days: Container[date] = frozenset()
 
     @classmethod
-    def between(cls, begin: str, until: str) -> Quiet:
-        return cls(time.fromisoformat(begin), time.fromisoformat(until))
+    def between(cls, begin: str, until: str, days: Container[date] = frozenset()) -> Quiet:
+        return cls(time.fromisoformat(begin), time.fromisoformat(until), days)
+
+    def is_night(self, clock: time) -> bool:
+        if self.begin <= self.until:
+            return self.begin <= clock < self.until
+        return clock >= self.begin or clock < self.until
 
 
 @dataclass(frozen=True)
@@ -140,30 +147,39 @@ def moment_from(anchor: datetime, offset: Offset, zone: str) -> datetime:
 
 def is_quiet(moment: datetime, place: Place) -> bool:
     """Whether nobody is to be disturbed at `moment`; the end of quiet hours is no longer quiet."""
-    clock, quiet = moment.astimezone(ZoneInfo(place.zone)).time(), place.quiet
-    if quiet.begin == quiet.until:
-        return False
-    if quiet.begin < quiet.until:
-        return quiet.begin <= clock < quiet.until
-    return clock >= quiet.begin or clock < quiet.until
+    local = moment.astimezone(ZoneInfo(place.zone))
+    return place.quiet.is_night(local.time()) or local.date() in place.quiet.days
 
 
 def leave_quiet(moment: datetime, place: Place) -> datetime:
-    """`moment`, or the end of the quiet hours it lies in."""
-    if not is_quiet(moment, place):
-        return moment
-    local = moment.astimezone(ZoneInfo(place.zone))
-    day = local.date() + timedelta(days=int(local.time() >= place.quiet.until))
-    return datetime.combine(day, place.quiet.until, tzinfo=ZoneInfo(place.zone)).astimezone(UTC)
+    """`moment`, or the end of the quiet hours and days it lies in."""
+    for _ in range(MOST_QUIET_DAYS):
+        if not is_quiet(moment, place):
+            break
+        local = moment.astimezone(ZoneInfo(place.zone))
+        at = place.quiet.until if place.quiet.is_night(local.time()) else time()
+        tomorrow = local.time() >= at  # the night that is over today began yesterday
+        moment = _at(local.date() + timedelta(days=int(tomorrow)), at, place)
+    return moment
 
 
 def before_quiet(moment: datetime, place: Place) -> datetime:
-    """`moment`, or an hour before the quiet hours it lies in began."""
-    if not is_quiet(moment, place):
-        return moment
-    local = moment.astimezone(ZoneInfo(place.zone))
-    day = local.date() - timedelta(days=int(local.time() < place.quiet.begin))
-    return datetime.combine(day, place.quiet.begin, tzinfo=ZoneInfo(place.zone)).astimezone(UTC) - EVENING_LEAD
+    """`moment`, or an hour before the quiet hours and days it lies in began."""
+    began = moment
+    for _ in range(MOST_QUIET_DAYS):
+        if not is_quiet(began, place):
+            break
+        local = began.astimezone(ZoneInfo(place.zone))
+        if place.quiet.is_night(local.time()):
+            day = local.date() - timedelta(days=int(local.time() < place.quiet.begin))
+            began = _at(day, place.quiet.begin, place) - EVENING_LEAD
+        else:
+            began = _at(local.date(), time(), place) - EVENING_LEAD
+    return began
+
+
+def _at(day: date, clock: time, place: Place) -> datetime:
+    return datetime.combine(day, clock, tzinfo=ZoneInfo(place.zone)).astimezone(UTC)
 
 
 def waking_moment(moment: datetime, latest: datetime, place: Place) -> datetime:

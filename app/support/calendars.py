@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, time
-from functools import lru_cache
 from typing import Any
 
-import holidays
-
+from app.core.holidays import WEEKDAYS, provincial_holidays
 from app.core.models import Clinic
 from app.support.hours import Hours, Span
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OFFICE = (("08:00", "17:00"),)
 DEFAULT_WEEK: Mapping[str, Sequence[Sequence[str]]] = dict.fromkeys(WEEKDAYS[:5], OFFICE)
-YEARS = range(2024, 2046)
 
 
 def desk_hours(clinic: Clinic) -> Hours:
@@ -26,13 +22,6 @@ def desk_hours(clinic: Clinic) -> Hours:
     week = tuple(tuple(_span(*pair) for pair in written.get(day, ())) for day in WEEKDAYS)
     closed = provincial_holidays(clinic.province) | _dates(settings, "closed_on")
     return Hours(zone=clinic.zone, week=week, holidays=frozenset(closed - _dates(settings, "open_on")))
-
-
-@lru_cache
-def provincial_holidays(province: str | None) -> frozenset[date]:
-    """Source: the `holidays` package, Canada, public holidays of the province or of the whole country."""
-    known = province if province in holidays.CA.subdivisions else None
-    return frozenset(holidays.CA(subdiv=known, years=YEARS))
 
 
 def _span(opens: str, closes: str) -> Span:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
+from app.core.holidays import QuietDays, quiet_days
 from app.messaging.quiet_hours import known_zone, quiet_until
 
 
-def until(moment, zone, starts="21:00", ends="08:00"):
-    found = quiet_until(datetime.fromisoformat(moment), zone=zone, starts=starts, ends=ends)
+def until(moment, zone, starts="21:00", ends="08:00", days=frozenset()):
+    found = quiet_until(datetime.fromisoformat(moment), zone=zone, starts=starts, ends=ends, days=days)
     return found and found.isoformat(timespec="minutes").removesuffix("+00:00")
 
 
@@ -64,3 +65,46 @@ def test_the_end_always_lies_ahead():
 def test_an_unknown_zone_is_passed_over():
     assert known_zone(None, "Mars/Olympus", "America/Regina") == "America/Regina"
     assert known_zone(None, "") == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("province", "chosen", "quiet", "awake"),
+    [
+        ("NU", ["holidays"], "2027-07-09", "2027-07-08"),  # Nunavut Day
+        ("MB", ["holidays"], "2027-02-15", "2027-07-09"),  # Louis Riel Day
+        ("NL", ["holidays"], "2027-07-01", "2027-02-15"),
+        ("ON", ["holidays"], "2027-02-15", "2027-02-16"),  # Family Day
+        ("SK", ["holidays", "-2027-02-15"], "2027-07-01", "2027-02-15"),  # a holiday on which this clinic is up
+        (None, ["holidays"], "2027-12-25", "2027-02-15"),
+        ("ON", ["sun"], "2027-02-14", "2027-02-15"),
+        ("ON", ["2027-06-21"], "2027-06-21", "2027-02-15"),
+        ("ON", [], None, "2027-12-25"),
+        ("ON", ["sundays", "2027-13-01", "2027-06-21"], "2027-06-21", "2027-02-14"),  # slips are passed over
+    ],
+)
+def test_a_clinic_chooses_its_quiet_days(province, chosen, quiet, awake):
+    days = quiet_days({"quiet_days": chosen}, province)
+    assert date.fromisoformat(awake) not in days
+    assert quiet is None or date.fromisoformat(quiet) in days
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "expected"),
+    [
+        ("America/Winnipeg", "2027-07-01T12:00-05:00", "2027-07-02T13:00"),
+        ("America/Winnipeg", "2027-06-30T22:00-05:00", "2027-07-02T13:00"),  # the night before runs into it
+        ("America/Winnipeg", "2027-06-30T20:59-05:00", None),
+        ("America/Rankin_Inlet", "2027-07-01T23:30-05:00", "2027-07-02T13:00"),
+        ("America/St_Johns", "2027-12-24T21:30-03:30", "2027-12-27T11:30"),  # two quiet days in a row
+        ("America/Toronto", "2027-11-06T22:00-04:00", "2027-11-08T13:00"),  # a Sunday of 25 hours
+        ("America/Toronto", "2027-03-13T22:00-05:00", "2027-03-15T12:00"),  # a Sunday of 23 hours
+    ],
+)
+def test_a_quiet_day_is_quiet_from_the_evening_before_to_the_morning_after(zone, moment, expected):
+    fixed = {date(2027, 7, 1), date(2027, 12, 25), date(2027, 12, 26), date(2027, 11, 7), date(2027, 3, 14)}
+    assert until(moment, zone, days=QuietDays(frozenset(fixed))) == expected
+
+
+def test_a_quiet_day_without_a_quiet_night_ends_at_midnight():
+    day = QuietDays(frozenset({date(2027, 7, 1)}))
+    assert until("2027-07-01T12:00-04:00", "America/Toronto", "00:00", "00:00", day) == "2027-07-02T04:00"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -211,3 +211,21 @@ def test_the_next_rung_waits_its_time_but_not_past_the_appointment(now, latest, 
     zone = "America/Toronto"
     moment = next_rung_at(local(f"2026-{now}", zone), timedelta(hours=24), local(f"2026-{latest}", zone), place(zone))
     assert moment == (local(f"2026-{expected}", zone) if expected else None)
+
+
+HOLIDAY = Place("America/Winnipeg", Quiet(time(21), time(8), frozenset({date(2027, 7, 1), date(2027, 7, 2)})))
+
+
+@pytest.mark.parametrize(
+    ("moment", "left", "before"),
+    [
+        ("2027-07-01 12:00", "2027-07-03 08:00", "2027-06-30 20:00"),
+        ("2027-07-02 22:00", "2027-07-03 08:00", "2027-06-30 20:00"),
+        ("2027-06-30 23:00", "2027-07-03 08:00", "2027-06-30 20:00"),
+        ("2027-06-30 20:30", "2027-06-30 20:30", "2027-06-30 20:30"),
+    ],
+)
+def test_quiet_days_are_left_by_the_morning_after_or_the_evening_before(moment, left, before):
+    here = local(moment, HOLIDAY.zone)
+    assert leave_quiet(here, HOLIDAY) == local(left, HOLIDAY.zone)
+    assert before_quiet(here, HOLIDAY) == local(before, HOLIDAY.zone)

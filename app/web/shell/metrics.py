@@ -14,6 +14,7 @@ from app.messaging.models import Message
 from app.messaging.rules import Direction, MessageState
 from app.support.models import Ticket
 from app.support.rules import TicketState
+from app.web.shell.carrier_figures import carrier_families
 
 _lock = threading.Lock()
 _requests: Counter[tuple[str, int]] = Counter()
@@ -24,14 +25,16 @@ def count_request(endpoint: str | None, status: int) -> None:
         _requests[endpoint or "none", status] += 1
 
 
-def figures(session: Session, now: datetime) -> str:
-    """The whole page. Messages and tickets by state, how long the oldest due message waits, events nobody handled."""
+def figures(session: Session, now: datetime, machine_now: datetime) -> str:
+    """The whole page: messages and tickets by state, what waits and how long, and how each carrier does."""
     lines = [*_family("farline_requests_total", "counter", _request_rows())]
     lines += _family("farline_messages", "gauge", _count(session, Message.direction, Message.state))
     lines += _family("farline_tickets", "gauge", _count(session, Ticket.urgency, Ticket.state))
     lines += _family("farline_oldest_due_seconds", "gauge", [("", _oldest_due_s(session, now))])
     waiting = select(func.count()).select_from(Event).where(Event.handled_at.is_(None))
     lines += _family("farline_events_waiting", "gauge", [("", session.scalar(waiting) or 0)])
+    for name, kind, rows in carrier_families(session, now=now, machine_now=machine_now):
+        lines += _family(name, kind, rows)
     lines += _family("farline_tickets_late", "gauge", [("", _late_tickets(session, now))])
     return "\n".join(lines) + "\n"
 

@@ -11,7 +11,7 @@ from app.staff.rules import Permission
 from app.web.shell.assets import serve_asset
 from app.web.shell.database import clinic_write
 from app.web.shell.health import troubles
-from app.web.shell.here import ground, now, viewer
+from app.web.shell.here import ground, machine_now, now, viewer
 from app.web.shell.language import offered, remember_language
 from app.web.shell.metrics import figures
 
@@ -63,7 +63,7 @@ def metrics() -> Response:
     if request.remote_addr not in ("127.0.0.1", "::1") or "X-Forwarded-For" in request.headers:
         raise NotFound
     with ground().database.read() as session:
-        return Response(figures(session, now()), content_type="text/plain; version=0.0.4")
+        return Response(figures(session, now(), machine_now()), content_type="text/plain; version=0.0.4")
 
 
 def own_path(path: str | None) -> str:
