@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from app.core.events import record_event
 from app.core.models import Event
 from app.jobs.handle_events import MOST_ATTEMPTS, handle_events
+from app.jobs.undelivered_message import open_ticket_for_undelivered
 from app.messaging.drain import drain
 from app.messaging.settle_uncertain import settle_uncertain
 from app.support.models import Ticket
-from channels.errors import OutcomeUnknown
+from channels.errors import AddressRefused, ContentRefused, OptedOut, OutcomeUnknown
 from tests.messaging.carrier import failing
 
 
@@ -87,3 +90,57 @@ def test_a_clinical_message_nobody_could_settle_becomes_one_ticket(ground, carri
     with ground.database.read() as session:
         ticket = session.scalars(select(Ticket)).one()
         assert (ticket.reason, ticket.message_id) == ("uncertain_message", doubtful)
+
+
+def tickets(ground):
+    handle_events(ground)
+    with ground.database.read() as session:
+        return session.scalars(select(Ticket).order_by(Ticket.id)).all()
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "urgency"),
+    [
+        ({}, AddressRefused(carrier_code="30005"), "routine"),
+        ({"ticket_id": 7}, AddressRefused(carrier_code="30005"), "soon"),
+        ({"class_": "clinical"}, ContentRefused(), "soon"),
+    ],
+    ids=["an answer", "an agent's reply", "clinical"],
+)
+def test_what_did_not_arrive_and_has_no_ladder_becomes_a_ticket(ground, carrier, queue, said, error, urgency):
+    carrier.mood = failing(error)
+    failed = queue(**said)
+    drain(ground)
+    (ticket,) = tickets(ground)
+    assert (ticket.reason, ticket.urgency, ticket.message_id) == ("undelivered", urgency, failed)
+
+
+def test_many_failures_at_one_number_are_one_ticket_a_day(ground, carrier, clock, queue):
+    carrier.mood = failing(ContentRefused())
+    for _ in range(3):
+        queue()
+    while drain(ground).handled:
+        pass
+    assert len(tickets(ground)) == 1
+    clock.advance(timedelta(days=1))
+    queue()
+    drain(ground)
+    assert len(tickets(ground)) == 2
+
+
+@pytest.mark.parametrize("said", [{"due_step_id": 3}, {"purpose": "opt_out_notice"}, {"purpose": "staff_alert"}])
+def test_a_ladder_or_nobody_to_reach_needs_no_ticket(ground, carrier, queue, said):
+    carrier.mood = failing(ContentRefused())
+    queue(**said)
+    drain(ground)
+    with ground.database.read() as session:
+        event = session.scalars(select(Event).where(Event.kind == "message_undelivered")).one()
+        open_ticket_for_undelivered(session, event, ground.clock.now())
+        assert session.scalars(select(Ticket)).all() == []
+
+
+def test_an_opt_out_is_no_failure(ground, carrier, queue):
+    carrier.mood = failing(OptedOut())
+    queue()
+    drain(ground)
+    assert tickets(ground) == []

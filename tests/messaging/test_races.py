@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 from app.core.sealed import keyring
 from app.messaging.drain import Pace, drain
 from app.messaging.models import Message
+from app.messaging.queue_message import Draft, queue_messages
 from app.messaging.settle_uncertain import settle_uncertain
 from app.messaging.stop_sends import stop_sends
 from app.messaging.sweep_leases import sweep_leases
@@ -40,24 +41,49 @@ def states(ground):
         return dict(session.execute(select(Message.state, func.count()).group_by(Message.state)).all())
 
 
+INTERLEAVINGS = 1_000
+
+
 def test_no_send_begins_after_a_stop_was_committed(ground, carrier, clinic, queue):
-    """Sixty people say STOP while their messages are being claimed, marked and sent. What STOP ended never leaves."""
-    carrier.answer_s = 0.001
-    for address in ADDRESSES:
-        queue(address=address, body=address)
-    ended, dice = {}, random.Random(4)
+    """A thousand people say STOP while their messages are being claimed, marked and sent, each at a moment of its own.
 
-    def everyone_stops():
-        for address in dice.sample(ADDRESSES, len(ADDRESSES)):
-            time.sleep(dice.random() * 0.01)
+    What STOP ended never leaves; and no call to the carrier begins after its STOP was committed.
+    """
+    people = [f"+1306{5_550_000 + number}" for number in range(INTERLEAVINGS)]
+    began, committed, dice = {}, {}, random.Random(4)
+    carrier.mood = lambda outbound: began.setdefault(outbound.to, time.monotonic())
+    with ground.database.write() as session:
+        queue_messages(
+            session,
+            [
+                Draft(clinic_id=clinic, channel="sms", address=each, purpose="reply", cause=each, body=each)
+                for each in people
+            ],
+            now=ground.clock.now(),
+        )
+    ended = {}
+
+    def some_stop(mine):
+        for address in mine:
+            time.sleep(dice.random() * 0.002)
             ended[address] = stop(ground, clinic, address)
+            committed[address] = time.monotonic()
 
-    at_once(everyone_stops, lambda: drain(ground), lambda: drain(ground, pace=Pace(threads=2)))
-    drain(ground)
+    order = dice.sample(people, len(people))
+    at_once(
+        lambda: some_stop(order[::2]), lambda: some_stop(order[1::2]),
+        lambda: drain(ground), lambda: drain(ground, pace=Pace(threads=2)),
+    )  # fmt: skip
+    while drain(ground).handled:
+        pass
     stopped_in_time = {address for address, count in ended.items() if count}
-    assert set(carrier.texts) == set(ADDRESSES) - stopped_in_time
+    assert set(carrier.texts) == set(people) - stopped_in_time
     assert len(carrier.texts) == len(set(carrier.texts))
     assert states(ground).get("suppressed", 0) == len(stopped_in_time)
+    assert stopped_in_time, "nobody was in time: the race was not run"
+    assert carrier.texts, "everybody was in time: the race was not run"
+    late = {to for to, at in began.items() if to in stopped_in_time and at > committed[to]}
+    assert late == set()
 
 
 def test_several_runners_hand_each_message_over_once(ground, carrier, queue):
