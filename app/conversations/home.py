@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from app.appointments.models import Appointment, Site
 from app.appointments.rules import PatientReply
 from app.appointments.store import coming_appointments
+from app.conversations.alarm_words import Alarm
+from app.conversations.emergency_words import emergency_words
 from app.conversations.visit import say_number
 from app.core.audit import Actor, record_audit
 from app.core.locale import say_day, say_time
@@ -74,6 +76,7 @@ class Number:
 @dataclass(frozen=True)
 class Home:
     clinic: str
+    emergency: str  # what to do now when a life is in danger
     phone: str | None  # E.164
     coming: tuple[Coming, ...]
     forms: tuple[Waiting, ...]
@@ -96,6 +99,7 @@ def open_home(session: Session, patient: Patient, *, locale: str, now: datetime,
     visits = coming_appointments(session, patient.id, after=now)[:MOST_VISITS]
     return Home(
         clinic=clinic.name,
+        emergency=emergency_words(clinic, locale, Alarm.SELF_HARM),
         phone=clinic.phone,
         coming=tuple(_coming(session, each, clinic, patient, locale) for each in visits),
         forms=tuple(_waiting(session, each, locale) for each in unfinished_responses(session, patient.id)),

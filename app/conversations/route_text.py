@@ -51,7 +51,7 @@ def route_text(letter: Letter) -> None:
 
 def _sounds_alarm(letter: Letter, waiting: list[Conversation], held: list[Conversation]) -> bool:
     """Words of danger, whatever was asked. True when nothing more is made of them: only a form takes its answer too."""
-    alarm = alarm_in(letter)
+    alarm = alarm_in(letter.clinic, letter.text)
     if alarm is None:
         return False
     standing = waiting or held

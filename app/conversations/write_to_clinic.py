@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.conversations.hold import hand_over
 from app.conversations.models import Conversation
+from app.conversations.raise_alarm import alarm_in, tell_a_person
 from app.conversations.rules import ConversationKind, ConversationState
 from app.conversations.store import lock_address, open_of_patient
 from app.core.audit import Actor, record_audit
+from app.core.models import Clinic
 from app.messaging.models import Message
 from app.messaging.rules import Direction, MessageClass, MessageState
 from app.messaging.store import insert_once
@@ -39,12 +41,15 @@ class Letter:
 
 def write_to_clinic(session: Session, patient: Patient, letter: Letter, *, now: datetime) -> Message | None:
     """The message, in the ticket that holds a conversation with this patient, else in a new one; None when this very
-    letter was taken before."""
+    letter was taken before. Words of danger make it urgent."""
     message = keep_letter(session, patient, letter, now=now)
     if message is None:
         return None
     conversation = conversation_with(session, patient, message, now=now)
     message.conversation_id = conversation.id
+    alarm = alarm_in(session.get_one(Clinic, patient.clinic_id), letter.words)
+    if alarm is not None:
+        tell_a_person(session, conversation, alarm, message, now=now)
     if conversation.state == ConversationState.HELD:
         ticket = session.get_one(Ticket, conversation.held_by_ticket_id)
         conversation.updated_at = now

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 from app.conversations.ask_call_back import Window, Wish, ask_call_back
 from app.conversations.choices import Choice
 from app.conversations.choose_on_page import Button, choose_on_page
+from app.conversations.raise_alarm import alarm_in
 from app.conversations.send_link import open_form_of
 from app.conversations.write_to_clinic import LONGEST, Letter, contact_of, write_to_clinic
 from app.core.errors import NotFound, ShapeWrong
+from app.core.models import Clinic
 from app.patients.links import Opened
 from app.patients.models import Patient
 from app.patients.rules import Tried
@@ -36,6 +38,7 @@ class Done(StrEnum):
     CHANGED = "changed"
     PASSED_ON = "passed_on"
     WRITTEN = "written"
+    ALARM = "alarm"
     CALL_BACK = "call_back"
 
 
@@ -72,7 +75,7 @@ def _write(session: Session, patient: Patient) -> Did:
         return Did(wrong="often")
     letter = Letter(words, typed_key(), locale(), g.get("request_id"))
     write_to_clinic(session, patient, letter, now=now())
-    return Did(Done.WRITTEN, "words")
+    return Did(Done.ALARM if alarm_in(session.get_one(Clinic, patient.clinic_id), words) else Done.WRITTEN, "words")
 
 
 def _call(session: Session, patient: Patient) -> Did:

@@ -494,3 +494,18 @@ def test_home_with_much_on_it_is_one_answer_of_at_most_5_kb(clinic, at_home):
     page = visitor.client.get(visitor.home, headers=SMALL)
     assert size_of(page) <= 5_000
     assert "script" not in html.unescape(visitor.look())
+
+
+# --- words of danger --------------------------------------------------------------------------------------------------
+
+
+def test_words_of_danger_are_urgent_and_answered_with_what_to_do_now(clinic, at_home):
+    visitor = at_home(locale="fr-CA")
+    for _ in range(2):  # a double tap
+        visitor.press(write="1", words="J'ai mal à la poitrine", key="one")
+    (ticket,) = clinic.rows(Ticket)
+    assert (ticket.reason, ticket.urgency) == ("red_flag", "urgent")
+    page = visitor.look("?said=alarm")
+    assert "appelez le 911 maintenant" in page
+    visitor.press(write="1", words="toujours mal à la poitrine", key="two")
+    assert len(clinic.rows(Ticket)) == 1
