@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from fhir.resources.R4B.auditevent import AuditEvent
 
 from app.core.audit import Actor, record_audit
 from app.core.models import Clinic
@@ -52,9 +53,12 @@ def test_the_report_says_who_when_what_and_why_newest_first(desk, ground, look, 
 
 
 def test_the_fhir_form_names_agents_source_and_entity(desk, ground, look):
+    look("ann", desk.patient_id, "broke_glass", reason="asked to look for a result")
     look("ann", desk.patient_id)
     with ground.database.read() as session:
         bundle = as_fhir(accesses(session, desk.patient_id), "pat-7", desk.patient_id)
+    for entry in bundle["entry"]:
+        AuditEvent.model_validate(entry["resource"])
     event = bundle["entry"][0]["resource"]
     assert event["resourceType"] == "AuditEvent"
     assert event["action"] == "R"

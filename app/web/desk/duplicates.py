@@ -86,7 +86,7 @@ def pair(patient_id: int, other_id: int) -> str:
                 patient_id=each.id, reason="duplicate",
             )  # fmt: skip
         columns = [_column(session, each) for each in sorted(both, key=lambda each: each.created_at)]
-    return render_template("desk/pair.html", columns=columns, likeness=LIKENESS_SENTENCES[likeness], key=new_key())
+    return render_template("desk/pair.html", columns=columns, likeness=say(LIKENESS_SENTENCES[likeness]), key=new_key())
 
 
 @blueprint.post("/duplicates/<int:patient_id>/<int:other_id>", endpoint="judge")

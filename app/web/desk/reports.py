@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from babel.dates import format_timedelta
+from babel.numbers import format_percent
 from flask import Response, render_template
 from markupsafe import Markup
 
@@ -76,7 +77,12 @@ def _groups(report: DeskReport) -> list[tuple[str, list[tuple[str, Line]]]]:
 def _cells(line: Line) -> list[str]:
     spreads = (line.answer, line.answer_open, line.close)
     lengths = [_length(each) for spread in spreads for each in (spread.median, spread.p90)]
-    return [str(line.episodes), str(line.answer.count), *lengths, str(line.late), str(line.again)]
+    again = f"{line.again} ({_percent(line.again / line.episodes)})"
+    return [str(line.episodes), str(line.answer.count), *lengths, str(line.late), again]
+
+
+def _percent(share: float) -> str:
+    return format_percent(share, locale=formatting_locale(catalogue_for(locale())))
 
 
 def _length(length: timedelta | None) -> str:

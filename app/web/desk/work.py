@@ -14,11 +14,11 @@ from app.pathways.rules import Anchor
 from app.pathways.store import pathways_from
 from app.support.models import Ticket
 from app.support.reply_to_patient import why_not
-from app.support.rules import UNDO_S, Outcome, TicketReason
+from app.support.rules import UNDO_S, EventKind, Outcome, TicketReason
 from app.support.saved_replies import offered_replies
 from app.support.sentences import OUTCOME_SENTENCES, SHORT_SENTENCES
 from app.support.set_patient import possible_patients
-from app.support.store import draft_of, others_of, queues_of
+from app.support.store import draft_of, events_of, others_of, queues_of
 from app.web.desk.acts import EXPERIENCE
 from app.web.desk.answer_words import title_of
 from app.web.desk.forms import as_id
@@ -49,6 +49,7 @@ def forms_of(session: Session, ticket: Ticket) -> dict[str, Any]:
         "queues": [(queue.id, queue_words(queue)) for queue in queues],
         "snoozes": SNOOZE_SENTENCES,
         "call_outcomes": CALL_OUTCOME_SENTENCES,
+        "calls_tried": sum(event.kind == EventKind.CALLED for event in events_of(session, ticket)),
         "others": [
             (other.id, say(SHORT_SENTENCES[TicketReason(other.reason)])) for other in others_of(session, ticket)
         ],

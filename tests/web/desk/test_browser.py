@@ -191,6 +191,8 @@ PAGES = (
     "/desk/tickets/{ticket}",
     "/desk/patients",
     "/desk/patients/{patient}",
+    "/desk/duplicates",
+    "/desk/duplicates/{patient}/{twin}",
     "/desk/replies",
     "/desk/reports",
     "/desk/messages",
@@ -211,7 +213,10 @@ def test_pages_are_clean_for_readers_and_fit_the_screen(visit, server, locale, v
     page.click("main .acts button.main")
     page.wait_for_selector("#reply")
     message = _message(server)
-    addresses = [each.format(ticket=made.ticket_id, patient=made.patient_id, message=message) for each in PAGES]
+    addresses = [
+        each.format(ticket=made.ticket_id, patient=made.patient_id, message=message, twin=made.twin_id)
+        for each in PAGES
+    ]
     for path in addresses:
         page.goto(url + path)
         _check(page, path, locale=locale, width=viewport["width"])
