@@ -16,6 +16,7 @@ from forms.fhirpath_functions import call
 from forms.items import CHOICES, Kind
 from forms.symbols import (
     Answers,
+    Extensions,
     Items,
     Options,
     Outline,
@@ -197,6 +198,8 @@ class Compiler:
             return Answers(focus.pieces, wrapped=False)
         if name == "item" and focus.wrapped:
             return Items(tuple(Reached(child) for index, _ in focus.pieces for child in self.outline.children[index]))
+        if name == "extension":
+            return Extensions(focus)
         return Plain(together([self._part(index, tree, name) for index, tree in focus.pieces]))
 
     def _only_kind(self, focus: Answers) -> Kind | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from forms.names import CODE_ORDINAL, ORDINAL
 from forms.symbols import (
     Answers,
+    Extensions,
     Items,
     Options,
     Plain,
@@ -29,6 +30,10 @@ def where(this: Call) -> Symbol:
         return _where_items(this, this.focus)
     if isinstance(this.focus, Options):
         return _where_options(this, this.focus)
+    if isinstance(this.focus, Extensions):
+        if _url_wanted(this) not in _WEIGHTS:
+            raise Unsupported("an extension other than the weight")
+        return Weights(this.focus.source)
     if isinstance(this.focus, Answers):
         pieces = this.focus.pieces
         wrapped = this.focus.wrapped
@@ -80,6 +85,15 @@ def _where_options(this: Call, focus: Options) -> Symbol:
             if _is_option_value(own):
                 return Options(focus.index, this.compiler.argument(other, this.around))
     raise Unsupported("a choice among options other than by code")
+
+
+def _url_wanted(this: Call) -> str:
+    """The address in answer.value.extension.where(url = '...'), the way weights are mostly looked up."""
+    criterion = this.args[0]
+    if criterion[:2] != ("bin", "=") or ("name", "url") not in criterion[2:]:
+        return ""
+    other = criterion[3] if criterion[2] == ("name", "url") else criterion[2]
+    return str(other[1]) if other[0] == "lit" else ""
 
 
 def _is_option_value(node: Node) -> bool:

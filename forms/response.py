@@ -136,11 +136,23 @@ class _Builder:
         values = self._board.values(item, indices)
         read = self._read[item.index]
         answers = [fhir_answer(read, value) for value in values]
+        if self._mark:
+            answers = [_weighed(item, value, answer) for value, answer in zip(values, answers, strict=True)]
         if answers:
             inside = self._inside(item.index, indices)
             if inside:
                 answers[0]["item"] = inside
         return answers
+
+
+def _weighed(item: PlanItem, value: Any, answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer with its option's weight on the coding, where expressions look for it."""
+    coding = answer.get("valueCoding")
+    weight = next((option.weight for option in item.options if option.value == value), None)
+    if coding is None or weight is None:
+        return answer
+    extensions = [{"url": url, "valueDecimal": weight} for url in (*names.ORDINAL, *names.CODE_ORDINAL)]
+    return {**answer, "valueCoding": {**coding, "extension": extensions}}
 
 
 def fhir_answer(item: ReadItem, value: Any) -> dict[str, Any]:

@@ -99,6 +99,13 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class Extensions:
+    """The extensions of some answers, of which only the weight can be looked at."""
+
+    source: Answers
+
+
+@dataclass(frozen=True, slots=True)
 class Plain:
     """A computed collection; `dates` when its elements are dates or times."""
 
@@ -106,7 +113,7 @@ class Plain:
     dates: bool = False
 
 
-Symbol = Root | Items | Answers | Options | Weights | Plain
+Symbol = Root | Items | Answers | Options | Weights | Extensions | Plain
 
 
 class _NoAnswers:

@@ -166,3 +166,33 @@ def test_a_calculation_with_a_name_is_a_variable_for_what_is_below_it():
     board = board_for(chat.plan, chat.state, chat.context)
     assert [board.values(each, ()) for each in chat.plan.items] == [[1], [2], [3], [5]]
     assert read_questionnaire(source).problems == ()
+
+
+@pytest.mark.parametrize("text", [
+    "%resource.item.answer.value.extension.where(url='{url}').value.sum()",
+    "%resource.item.answer.value.extension.where('{url}' = url).value.sum()",
+    "%resource.item.answer.value.extension('{url}').value.sum()",
+    "%resource.item.answer.value.ordinal().sum()",
+])  # fmt: skip
+def test_weights_are_looked_up_the_ways_forms_write_it(text):
+    weight = chats.CORE + "ordinalValue"
+    source = chats.form(
+        chats.choice("q", "Never", "Often"),
+        chats.item("sum", "decimal", extension=[chats.expression("calculatedExpression", text.format(url=weight))]),
+    )
+    for number, option in enumerate(source["item"][0]["answerOption"], start=4):
+        option["extension"] = [{"url": weight, "valueDecimal": number}]
+    assert read_questionnaire(source).problems == ()
+    chat = chats.Chat(source).say("2")
+    board = board_for(chat.plan, chat.state, chat.context)
+    assert board.values(chat.plan.items[1], ()) == [5]
+
+
+def test_another_extension_of_an_answer_is_left_to_the_server():
+    for text in (
+        "%resource.item.answer.value.extension.exists()",
+        "%resource.item.answer.extension.where(url='x').value",
+    ):
+        other = chats.item("b", "boolean", extension=[chats.expression("calculatedExpression", text)])
+        problems = read_questionnaire(chats.form(chats.item("q"), other)).problems
+        assert [problem.code for problem in problems] == ["needs-connection"]
