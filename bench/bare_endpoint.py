@@ -61,7 +61,7 @@ def make_app(database: Database, address: str) -> Flask:
 
 
 def _keep(database: Database, fields: dict[str, str]) -> int:
-    with database.engine.begin() as connection:
+    with database.turn_to_write(), database.engine.begin() as connection:
         connection.execute(
             insert(MESSAGE).values(carrier_id=fields["MessageSid"], sender=fields["From"], body=fields["Body"])
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
@@ -86,6 +87,7 @@ def normalise_phone(raw: str, region: str = DEFAULT_REGION) -> Address | Problem
     return WORDS if address.kind is AddressKind.ALPHANUMERIC else NOT_A_PHONE
 
 
+@lru_cache(maxsize=4096)  # who writes once writes again
 def _phone(text: str, region: str) -> Address | Problem:
     if problem := _problem_in_writing(text):
         return problem

@@ -114,7 +114,7 @@ def _conversation(session: Session, call: Call, now: datetime) -> Conversation:
     """The conversation of this call, locked: the one it was placed for, the one that waits, else a menu."""
     if call.conversation_id is not None:
         return lock_conversation(session, call.conversation_id)
-    lock_address(session, call.clinic_id, call.address_index)
+    lock_address(session, call.address_index)
     waiting = [
         each
         for each in open_at(session, call.clinic_id, call.address_index)

@@ -53,7 +53,7 @@ def begin_reminder(
 
     `is_last`: shortly before; who has confirmed is only reminded and nothing is asked.
     """
-    lock_address(session, contact.clinic_id, contact.address_index)
+    lock_address(session, contact.address_index)
     conversation = open_for_appointment(session, appointment.id) or _appointment_conversation(session, appointment, now)
     is_confirmed = is_last and _has_confirmed(appointment)
     _take_line(session, contact, conversation, now)
@@ -80,7 +80,7 @@ def begin_form(
     public_url: str,
 ) -> Begun:
     """Ask the questionnaire: question by question by text or call, or as a link to its page (`channel` "web")."""
-    lock_address(session, contact.clinic_id, contact.address_index)
+    lock_address(session, contact.address_index)
     conversation = open_for_response(session, response.id) or _form_conversation(session, response, now)
     if conversation.state == ConversationState.HELD:
         return Begun(conversation, None)

@@ -10,10 +10,11 @@ from sqlalchemy.exc import DBAPIError
 from app.conversations.hold import hand_over
 from app.conversations.letter import Letter
 from app.conversations.route_text import general_conversation, route_text
-from app.conversations.store import clinic_at, lock_address
+from app.conversations.store import answer_line
 from app.core.ground import Ground
 from app.core.log import logger
-from app.messaging.receive_message import receive_message
+from app.messaging.receive_message import AlreadyReceived, address_of, message_of, received_before
+from app.patients.store import address_index
 from app.support.rules import TicketReason
 from channels.base import InboundMessage
 
@@ -38,6 +39,8 @@ def hear_text(ground: Ground, carrier_name: str, inbound: InboundMessage) -> Hea
         heard = _hear(ground, carrier_name, inbound, route_text)
     except DBAPIError:
         raise
+    except AlreadyReceived:
+        heard = _heard_before(ground, carrier_name, inbound)
     except Exception:
         log.exception("turn_failed", carrier=carrier_name)
         heard = _hear(ground, carrier_name, inbound, _give_to_person)
@@ -46,21 +49,19 @@ def hear_text(ground: Ground, carrier_name: str, inbound: InboundMessage) -> Hea
 
 
 def _hear(ground: Ground, carrier_name: str, inbound: InboundMessage, route: Callable[[Letter], None]) -> Heard:
+    index = address_index(address_of(inbound))
     with ground.database.write() as session:
-        clinic = clinic_at(session, inbound.recipient)
+        clinic, known_id = answer_line(session, carrier_name, inbound, index)
         if clinic is None:
             log.warning("text_for_no_clinic", carrier=carrier_name)
-            return Heard(None)
+        if clinic is None or known_id is not None:
+            return Heard(known_id)
         now = ground.clock.now()
-        received = receive_message(session, carrier_name, inbound, clinic=clinic, now=now)
-        if not received.is_new:
-            return Heard(received.message.id)
-        lock_address(session, clinic.id, received.message.address_index)
         letter = Letter(
             session=session,
             clinic=clinic,
-            message=received.message,
-            text=received.message.body or "",
+            message=message_of(carrier_name, inbound, clinic=clinic, now=now),
+            text=inbound.text,
             now=now,
             public_url=ground.public_url,
             carrier_did=inbound.consent_word,
@@ -68,7 +69,13 @@ def _hear(ground: Ground, carrier_name: str, inbound: InboundMessage, route: Cal
         )
         route(letter)
         letter.settle()
-        return Heard(received.message.id, is_new=True)
+        return Heard(letter.message.id, is_new=True)
+
+
+def _heard_before(ground: Ground, carrier_name: str, inbound: InboundMessage) -> Heard:
+    """The same text came twice at once: the other one was stored, and what this one did is undone."""
+    with ground.database.read() as session:
+        return Heard(received_before(session, carrier_name, inbound))
 
 
 def _give_to_person(letter: Letter) -> None:

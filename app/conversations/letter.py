@@ -1,18 +1,18 @@
-"""One text from a patient while it is being handled, and the replies it causes."""
+"""One text from a patient while it is being handled, and the replies it causes: stored together at the end."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from itertools import count
 
 from sqlalchemy.orm import Session
 
 from app.conversations.models import Conversation
 from app.core.models import Clinic
 from app.messaging.models import Message
-from app.messaging.queue_message import Draft, queue_message
+from app.messaging.queue_message import Draft, drafted
+from app.messaging.receive_message import store_message
 from app.messaging.rules import MessageClass, MessageState, Priority
 from app.patients.models import ContactPoint, Patient
 from app.patients.store import contact_at, patients_at
@@ -20,7 +20,7 @@ from app.patients.store import contact_at, patients_at
 
 @dataclass
 class Letter:
-    """A stored inbound text and what handling it needs. Its row is written once more, by `settle`, at the end."""
+    """An inbound text and what handling it needs. It is stored by `settle`, once, with all its replies."""
 
     session: Session
     clinic: Clinic
@@ -31,7 +31,7 @@ class Letter:
     carrier_did: str | None = None  # "stop", "start" or "help": the carrier has acted and answered by itself
     has_attachments: bool = False
     conversation: Conversation | None = None  # the one it turned out to belong to
-    _numbers: count[int] = field(default_factory=count)
+    replies: list[Message] = field(default_factory=list)
 
     @property
     def address_index(self) -> str:
@@ -73,34 +73,32 @@ class Letter:
         self.conversation = conversation
 
     def settle(self) -> None:
-        """The text is handled: whose it was is written beside it."""
+        """The text is handled: it is stored, with whose it was and what is answered. Raises AlreadyReceived."""
         message, conversation = self.message, self.conversation
         message.patient_id, message.contact_point_id = self.patient_id, self.contact_point_id
         if conversation is not None:
             message.conversation_id, message.appointment_id = conversation.id, conversation.appointment_id
         message.state, message.updated_at = MessageState.HANDLED, self.now
+        store_message(self.session, message, self.replies)
 
-    def reply(self, body: str, *, purpose: str = "reply", needs_consent: bool = True) -> Message:
-        """Queue one text back to where this one came from; the same text handled again queues nothing new."""
+    def reply(self, body: str, *, purpose: str = "reply", needs_consent: bool = True) -> None:
+        """One text back to where this one came from, queued when this one is stored."""
         conversation = self.conversation
-        return queue_message(
-            self.session,
-            Draft(
-                clinic_id=self.clinic.id,
-                channel="sms",
-                patient_id=self.patient_id,
-                contact_point_id=self.contact_point_id,
-                address=self.message.address,
-                body=body,
-                locale=self.locale,
-                class_=MessageClass.REPLY,
-                purpose=purpose,
-                priority=Priority.REPLY,
-                obeys_quiet_hours=False,
-                needs_consent=needs_consent,
-                cause=f"reply:{self.message.id}:{next(self._numbers)}",
-                conversation_id=conversation.id if conversation is not None else None,
-                appointment_id=conversation.appointment_id if conversation is not None else None,
-            ),
-            now=self.now,
+        draft = Draft(
+            clinic_id=self.clinic.id,
+            channel="sms",
+            patient_id=self.patient_id,
+            contact_point_id=self.contact_point_id,
+            address=self.message.address,
+            body=body,
+            locale=self.locale,
+            class_=MessageClass.REPLY,
+            purpose=purpose,
+            priority=Priority.REPLY,
+            obeys_quiet_hours=False,
+            needs_consent=needs_consent,
+            cause=f"reply:{self.message.id}:{len(self.replies)}",
+            conversation_id=conversation.id if conversation is not None else None,
+            appointment_id=conversation.appointment_id if conversation is not None else None,
         )
+        self.replies.append(drafted(draft, now=self.now))

@@ -3,24 +3,64 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, Function, Select, bindparam, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.appointments.models import Appointment, Site
 from app.conversations.models import Conversation
 from app.conversations.rules import OPEN_STATES, ConversationKind, ConversationState
 from app.core.models import Clinic
+from app.intake.models import Response
+from app.intake.store import hold_responses
+from app.messaging.receive_message import known_message, named, received_before
 from app.patients.models import Patient
+from channels.base import InboundMessage
 
 RECENTLY = timedelta(days=7)
 
 
-def lock_address(session: Session, clinic_id: int, address_index: str) -> None:
+def lock_address(session: Session, address_index: str) -> None:
     """One text from an address at a time, so that two that arrive together are taken in turn."""
-    if session.get_bind().dialect.name == "postgresql":  # SQLite's writers already stand in line
-        key = int(address_index[:15], 16) ^ (clinic_id & 0xFFFFFFFF)
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+    if _has_row_locks(session):
+        session.execute(select(_lock_of_address()), {"key": _lock_key(address_index)})
+
+
+def _has_row_locks(session: Session) -> bool:
+    """SQLite has none and needs none: its writers already stand in line."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def _lock_of_address() -> Function[None]:
+    return func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger()))
+
+
+def _lock_key(address_index: str) -> int:
+    return int(address_index[:15], 16)
+
+
+def answer_line(
+    session: Session, carrier: str, inbound: InboundMessage, address_index: str
+) -> tuple[Clinic | None, int | None]:
+    """Whom a text is for, and its id when it is stored already. The sender's address is locked."""
+    has_locks = _has_row_locks(session)
+    known = {**named(carrier, inbound), "number": inbound.recipient}
+    statement = _answer_line(is_locking=has_locks)
+    found = session.execute(statement, {**known, "key": _lock_key(address_index)} if has_locks else known).first()
+    if found is not None:
+        return found[0], found[1]
+    clinic = clinic_at(session, inbound.recipient)
+    if clinic is not None:
+        lock_address(session, address_index)
+    return clinic, received_before(session, carrier, inbound)
+
+
+@cache
+def _answer_line(*, is_locking: bool) -> Select[Any]:
+    wanted: Select[Any] = select(Clinic, known_message()).where(Clinic.sender == bindparam("number")).limit(1)
+    return wanted.add_columns(_lock_of_address()) if is_locking else wanted
 
 
 def lock_conversation(session: Session, conversation_id: int) -> Conversation:
@@ -30,18 +70,31 @@ def lock_conversation(session: Session, conversation_id: int) -> Conversation:
 
 
 def open_at(session: Session, clinic_id: int, address_index: str) -> list[Conversation]:
-    """Conversations at this address that are not over, oldest first, locked."""
-    wanted = (
-        select(Conversation)
-        .where(
-            Conversation.clinic_id == clinic_id,
-            Conversation.address_index == address_index,
-            Conversation.state.in_(OPEN_STATES),
-        )
-        .order_by(Conversation.id)
-        .with_for_update()
+    """Conversations at this address that are not over, oldest first, locked together with their responses."""
+    rows = session.execute(_open_at(), {"clinic": clinic_id, "address": address_index}).all()
+    hold_responses(session, filter(None, (row[1] for row in rows)))
+    session.info["patients"] = [row[2] for row in rows]  # looked at next: kept from being loaded again
+    return [row[0] for row in rows]
+
+
+@cache
+def _open_at() -> Select[Any]:
+    asked = select(Conversation.__table__).where(
+        Conversation.clinic_id == bindparam("clinic"),
+        Conversation.address_index == bindparam("address"),
+        Conversation.state.in_(OPEN_STATES),
     )
-    return list(session.scalars(wanted.execution_options(populate_existing=True)))
+    standing = asked.order_by(Conversation.id).with_for_update().cte("standing")
+    answered = select(Response.__table__).where(Response.id.in_(select(standing.c.response_id)))
+    answering = answered.order_by(Response.id).with_for_update().cte("answering")
+    return (
+        select(aliased(Conversation, standing), aliased(Response, answering), Patient)
+        .select_from(standing)
+        .outerjoin(answering, answering.c.id == standing.c.response_id)
+        .outerjoin(Patient, Patient.id == standing.c.patient_id)
+        .order_by(standing.c.id)
+        .execution_options(populate_existing=True)
+    )
 
 
 def open_for_appointment(session: Session, appointment_id: int) -> Conversation | None:
@@ -136,12 +189,17 @@ def expired_by(session: Session, now: datetime, limit: int) -> list[Conversation
 def clinic_at(session: Session, number: str) -> Clinic | None:
     """The clinic a text or call was meant for: by our number, or the only clinic there is."""
     for column in (Clinic.sender, Clinic.phone):
-        found = session.scalars(select(Clinic).where(column == number).limit(1)).first()
+        found = session.scalars(_clinic_by(column), {"number": number}).first()
         if found is not None:
             return found
     if session.scalar(select(func.count()).select_from(Clinic)) == 1:
         return session.scalars(select(Clinic)).one()
     return None
+
+
+@cache
+def _clinic_by(column: InstrumentedAttribute[str | None]) -> Select[Clinic]:
+    return select(Clinic).where(column == bindparam("number")).limit(1)
 
 
 def site_of(session: Session, appointment: Appointment | None) -> Site | None:

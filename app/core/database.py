@@ -6,12 +6,14 @@ SQLite needs care to be safe: WAL, synchronous FULL, BEGIN IMMEDIATE for writers
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, MetaData, create_engine, event
+from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, MetaData, create_engine, event, inspect
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
@@ -63,12 +65,20 @@ class Base(DeclarativeBase):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
     def __init__(self, **values: Any) -> None:
-        values.setdefault("id", new_id())
-        self.id = values.pop("id")
+        held, columns = self.__dict__, _columns_of(type(self))
+        held["id"] = values.pop("id", None) or new_id()
         for name, value in values.items():
-            if not hasattr(type(self), name):
+            if name in columns:
+                held[name] = value  # a new row is written whole: nobody asks what its columns held before
+            elif hasattr(type(self), name):
+                setattr(self, name, value)
+            else:
                 raise TypeError(f"{type(self).__name__} has no column {name}")
-            setattr(self, name, value)
+
+
+@cache
+def _columns_of(kind: type[Base]) -> frozenset[str]:
+    return frozenset(attribute.key for attribute in inspect(kind).column_attrs)
 
 
 class Database:
@@ -79,6 +89,7 @@ class Database:
         self.engine = _make_engine(url, pool_size)
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
         self._reading = sessionmaker(self.engine.execution_options(farline_readonly=True), expire_on_commit=False)
+        self._writer = threading.RLock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -87,8 +98,22 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that holds the write lock (SQLite) from its first statement and commits when the block ends."""
-        with self._writing() as session, session.begin():
+        with self.turn_to_write(), self._writing() as session, session.begin():
             yield session
+
+    @contextmanager
+    def turn_to_write(self) -> Iterator[None]:
+        """SQLite has one writer at a time and lets the others sleep and try again, the unlucky ones for long: so the
+        threads of a process stand in line here. Whoever waited too long goes on, and hears it from SQLite."""
+        if not self.is_sqlite:
+            yield
+            return
+        is_our_turn = self._writer.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+        try:
+            yield
+        finally:
+            if is_our_turn:
+                self._writer.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

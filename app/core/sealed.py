@@ -8,12 +8,12 @@ database. One keyring serves a process; wiring installs it once.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import os
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ class Keyring:
 
     def seal_bytes(self, content: bytes, *, bound_to: str) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)
-        box = AESGCM(self.keys[self.current]).encrypt(nonce, content, bound_to.encode())
+        box = _cipher(self.keys[self.current]).encrypt(nonce, content, bound_to.encode())
         return bytes([_VERSION]) + self.current.to_bytes(2, "big") + nonce + box
 
     def open(self, sealed: bytes, *, bound_to: str) -> str:
@@ -62,13 +62,16 @@ class Keyring:
             raise SealBroken(f"no key for a value of {bound_to}")
         nonce, box = sealed[3 : 3 + _NONCE_BYTES], sealed[3 + _NONCE_BYTES :]
         try:
-            return AESGCM(key).decrypt(nonce, box, bound_to.encode())
+            return _cipher(key).decrypt(nonce, box, bound_to.encode())
         except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
             raise SealBroken(f"a value of {bound_to} does not open") from error
 
     def blind_index(self, purpose: str, value: str) -> str:
         """A keyed fingerprint for exact look-up: the same value and purpose give the same 32 hex digits."""
-        return hmac.new(self.index_key, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self.index_key, f"{purpose}\0{value}".encode(), "sha256").hex()[:32]
+
+
+_cipher = lru_cache(maxsize=16)(AESGCM)
 
 
 def new_keyring() -> Keyring:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, select
+from collections.abc import Iterable
+from functools import cache
+
+from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.intake.models import Answer, Attachment, AttachmentPart, Packet, PublishedQuestionnaire, Response
@@ -38,8 +41,22 @@ def version_of(session: Session, clinic_id: int, name: str, version: str) -> Pub
 
 def lock_response(session: Session, response_id: int) -> Response:
     """The response as the database has it now, held by this transaction until it ends."""
-    wanted = select(Response).where(Response.id == response_id).with_for_update()
-    return session.scalars(wanted.execution_options(populate_existing=True)).one()
+    held = session.info.get(_HELD, {}).get(response_id)
+    return held or session.scalars(_locked_response(), {"response": response_id}).one()
+
+
+def hold_responses(session: Session, responses: Iterable[Response]) -> None:
+    """Say that this session's transaction has locked and read these already."""
+    session.info.setdefault(_HELD, {}).update((response.id, response) for response in responses)
+
+
+_HELD = "held responses"
+
+
+@cache
+def _locked_response() -> Select[Response]:
+    wanted = select(Response).where(Response.id == bindparam("response")).with_for_update()
+    return wanted.execution_options(populate_existing=True)
 
 
 def unfinished_response(session: Session, patient_id: int, questionnaire_id: int) -> Response | None:

@@ -14,7 +14,7 @@ from app.core.ids import new_id
 from app.core.sealed import Sealed, keyring
 from app.messaging.models import Message
 from app.messaging.rules import DEFAULT_LIFE, Direction, MessageClass, MessageState, Priority
-from app.messaging.store import batched, insert_many_once, insert_once
+from app.messaging.store import batched, insert_messages, insert_once
 from channels.base import Channel
 from channels.sms.segments import fold, measure
 
@@ -53,7 +53,7 @@ class Draft:
 
 def queue_message(session: Session, draft: Draft, *, now: datetime) -> Message:
     """The message for `draft`, pending; when its cause was queued before, that first message, unchanged."""
-    row = Message(**_columns(draft, new_id(), now))
+    row = drafted(draft, now=now)
     if insert_once(session, row, Message.cause):
         return row
     return session.scalars(select(Message).where(Message.cause == draft.cause)).one()
@@ -62,10 +62,16 @@ def queue_message(session: Session, draft: Draft, *, now: datetime) -> Message:
 def queue_messages(session: Session, drafts: Iterable[Draft], *, now: datetime) -> None:
     """As `queue_message` for many at once."""
     for some in batched(drafts, AT_ONCE):
-        insert_many_once(session, Message, [_columns(draft, new_id(), now) for draft in some], Message.cause)
+        insert_messages(session, [_attributes(draft, now) for draft in some])
 
 
-def _columns(draft: Draft, message_id: int, now: datetime) -> dict[str, Any]:
+def drafted(draft: Draft, *, now: datetime) -> Message:
+    """The message of `draft`, not stored yet; its id says its place among the others."""
+    return Message(**_attributes(draft, now))
+
+
+def _attributes(draft: Draft, now: datetime) -> dict[str, Any]:
+    message_id = new_id()
     due_at = max(draft.due_at or now, now)
     body = fold(draft.body or "") if draft.channel == Channel.SMS else draft.body
     return {

@@ -1,11 +1,12 @@
-"""Store one inbound text, once by (carrier, carrier's id), before anything is made of it."""
+"""One inbound text and the replies it causes: stored together, once by (carrier, carrier's id)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.faults import fault_point
@@ -13,33 +14,18 @@ from app.core.models import Clinic
 from app.core.sealed import keyring
 from app.messaging.models import Message
 from app.messaging.rules import Direction, MessageClass, MessageState
-from app.messaging.store import insert_once
+from app.messaging.store import insert_messages, whole
 from channels.address import Address, normalise
 from channels.base import Channel, InboundMessage
 
 
-@dataclass(frozen=True)
-class Received:
-    """`is_new` False: this very message was stored before, and `message` is that row."""
-
-    message: Message
-    is_new: bool
+class AlreadyReceived(Exception):
+    """This very text was stored before, perhaps this moment by another thread: the transaction must be undone."""
 
 
-def receive_message(
-    session: Session, carrier: str, inbound: InboundMessage, *, clinic: Clinic, now: datetime
-) -> Received:
-    """The stored message, state `received` until the conversation has made something of it (`handled`).
-
-    The words are kept exactly as they came. The sender is kept in E.164 when it is a phone.
-    """
-    row = _row(carrier, inbound, clinic, now)
-    is_new = insert_once(session, row, Message.carrier, Message.direction, Message.external_id)
-    fault_point("in_inbound")
-    return Received(row if is_new else _stored(session, row), is_new)
-
-
-def _row(carrier: str, inbound: InboundMessage, clinic: Clinic, now: datetime) -> Message:
+def message_of(carrier: str, inbound: InboundMessage, *, clinic: Clinic, now: datetime) -> Message:
+    """The text as a row that is not stored yet. Its words are kept exactly as they came, its sender in E.164 when it
+    is a phone."""
     address = address_of(inbound)
     return Message(
         clinic_id=clinic.id,
@@ -60,17 +46,39 @@ def _row(carrier: str, inbound: InboundMessage, clinic: Clinic, now: datetime) -
     )
 
 
+def store_message(session: Session, message: Message, replies: Sequence[Message] = ()) -> None:
+    """Store the text with the `replies` to it. Raises AlreadyReceived when it came before."""
+    new = insert_messages(session, [whole(row) for row in (message, *replies)])
+    fault_point("in_inbound")
+    if new <= len(replies):
+        raise AlreadyReceived
+
+
+def received_before(session: Session, carrier: str, inbound: InboundMessage) -> int | None:
+    """The id of this very text, when it is stored."""
+    return session.scalar(select(known_message()), named(carrier, inbound))
+
+
+@cache
+def known_message() -> ScalarSelect[int]:
+    """The id of the stored text that `named` describes, for use inside another statement."""
+    wanted = select(Message.id).where(
+        Message.carrier == bindparam("carrier"),
+        Message.direction == Direction.INBOUND,
+        Message.external_id == bindparam("external_id"),
+    )
+    return wanted.scalar_subquery()
+
+
+def named(carrier: str, inbound: InboundMessage) -> dict[str, str]:
+    """What names a text for ever."""
+    return {"carrier": carrier, "external_id": _without_nulls(inbound.carrier_id)}
+
+
 def address_of(inbound: InboundMessage) -> str:
     """Who wrote: E.164 for a phone, else the sender as the carrier named it."""
     address = normalise(inbound.sender)
     return address.value if isinstance(address, Address) else inbound.sender
-
-
-def _stored(session: Session, row: Message) -> Message:
-    wanted = select(Message).where(
-        Message.carrier == row.carrier, Message.direction == row.direction, Message.external_id == row.external_id
-    )
-    return session.scalars(wanted).one()
 
 
 def _without_nulls(text: str) -> str:

@@ -30,16 +30,13 @@ def insert_once(session: Session, row: Base, *key: InstrumentedAttribute[Any]) -
     return True
 
 
-def insert_many_once(
-    session: Session, kind: type[Base], rows: Sequence[dict[str, Any]], *key: InstrumentedAttribute[Any]
-) -> None:
-    """As `insert_once` for many rows given as values, in one statement; does not say which were new."""
-    names = dict(_columns(kind))
-    statement = _INSERTS[session.connection().dialect.name](kind.__table__)
-    session.connection().execute(
-        statement.on_conflict_do_nothing(index_elements=list(key)),
-        [{names[name]: value for name, value in row.items()} for row in rows],
-    )
+def insert_messages(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert messages given by attribute, all with the same ones, in one statement. Those whose carrier's id or cause
+    is known are left out; returns how many were new."""
+    connection, names = session.connection(), dict(_columns(Message))
+    values = [{names[name]: value for name, value in row.items()} for row in rows]
+    counting = {"preserve_rowcount": True}
+    return connection.execute(_insert_messages(connection.dialect.name), values, execution_options=counting).rowcount
 
 
 _INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -50,6 +47,11 @@ def _insert_once(dialect: str, kind: type[Base], key: tuple[str, ...]) -> Any:
     """Built once per table: building it costs more than running it."""
     made = _INSERTS[dialect](kind.__table__)
     return made.on_conflict_do_nothing(index_elements=list(key)).returning(kind.id)
+
+
+@cache
+def _insert_messages(dialect: str) -> Any:
+    return _INSERTS[dialect](Message.__table__).on_conflict_do_nothing()
 
 
 @cache
@@ -66,11 +68,17 @@ def _defaults(kind: type[Base]) -> tuple[tuple[str, Any], ...]:
 
 def _values(row: Base) -> dict[str, Any]:
     """Every column's value, defaults filled in on the row itself."""
+    filled = whole(row)
+    return {column: filled[name] for name, column in _columns(type(row))}
+
+
+def whole(row: Base) -> dict[str, Any]:
+    """Every attribute of a new row, defaults filled in on the row itself."""
     held = row.__dict__
     for name, default in _defaults(type(row)):
         if held.get(name) is None:
             held[name] = default.arg(None) if default.is_callable else default.arg
-    return {column: held.setdefault(name, None) for name, column in _columns(type(row))}
+    return {name: held.setdefault(name, None) for name, _ in _columns(type(row))}
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -117,6 +117,8 @@ def _plain(text: str) -> str:
     text = without_signature(text) if len(text) <= _LONGEST_SIGNED else text
     if len(text) > _LONGEST:
         return ""
+    if text.isascii() and text.isalnum():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(c for c in decomposed if not unicodedata.combining(c))
     spaced = "".join(c if c.isalnum() else "" if c in _JOINED else " " for c in letters)

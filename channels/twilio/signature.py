@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -35,12 +36,9 @@ def is_signed(request: WebhookRequest, tokens: Sequence[str]) -> bool:
     algorithm = ALGORITHMS.get(_algorithm(request))
     if not given or algorithm is None or not _body_is_covered(request):
         return False
-    signatures = [
-        _signature(token, url + _flatten(request.form), algorithm)
-        for token in tokens
-        for url in _spellings(request.url)
-    ]
-    return any(hmac.compare_digest(signature, given.encode()) for signature in signatures)
+    form, claimed = _flatten(request.form), given.encode()
+    signatures = [_signature(token, url + form, algorithm) for token in tokens for url in _spellings(request.url)]
+    return any([hmac.compare_digest(signature, claimed) for signature in signatures])
 
 
 def sign(url: str, form: Iterable[tuple[str, str]], token: str) -> str:
@@ -69,14 +67,14 @@ def _flatten(form: Iterable[tuple[str, str]]) -> str:
     return "".join(name + value for name, value in sorted(set(form)))
 
 
-def _spellings(url: str) -> list[str]:
+@lru_cache(maxsize=64)
+def _spellings(url: str) -> tuple[str, ...]:
     """The url with and without its port: Twilio has signed either."""
     parts = urlsplit(url)
     port = parts.port or DEFAULT_PORTS.get(parts.scheme, 443)
     bare = parts.netloc.removesuffix(f":{port}")
-    return [urlunsplit(parts._replace(netloc=netloc)) for netloc in (bare, f"{bare}:{port}")]
+    return tuple(urlunsplit(parts._replace(netloc=netloc)) for netloc in (bare, f"{bare}:{port}"))
 
 
 def _signature(token: str, text: str, algorithm: str) -> bytes:
-    mac = hmac.new(token.encode(), text.encode("utf-8", "surrogatepass"), algorithm)
-    return base64.b64encode(mac.digest())
+    return base64.b64encode(hmac.digest(token.encode(), text.encode("utf-8", "surrogatepass"), algorithm))

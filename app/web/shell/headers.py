@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 
 from flask import Response, g
 
@@ -22,6 +23,7 @@ _POLICY = {
     "base-uri": ["'none'"],
 }
 ALWAYS = {
+    "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -44,17 +46,20 @@ def set_headers(response: Response) -> Response:
         for name in FOR_FILES:
             response.headers.setdefault(name, ALWAYS[name])
         return response
-    response.headers.setdefault("Content-Security-Policy", _policy())
-    response.headers.setdefault("Cache-Control", "no-store")
-    for name, value in ALWAYS.items():
-        response.headers.setdefault(name, value)
+    headers = {"Content-Security-Policy": _policy(g.get("inline")), **ALWAYS}
     if is_secure():
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if "request_id" in g:
-        response.headers.setdefault("X-Request-Id", g.request_id)
+        headers["X-Request-Id"] = g.request_id
+    own = {name.lower() for name, _ in response.headers}
+    response.headers.extend([(name, value) for name, value in headers.items() if name.lower() not in own])
     return response
 
 
-def _policy() -> str:
-    inline = g.get("inline", {})
+def _policy(inline: Mapping[str, list[str]] | None) -> str:
+    if not inline:
+        return _STRICT
     return "; ".join(f"{name} {' '.join([*sources, *inline.get(name, [])])}" for name, sources in _POLICY.items())
+
+
+_STRICT = "; ".join(f"{name} {' '.join(sources)}" for name, sources in _POLICY.items())
