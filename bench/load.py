@@ -5,7 +5,7 @@ from __future__ import annotations
 import selectors
 import socket
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -46,14 +46,38 @@ def form_post(path: str, fields: Mapping[str, str], headers: Mapping[str, str]) 
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
+def fire_at(port: int, requests: Sequence[bytes], *, connections: int, rate: float) -> Load:
+    """Send `requests` at `rate` a second, evenly, whatever the answers do; a wait counts from the moment it was due,
+    so that a server that falls behind cannot hide it."""
+    load, idle, due = Load(), deque[_Line](), deque(enumerate(requests))
+    started = time.perf_counter()
+    with selectors.DefaultSelector() as selector:
+        for _ in range(connections):
+            idle.append(line := _open_line(port))
+            selector.register(line.socket, selectors.EVENT_READ, line)
+        while due or len(idle) < connections:
+            while due and idle and time.perf_counter() >= (due_at := started + due[0][0] / rate):
+                line = idle.popleft()
+                line.asked_at = due_at
+                line.socket.sendall(due.popleft()[1])
+            next_at = started + due[0][0] / rate if due and idle else None
+            for key, _events in selector.select(max(0.0, next_at - time.perf_counter()) if next_at else None):
+                _hear(key.data, load)
+                if not key.data.received:
+                    idle.append(key.data)
+        for line in idle:
+            line.socket.close()
+    load.took_s = time.perf_counter() - started
+    return load
+
+
 def fire(port: int, requests: Sequence[bytes], *, connections: int, limit_s: float) -> Load:
     """Send `requests` in order over `connections` lines, each waiting for its answer; stops after `limit_s`."""
     load, waiting = Load(), iter(requests)
     started = time.perf_counter()
     with selectors.DefaultSelector() as selector:
         for _ in range(connections):
-            line = _Line(socket.create_connection(("127.0.0.1", port)))
-            line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            line = _open_line(port)
             selector.register(line.socket, selectors.EVENT_READ, line)
             _ask(line, waiting, selector)
         while selector.get_map():
@@ -63,6 +87,12 @@ def fire(port: int, requests: Sequence[bytes], *, connections: int, limit_s: flo
                     _ask(key.data, waiting if time.perf_counter() - started < limit_s else iter(()), selector)
     load.took_s = time.perf_counter() - started
     return load
+
+
+def _open_line(port: int) -> _Line:
+    line = _Line(socket.create_connection(("127.0.0.1", port)))
+    line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return line
 
 
 def _ask(line: _Line, waiting: Iterator[bytes], selector: selectors.BaseSelector) -> None:

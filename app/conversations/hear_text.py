@@ -36,16 +36,21 @@ def hear_text(ground: Ground, carrier_name: str, inbound: InboundMessage) -> Hea
     that the carrier sends it again.
     """
     try:
-        heard = _hear(ground, carrier_name, inbound, route_text)
-    except DBAPIError:
-        raise
+        heard = _route_or_hand_over(ground, carrier_name, inbound)
     except AlreadyReceived:
         heard = _heard_before(ground, carrier_name, inbound)
-    except Exception:
-        log.exception("turn_failed", carrier=carrier_name)
-        heard = _hear(ground, carrier_name, inbound, _give_to_person)
     ground.wake()
     return heard
+
+
+def _route_or_hand_over(ground: Ground, carrier_name: str, inbound: InboundMessage) -> Heard:
+    try:
+        return _hear(ground, carrier_name, inbound, route_text)
+    except (DBAPIError, AlreadyReceived):
+        raise
+    except Exception:
+        log.exception("turn_failed", carrier=carrier_name)
+        return _hear(ground, carrier_name, inbound, _give_to_person)
 
 
 def _hear(ground: Ground, carrier_name: str, inbound: InboundMessage, route: Callable[[Letter], None]) -> Heard:

@@ -58,8 +58,10 @@ def answer_line(
 
 
 @cache
-def _answer_line(*, is_locking: bool) -> Select[Any]:
-    wanted: Select[Any] = select(Clinic, known_message()).where(Clinic.sender == bindparam("number")).limit(1)
+def _answer_line(*, is_locking: bool) -> Select[*tuple[Any, ...]]:
+    wanted: Select[*tuple[Any, ...]] = (
+        select(Clinic, known_message()).where(Clinic.sender == bindparam("number")).limit(1)
+    )
     return wanted.add_columns(_lock_of_address()) if is_locking else wanted
 
 
@@ -78,7 +80,7 @@ def open_at(session: Session, clinic_id: int, address_index: str) -> list[Conver
 
 
 @cache
-def _open_at() -> Select[Any]:
+def _open_at() -> Select[*tuple[Any, ...]]:
     asked = select(Conversation.__table__).where(
         Conversation.clinic_id == bindparam("clinic"),
         Conversation.address_index == bindparam("address"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import Session
 
+from app.core.database import UtcDateTime
 from app.pathways.models import DueStep, Enrolment, Pathway, Rung
 from app.pathways.rules import Anchor, DueState, EnrolmentState
 
@@ -73,19 +75,30 @@ def claim_due(session: Session, now: datetime, limit: int) -> list[DueStep]:
 
     The row's lock is the lease: it ends with the transaction that acts, whether that commits or its process dies.
     """
-    wanted = (
+    return list(session.scalars(claim_statement(), {"now": now, "room": limit}))
+
+
+@cache
+def claim_statement() -> Select[DueStep]:
+    """What `claim_due` runs."""
+    return (
         select(DueStep)
-        .where(DueStep.state.in_(PENDING), DueStep.due_at <= now)
+        .where(_is_pending(), DueStep.due_at <= bindparam("now", type_=UtcDateTime()))
         .order_by(DueStep.due_at)
-        .limit(limit)
+        .limit(bindparam("room", type_=BigInteger()))
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     )
-    return list(session.scalars(wanted.execution_options(populate_existing=True)))
+
+
+def _is_pending() -> ColumnElement[bool]:
+    """The states written out in the SQL: only so can the index over what is pending serve it on both databases."""
+    return DueStep.state.in_([literal(state.value, literal_execute=True) for state in PENDING])
 
 
 def next_due(session: Session, clinic_id: int | None = None) -> datetime | None:
     """When the next step falls due."""
-    wanted = select(DueStep.due_at).where(DueStep.state.in_(PENDING))
+    wanted = select(DueStep.due_at).where(_is_pending())
     if clinic_id is not None:
         wanted = wanted.where(DueStep.clinic_id == clinic_id)
     return session.scalars(wanted.order_by(DueStep.due_at).limit(1)).first()

@@ -18,6 +18,7 @@ BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 EXTENSION = frozenset("\f^{}\\[~]|€")  # two septets each: an escape and a letter, never parted
+_GSM_7 = BASIC | EXTENSION
 
 _FOLDED = str.maketrans(
     {
@@ -52,10 +53,14 @@ def measure(text: str) -> Segments:
 
     Where calculators differ on emoji sequences at the edge of a part, the larger count.
     """
-    offenders = tuple(dict.fromkeys(letter for letter in text if letter not in BASIC and letter not in EXTENSION))
-    if not offenders:
+    used = set(text)
+    if used <= _GSM_7:
+        doubled = sum(text.count(letter) for letter in used & EXTENSION)
+        if len(text) + doubled <= 160:
+            return Segments(Encoding.GSM_7, len(text) + doubled, 1)
         septets = [2 if letter in EXTENSION else 1 for letter in text]
         return Segments(Encoding.GSM_7, sum(septets), _parts(septets, alone=160, joined=153))
+    offenders = tuple(dict.fromkeys(letter for letter in text if letter not in _GSM_7))
     letters = [_utf16_units(letter) for letter in text]
     clusters = [_utf16_units(cluster) for cluster in _clusters(text)]
     parts = max(_parts(pieces, alone=70, joined=67) for pieces in (letters, clusters))
@@ -64,7 +69,7 @@ def measure(text: str) -> Segments:
 
 def fold(text: str) -> str:
     """Typographic spaces, quotes, dashes and ellipses as plain ones, invisible characters gone; no letter changes."""
-    return text.translate(_FOLDED)
+    return text if text.isascii() else text.translate(_FOLDED)
 
 
 def plain_letters(text: str) -> str:

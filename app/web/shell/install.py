@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from time import monotonic
 
 from flask import Flask, Response, g, request
 
-from app.core.ids import new_code
 from app.core.log import logger
 from app.web.shell.access import guard
 from app.web.shell.assets import asset_url
@@ -46,7 +46,7 @@ def install_shell(app: Flask) -> None:
 
 
 def _begin() -> None:
-    g.began, g.request_id = monotonic(), new_code(10)
+    g.began, g.request_id = monotonic(), token_hex(5)
 
 
 def _finish(response: Response) -> Response:
