@@ -16,6 +16,7 @@ from app.conversations.rules import ConversationState
 from app.conversations.zones import zone_of
 from app.core.locale import translator
 from app.core.models import Clinic
+from app.core.rows import rewrite
 from app.intake.fhirpath import server_for
 from app.intake.keep_turn import Heard, keep_turn
 from app.intake.models import Response
@@ -134,9 +135,13 @@ def _keep(
     held: State | None = None,
 ) -> FormTurn:
     keep_turn(session, response, turn.state, turn.effects, heard, held=held)
-    conversation.turn += 1
-    conversation.locale = turn.state.locale
-    conversation.updated_at = heard.received_at
+    rewrite(
+        session,
+        conversation,
+        turn=conversation.turn + 1,
+        locale=turn.state.locale,
+        updated_at=heard.received_at,
+    )
     act_on(session, conversation, turn.effects, now=heard.received_at, message_id=heard.message_id)
     return FormTurn(turn, plan_for(session, response.questionnaire_id, turn.state.locale), response)
 

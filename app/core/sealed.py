@@ -161,7 +161,14 @@ class SealedJson(Sealed):
         return json.loads(text) if isinstance(text, str) else text
 
     def __set__(self, row: Any, value: Any) -> None:
-        super().__set__(row, None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+        super().__set__(row, _as_text(value))
+
+    def boxed(self, table: str, row_id: int, value: Any) -> bytes | None:
+        return super().boxed(table, row_id, _as_text(value))
+
+
+def _as_text(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class SealedBytes(Sealed):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.events import record_event
 from app.core.ids import new_code
+from app.core.rows import insert_now, rewrite
 from app.intake.models import Answer, Response
 from app.intake.rules import AnswerState, ResponseStatus
 from app.intake.store import current_answers
@@ -68,11 +69,9 @@ def keep_answer(
     raw: str | None,
     heard: Heard,
     late: Late | None = None,
-) -> Answer:
+) -> None:
     """The answer that counts from now on; call `supersede` first when there may be one before."""
-    answer = _answer(response, path, value, raw=raw, heard=heard, late=late)
-    session.add(answer)
-    return answer
+    insert_now(session, _answer(response, path, value, raw=raw, heard=heard, late=late))
 
 
 def supersede(session: Session, response: Response, path: str) -> None:
@@ -113,10 +112,14 @@ def set_aside(session: Session, response: Response, path: str, reason: SetAsideR
 
 def keep_state(session: Session, response: Response, state: State, now: datetime) -> None:
     """The engine's new state; the first time it is complete, the receipt code and the event for what sits above."""
-    response.state = state.to_json()
-    response.locale = state.locale
-    response.version += 1
-    response.updated_at = now
+    rewrite(
+        session,
+        response,
+        state_sealed=Response.state.boxed("response", response.id, state.to_json()),
+        locale=state.locale,
+        version=response.version + 1,
+        updated_at=now,
+    )
     if state.status is Status.COMPLETED and response.status != ResponseStatus.COMPLETED:
         _complete(session, response, now)
     elif state.status is Status.STOPPED and response.status == ResponseStatus.IN_PROGRESS:

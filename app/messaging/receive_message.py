@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.core.faults import fault_point
 from app.core.models import Clinic
+from app.core.rows import whole
 from app.core.sealed import keyring
 from app.messaging.models import Message
 from app.messaging.rules import Direction, MessageClass, MessageState
-from app.messaging.store import insert_messages, whole
+from app.messaging.store import insert_messages
 from channels.address import Address, normalise
 from channels.base import Channel, InboundMessage
 

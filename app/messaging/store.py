@@ -8,11 +8,12 @@ from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, inspect, literal, select
+from sqlalchemy import ColumnElement, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_detached
 
 from app.core.database import Base
+from app.core.rows import by_column, columns_of
 from app.messaging.models import Message, MessageAttempt, Receipt
 from app.messaging.rules import MessageState
 
@@ -23,7 +24,7 @@ def insert_once(session: Session, row: Base, *key: InstrumentedAttribute[Any]) -
     """Insert `row` unless one with its unique `key` exists. True: it is new, and the session now owns it."""
     connection, kind = session.connection(), type(row)
     statement = _insert_once(connection.dialect.name, kind, tuple(each.key for each in key))
-    if connection.execute(statement, _values(row)).first() is None:
+    if connection.execute(statement, by_column(row)).first() is None:
         return False
     make_transient_to_detached(row)
     session.add(row)
@@ -33,7 +34,7 @@ def insert_once(session: Session, row: Base, *key: InstrumentedAttribute[Any]) -
 def insert_messages(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert messages given by attribute, all with the same ones, in one statement. Those whose carrier's id or cause
     is known are left out; returns how many were new."""
-    connection, names = session.connection(), dict(_columns(Message))
+    connection, names = session.connection(), dict(columns_of(Message))
     values = [{names[name]: value for name, value in row.items()} for row in rows]
     counting = {"preserve_rowcount": True}
     return connection.execute(_insert_messages(connection.dialect.name), values, execution_options=counting).rowcount
@@ -52,33 +53,6 @@ def _insert_once(dialect: str, kind: type[Base], key: tuple[str, ...]) -> Any:
 @cache
 def _insert_messages(dialect: str) -> Any:
     return _INSERTS[dialect](Message.__table__).on_conflict_do_nothing()
-
-
-@cache
-def _columns(kind: type[Base]) -> tuple[tuple[str, str], ...]:
-    """(attribute, column) of every column; they differ where a column has a keyword's name."""
-    return tuple((attribute.key, attribute.columns[0].name) for attribute in inspect(kind).column_attrs)
-
-
-@cache
-def _defaults(kind: type[Base]) -> tuple[tuple[str, Any], ...]:
-    columns = ((attribute.key, attribute.columns[0].default) for attribute in inspect(kind).column_attrs)
-    return tuple((name, default) for name, default in columns if default is not None)
-
-
-def _values(row: Base) -> dict[str, Any]:
-    """Every column's value, defaults filled in on the row itself."""
-    filled = whole(row)
-    return {column: filled[name] for name, column in _columns(type(row))}
-
-
-def whole(row: Base) -> dict[str, Any]:
-    """Every attribute of a new row, defaults filled in on the row itself."""
-    held = row.__dict__
-    for name, default in _defaults(type(row)):
-        if held.get(name) is None:
-            held[name] = default.arg(None) if default.is_callable else default.arg
-    return {name: held.setdefault(name, None) for name, _ in _columns(type(row))}
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
