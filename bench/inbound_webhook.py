@@ -29,7 +29,7 @@ from tests.beds.process import free_port
 PATIENTS = 1500
 THREADS = 4
 ANSWERS = ("Marie", "March 14, 1984", "1", "Pine Narrows")  # to the first questions of the intake, one a round
-LAST_ANSWER = "2"  # in the round at half the rate
+LAST_ANSWER = "1"  # in the round at half the rate
 CONNECTIONS = 8
 LIMIT_S = 30.0
 ACCOUNT = "AC" + "0" * 32
