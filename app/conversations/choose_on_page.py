@@ -48,7 +48,7 @@ def choose_on_page(session: Session, patient: Patient, button: Button, *, now: d
     """Take the choice once: the same button again changes nothing. Raises NotFound for another's appointment."""
     contact = contact_for(session, patient, "sms")
     if contact is not None:
-        lock_address(session, patient.clinic_id, contact.address_index)
+        lock_address(session, contact.address_index)
     appointment = session.get(Appointment, button.appointment_id, with_for_update=True)
     if appointment is None or appointment.patient_id != patient.id:
         raise NotFound

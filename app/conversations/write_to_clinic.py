@@ -66,7 +66,7 @@ def keep_letter(session: Session, patient: Patient, letter: Letter, *, now: date
     """The words stored once, as they came; None when they were stored before."""
     contact = contact_for(session, patient, "sms") or contact_for(session, patient, "voice")
     address = contact.address if contact is not None else f"{PAGE}:{patient.id}"
-    lock_address(session, patient.clinic_id, address_index(address))
+    lock_address(session, address_index(address))
     message = Message(
         clinic_id=patient.clinic_id,
         direction=Direction.INBOUND,
