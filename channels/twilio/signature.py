@@ -38,7 +38,7 @@ def is_signed(request: WebhookRequest, tokens: Sequence[str]) -> bool:
         return False
     form, claimed = _flatten(request.form), given.encode()
     signatures = [_signature(token, url + form, algorithm) for token in tokens for url in _spellings(request.url)]
-    return any([hmac.compare_digest(signature, claimed) for signature in signatures])
+    return any(hmac.compare_digest(signature, claimed) for signature in signatures)
 
 
 def sign(url: str, form: Iterable[tuple[str, str]], token: str) -> str:
