@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from app.core.ids import new_id
 from app.core.sealed import Sealed, keyring
+from app.messaging.insert_many import insert_many
 from app.messaging.models import Message
 from app.messaging.rules import DEFAULT_LIFE, Direction, MessageClass, MessageState, Priority
-from app.messaging.store import batched, insert_messages, insert_once
+from app.messaging.store import batched, insert_once
 from channels.base import Channel
 from channels.sms.segments import fold, measure
 
@@ -62,7 +63,7 @@ def queue_message(session: Session, draft: Draft, *, now: datetime) -> Message:
 def queue_messages(session: Session, drafts: Iterable[Draft], *, now: datetime) -> None:
     """As `queue_message` for many at once."""
     for some in batched(drafts, AT_ONCE):
-        insert_messages(session, [_attributes(draft, now) for draft in some])
+        insert_many(session, [{**_COUNTS, **_attributes(draft, now)} for draft in some])
 
 
 def drafted(draft: Draft, *, now: datetime) -> Message:
@@ -92,6 +93,7 @@ def _attributes(draft: Draft, now: datetime) -> dict[str, Any]:
     }
 
 
+_COUNTS = {"attempts": 0, "put_off": 0, "parts_done": 0}
 _ADDRESS, _BODY = Sealed("address_sealed"), Sealed("body_sealed")
 _AS_DRAFTED = (
     "clinic_id", "channel", "cause", "patient_id", "contact_point_id", "conversation_id", "ticket_id",
