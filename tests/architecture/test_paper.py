@@ -11,6 +11,7 @@ import tomllib
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -20,6 +21,7 @@ from tests.architecture.test_house import imported, modules
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FIRST_PARTY = {"app", "bench", "channels", "forms", "tests", "translations", "wsgi"}
 # Part of the public face of a package that is declared: Flask's, requests' and pytest's own.
 COMES_WITH = {"markupsafe", "werkzeug", "urllib3", "packaging"}
@@ -132,9 +134,7 @@ def test_python_files_parse_on_the_oldest_python_promised():
         ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 11))
 
 
-@pytest.mark.parametrize(
-    "page", sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]), ids=lambda page: page.name
-)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_names_only_files_that_are_there(page):
     """`app/x/y.py` in backticks and [links](to.md) stand for files; one that moved takes its mention along."""
     text = page.read_text(encoding="utf-8")
@@ -144,3 +144,32 @@ def test_a_page_names_only_files_that_are_there(page):
         name for name in linked if name and not (page.parent / name).exists()
     }
     assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_names_only_commands_and_options_that_are_there(page):
+    """`farline records status` in backticks or at the start of an example line, with the options behind it."""
+    from app.cli import main
+
+    text = page.read_text(encoding="utf-8")
+    written = re.findall(r"(?:`|^ +(?:\.venv/bin/)?)(farline [a-z][^`\n]*)", text, re.MULTILINE)
+    wrong = [line for line in written if not _is_there(main, line.partition("  ")[0].split()[1:])]
+    assert not wrong
+
+
+def _is_there(command, words) -> bool:
+    while isinstance(command, click.Group) and words and re.fullmatch("[a-z-]+", words[0]):
+        command, words = command.get_command(click.Context(command), words[0]), words[1:]
+    options = {option for each in (command.params if command else ()) for option in (*each.opts, *each.secondary_opts)}
+    own = words[: words.index("--")] if "--" in words else words
+    named = [word.partition("=")[0] for word in own if word.startswith("--")]
+    return command is not None and set(named) <= options | {"--help", "--version"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_link_to_a_heading_finds_it(page):
+    for target in re.findall(r"\]\(([^)#]*#[^)]+)\)", page.read_text(encoding="utf-8")):
+        file, _, anchor = target.partition("#")
+        there = (page.parent / file if file else page).read_text(encoding="utf-8")
+        headings = re.findall(r"^#+ (.+)$", there, re.MULTILINE)
+        assert anchor in {re.sub(r"[^\w\- ]", "", each).lower().replace(" ", "-") for each in headings}, target

@@ -129,12 +129,12 @@ def test_a_spoilt_form_is_read_asked_and_answered_without_breaking(name):
     source = read(name)
     for number in range(ROUNDS):
         rng = random.Random(f"{name}{number}")
-        started = time.perf_counter()
+        started = time.process_time()
         result = read_questionnaire(spoilt(source, rng))
         json.dumps([problem.to_json() for problem in result.problems], allow_nan=False)
         if result.questionnaire is not None:
             _use(result.questionnaire, rng)
-        assert time.perf_counter() - started < 10
+        assert time.process_time() - started < 10
 
 
 def _use(form: Any, rng: random.Random) -> None:

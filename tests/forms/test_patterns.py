@@ -69,9 +69,9 @@ def test_what_cannot_be_checked_in_bounded_time_is_refused(pattern):
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(.*)*x", "(a?){30}a{30}", "((a*)*)*"])
 def test_what_hangs_others_answers_at_once(pattern):
-    started = time.perf_counter()
+    started = time.process_time()
     compile_pattern(pattern).matches("a" * 1500 + "!")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_repetition_in_a_repetition_is_noticed():

@@ -377,9 +377,9 @@ def test_three_thousand_items_in_a_circle_forty_levels_deep_are_read_in_seconds(
     deep = item("leaf")
     for level in range(40):
         deep = group(f"g{level}", deep)
-    started = time.perf_counter()
+    started = time.process_time()
     result = read_questionnaire(form(*circle, deep))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert {problem.code for problem in result.problems} == {"cyclic-condition", "more-of-the-same"}
 
 

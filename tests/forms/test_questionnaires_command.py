@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -265,10 +265,10 @@ def test_hostile_files_end_in_time_within_memory_and_with_one_object(tmp_path, m
     source = written(tmp_path, "hostile.json", made())
     answers = written(tmp_path, "lines.txt", "a" * 1500 + "!\n1\nyes\n")
     for arguments in (["check", source], ["walk", source, "--answers", answers], ["validate", source, source]):
-        started = time.monotonic()
+        began_s = _children_s()
         command = [sys.executable, "-c", MEMORY, "questionnaires", *map(str, arguments), "--json"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
-        assert time.monotonic() - started < 10
+        assert _children_s() - began_s < 10
         assert done.returncode in {0, 1, 2}
         assert isinstance(json.loads(done.stdout, parse_constant=pytest.fail), dict)
         assert int(done.stderr.splitlines()[-1]) < 1_000_000, "more than 1 GB"
@@ -311,3 +311,9 @@ def test_a_form_in_xml_is_told_to_be_saved_as_json(tmp_path):
     code, report = run("check", written(tmp_path, "q.xml", '\n<Questionnaire xmlns="http://hl7.org/fhir"/>'))
     assert code == 2
     assert "the file is XML; save the form as JSON" in report["problems"][0]["message"]
+
+
+def _children_s() -> float:
+    """Processor time of the commands run so far: what a busy machine does beside them does not count."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -113,7 +113,7 @@ def test_a_hanging_call_does_not_hold_up_the_others(ground, carrier, queue):
 
     def mood(outbound):
         if outbound.text == "hangs":
-            hung.wait(5)
+            hung.wait(60)
         sent_at[outbound.text] = time.monotonic()
 
     carrier.mood = mood
@@ -124,7 +124,7 @@ def test_a_hanging_call_does_not_hold_up_the_others(ground, carrier, queue):
     started = time.monotonic()
     runner.start()
     while len(sent_at) < 29:
-        assert time.monotonic() - started < 4, "the others wait for the one that hangs"
+        assert time.monotonic() - started < 50, "the others wait for the one that hangs"
         time.sleep(0.01)
     hung.set()
     runner.join()

@@ -60,10 +60,10 @@ def test_a_file_that_is_no_bundle_is_refused_in_words(content, code):
 def test_fifty_megabytes_are_refused_before_they_are_read():
     content = b" " * (50 * 1024 * 1024)
     tracemalloc.start()
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(BundleProblem, match="too_large"):
         read_bundle(content)
-    assert time.monotonic() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert tracemalloc.get_traced_memory()[1] < 1_000_000
     tracemalloc.stop()
     assert len(content) > MOST_BYTES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -34,10 +34,10 @@ def calm(standin: StandInBed) -> StandInBed:
     return standin
 
 
-def twilio(**settings) -> BuiltCarrier:
+def twilio(clock: Callable[[], datetime] = lambda: datetime.now(UTC), **settings) -> BuiltCarrier:
     """A carrier built from settings, as the server builds it."""
     given = {"kind": "twilio", "account_sid": ACCOUNT, "auth_tokens": [TOKEN], "sender": "+13435550100", **settings}
-    surroundings = Surroundings(PUBLIC_URL, clock=lambda: datetime.now(UTC))
+    surroundings = Surroundings(PUBLIC_URL, clock=clock)
     return build_carriers({"twilio": given}, surroundings)["twilio"]
 
 

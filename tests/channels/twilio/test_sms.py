@@ -183,8 +183,9 @@ def test_the_messages_own_sender_comes_first_then_the_service_then_the_number(se
 
 @pytest.mark.parametrize(("left", "expected"), [(60, 60), (-5, 1), (10**6, 36_000)])
 def test_a_message_that_must_not_be_late_expires_at_the_carrier(left, expected):
-    not_after = datetime.now(UTC) + timedelta(seconds=left + 0.5)
-    said = twilio().text.render(OutboundMessage("t", "+13065550155", "x", not_after=not_after))
+    moment = datetime(2026, 12, 1, 15, tzinfo=UTC)
+    not_after = moment + timedelta(seconds=left)
+    said = twilio(clock=lambda: moment).text.render(OutboundMessage("t", "+13065550155", "x", not_after=not_after))
     assert int(said["ValidityPeriod"]) == expected
 
 

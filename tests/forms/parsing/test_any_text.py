@@ -152,9 +152,13 @@ LONG = [
 @pytest.mark.parametrize("text", LONG, ids=lambda text: repr(text[:12]))
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: f"{spec.type}{len(spec.units)}{spec.repeats}")
 def test_ten_thousand_characters_are_read_in_bounded_time(spec: AnswerSpec, text: str) -> None:
+    assert min(_reading_s(spec, text) for _ in range(3)) < 0.1, "at its best: the collector may run in between"
+
+
+def _reading_s(spec: AnswerSpec, text: str) -> float:
     started = time.process_time()
     read(spec, text, locale="fr-CA", today=TODAY)
-    assert time.process_time() - started < 0.1
+    return time.process_time() - started
 
 
 def _said_alike(label: str) -> str:
