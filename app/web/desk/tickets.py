@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from app.support.rules import Urgency
@@ -20,6 +20,12 @@ from app.web.shell.database import clinic_read
 from app.web.shell.here import locale, machine_now, now, say, viewer
 
 NARROWED_BY = ("queue", "language", "urgency")
+
+
+@blueprint.get("/", endpoint="home")
+def to_tickets() -> Response:
+    """Who types the desk's address finds the queue."""
+    return make_response(redirect(url_for("desk.tickets")))
 
 
 @blueprint.get("/tickets")

@@ -54,6 +54,7 @@ ACCESS: Mapping[str, Permission | Open] = {
     "staff.disable": Permission.MANAGE_STAFF,
     "staff.ask_recovery": Permission.MANAGE_STAFF,
     "staff.allow_recovery": Permission.MANAGE_STAFF,
+    "desk.home": Permission.SEE_TICKETS,
     "desk.tickets": Permission.SEE_TICKETS,
     "desk.tickets_refresh": Permission.SEE_TICKETS,
     "desk.ticket": Permission.SEE_TICKETS,
