@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.web import BLUEPRINTS
 from app.web.shell.access import check_every_route
@@ -23,4 +24,8 @@ def create_app(house: House) -> Flask:
     for path in BLUEPRINTS:
         app.register_blueprint(import_module(path).blueprint)
     check_every_route(app)
+    if house.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=house.settings.trusted_proxies, x_proto=0, x_host=0
+        )
     return app

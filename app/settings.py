@@ -35,6 +35,9 @@ class Settings:
     public_url: str = setting("", "Address patients and carriers reach this server at; empty: http://HOST:PORT.")
     host: str = setting("127.0.0.1", "Address to listen on.")
     port: int = setting(8000, "Port to listen on.")
+    trusted_proxies: int = setting(
+        0, "Web servers in front of this one; the visitor's address is read behind so many in X-Forwarded-For."
+    )
     threads: int = setting(8, "Threads that answer requests in one process.")
     pool_size: int = setting(10, "Database connections kept open per process (PostgreSQL).")
     poll_s: float = setting(2.0, "How often the embedded runner looks for work.", unit="seconds")
@@ -169,7 +172,13 @@ def _is_web_address(address: str) -> bool:
 def _checked(settings: Settings) -> Settings:
     if settings.log_level not in LOG_LEVELS:
         raise SettingsError(f"FARLINE_LOG_LEVEL is {settings.log_level!r}: it must be one of {', '.join(LOG_LEVELS)}.")
-    for name, low, high in (("port", 1, 65535), ("threads", 1, 256), ("pool_size", 1, 500), ("poll_s", 0.05, 60)):
+    for name, low, high in (
+        ("port", 1, 65535),
+        ("threads", 1, 256),
+        ("trusted_proxies", 0, 9),
+        ("pool_size", 1, 500),
+        ("poll_s", 0.05, 60),
+    ):
         if not low <= getattr(settings, name) <= high:
             raise SettingsError(f"FARLINE_{name.upper()} must be between {low} and {high}.")
     if not _is_web_address(settings.base_url):

@@ -42,7 +42,12 @@ def run_server(house: House, *, with_runner: bool) -> None:
     signal.signal(signal.SIGTERM, _leave)  # systemd's way to stop: what was begun is finished
     migrate.upgrade(house.ground.database)
     server = waitress.create_server(
-        create_app(house), host=settings.host, port=settings.port, threads=settings.threads, ident=None
+        create_app(house),
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        ident=None,
+        clear_untrusted_proxy_headers=False,  # what came through a proxy must be known as that (/metrics)
     )
     runner = EmbeddedRunner(house) if with_runner else None
     if runner:

@@ -19,7 +19,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.ground import Ground
 from app.core.ids import new_code
 from app.intake.keep_attachment import answer_with
-from app.intake.keep_turn import Heard, Late, keep_answer, keep_late, keep_state, set_aside, supersede
+from app.intake.keep_turn import Heard, Late, keep_answer, keep_late, keep_state, record_change, set_aside, supersede
 from app.intake.models import Packet, Response
 from app.intake.plans import plan_for
 from app.intake.store import lock_response, packet_of
@@ -83,6 +83,8 @@ def _take(
     conversation.turn += 1
     conversation.updated_at = now
     act_on(session, conversation, merged.effects, now=now)
+    set_aside_now = sum(isinstance(effect, AnswerSetAside) for effect in merged.effects)
+    record_change(session, response, len(merged.kept) + set_aside_now, now)
     packet.receipt = _receipt(response, read, merged, given, told=advice(plan, merged.state))
     return packet.receipt
 

@@ -13,12 +13,11 @@ from app.conversations.form_turn import act_on, context_of
 from app.conversations.models import Conversation
 from app.conversations.rules import ConversationKind
 from app.conversations.store import lock_conversation, newest_for_response
-from app.core.audit import Actor, record_audit
 from app.core.errors import NotFound, Refusal
 from app.core.ground import Ground
 from app.core.locale import translator
 from app.intake.keep_attachment import keep_whole
-from app.intake.keep_turn import Heard, keep_turn
+from app.intake.keep_turn import Heard, keep_turn, record_change
 from app.intake.models import Response
 from app.intake.plans import plan_for
 from app.intake.rules import ResponseStatus
@@ -88,22 +87,13 @@ def save_page(
             _attach(session, response, at, path, content, values=values, errors=errors)
         turn = engine.advance(at.plan, at.state, Reply.page(values, final=finish and not errors), at.context)
         keep_turn(session, response, turn.state, turn.effects, Heard("web", now))
-        _record(session, response, turn.effects, now=now)
+        changed = sum(isinstance(effect, AnswerKept | AnswerSetAside) for effect in turn.effects)
+        record_change(session, response, changed, now)
         conversation.turn += 1
         conversation.updated_at = now
         act_on(session, conversation, turn.effects, now=now)
         problems = {**_problems(at.plan, turn.effects), **errors}
         return _page(response, at, turn.state, problems)
-
-
-def _record(session: Session, response: Response, effects: tuple[Effect, ...], *, now: datetime) -> None:
-    """That answers changed, and how many; a page saved again with nothing new on it leaves no trace."""
-    kept = sum(isinstance(effect, AnswerKept | AnswerSetAside) for effect in effects)
-    if kept:
-        record_audit(
-            session, "changed", "response", response.id, actor=Actor("patient", response.patient_id), now=now,
-            clinic_id=response.clinic_id, patient_id=response.patient_id, answers=kept,
-        )  # fmt: skip
 
 
 def _attach(

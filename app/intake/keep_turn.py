@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.core.audit import Actor, record_audit
 from app.core.events import record_event
 from app.core.ids import new_code
 from app.core.rows import insert_now, rewrite
@@ -126,6 +127,15 @@ def keep_state(session: Session, response: Response, state: State, now: datetime
         response.status = ResponseStatus.STOPPED
     elif state.status is Status.ASKING and response.status == ResponseStatus.STOPPED:
         response.status = ResponseStatus.IN_PROGRESS
+
+
+def record_change(session: Session, response: Response, answers: int, now: datetime) -> None:
+    """That the patient changed so many answers on the page; none changed leaves no trace."""
+    if answers:
+        record_audit(
+            session, "changed", "response", response.id, actor=Actor("patient", response.patient_id), now=now,
+            clinic_id=response.clinic_id, patient_id=response.patient_id, answers=answers,
+        )  # fmt: skip
 
 
 def _complete(session: Session, response: Response, now: datetime) -> None:

@@ -13,7 +13,7 @@ from app.conversations.models import Conversation
 from app.core.clock import FrozenClock
 from app.core.database import Database
 from app.core.errors import Conflict, ShapeWrong
-from app.core.models import Event
+from app.core.models import AuditEvent, Event
 from app.intake.models import Answer, Packet, Response
 from app.patients.models import Link
 from app.support.models import Ticket
@@ -80,10 +80,13 @@ def test_the_same_packet_again_changes_nothing_and_gets_the_same_receipt(clinic)
     link = send_link(clinic)
     body = packet(clinic, {**WHOLE, "chest-pain": True}, final=True)
     first = accept_packet(clinic.ground, link, body)
-    before = [len(clinic.rows(model)) for model in (Answer, Packet, Ticket, Event, Conversation)]
+    tables = (Answer, Packet, Ticket, Event, Conversation, AuditEvent)
+    before = [len(clinic.rows(model)) for model in tables]
     clinic.pass_time(timedelta(hours=5))
     assert accept_packet(clinic.ground, link, body) == first
-    assert [len(clinic.rows(model)) for model in (Answer, Packet, Ticket, Event, Conversation)] == before
+    assert [len(clinic.rows(model)) for model in tables] == before
+    (change,) = clinic.rows(AuditEvent, action="changed", object_kind="response")
+    assert change.details["answers"] == len(WHOLE)
 
 
 def test_other_answers_under_the_same_number_are_refused(clinic):

@@ -8,9 +8,13 @@ from datetime import timedelta
 import pytest
 
 from app.core.models import AuditEvent, Event
+from app.core.wake import Waker
+from app.factory import create_app
 from app.intake.models import Answer, Response
 from app.patients.links import revoke
 from app.patients.models import Link, LinkSession
+from app.settings import Settings
+from app.wiring import House
 from tests.conversations.test_form_by_text import TYPED
 from tests.conversations.test_page import WHOLE
 from tests.web.patient.conftest import BORN, PHONE
@@ -223,6 +227,18 @@ def test_codes_cannot_be_tried_without_end(visit):
     visitor.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
     tried = [visitor.client.post("/c", data={"code": f"WRONG{n:03}"}).status_code for n in range(31)]
     assert tried == [422] * 30 + [429]
+
+
+def test_behind_a_proxy_tries_count_by_the_visitors_address(clinic):
+    settings = Settings(public_url="https://farline.test", trusted_proxies=1)
+    client = create_app(House(settings=settings, ground=clinic.ground, waker=Waker())).test_client()
+
+    def tried(whence: str, times: int) -> list[int]:
+        headers = {"X-Forwarded-For": f"198.51.100.1, {whence}"}  # the first is what the visitor made up
+        return [client.post("/c", data={"code": f"WRONG{n:03}"}, headers=headers).status_code for n in range(times)]
+
+    assert tried("203.0.113.9", 31) == [422] * 30 + [429]
+    assert tried("192.0.2.77", 1) == [422]
 
 
 def test_a_form_the_server_works_out_says_that_it_needs_a_signal_and_opens_the_question(clinic, visit):
