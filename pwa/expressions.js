@@ -1,5 +1,5 @@
-// Runs the expression trees of forms/expressions.py in the browser: same cases (tests/cases/expressions.json), same
-// results. How to use it: docs/questionnaires.md.
+// Runs the trees of forms/expressions.py: same cases (tests/cases/expressions.json), same results. How to use it:
+// docs/questionnaires.md. "[rare ... rare]": left out for forms that need none of it (app/web/patient/script.py).
 const farlineExpressions = (() => {
   const isNumber = (v) => typeof v === 'number';
   const isText = (v) => typeof v === 'string';
@@ -10,9 +10,8 @@ const farlineExpressions = (() => {
   const some = (v) => (isGiven(v) ? [v] : []);
   const truth = (list) => (list.length === 1 ? !isBoolean(list[0]) || list[0] : null);
   const length = (s) => Array.from(s).length;
-  const pow = Math.pow; // a name of its own: minifiers turn the call into an operator old phones do not know
-  const flat = (lists) => [].concat(...lists);
-
+  // [rare
+  const pow = Math.pow; // minifiers make `**` of a call
   // forms/numbers.py
   const tidy = (n, digits) => (isFinite(n) ? Number(n.toPrecision(digits || 15)) + 0 : null);
   const round = (n, digits) => {
@@ -28,6 +27,9 @@ const farlineExpressions = (() => {
     if (isNumber(v) || isBoolean(v)) return Number(v);
     return isText(v) && v.length < 19 && /^[-+]?\d+(\.\d+)?$/.test(v) ? tidy(Number(v)) : null;
   };
+
+  // rare]
+  const flat = (lists) => [].concat(...lists);
 
   // forms/moments.py
   const given = (match) => match.slice(1, 7).filter(isText).map(Number);
@@ -45,6 +47,7 @@ const farlineExpressions = (() => {
     for (let i = 0; i < x.length && i < y.length; i++) if (x[i] !== y[i]) return x[i] < y[i] ? -1 : 1;
     return x.length === y.length ? 0 : null;
   };
+  // [rare
   const move = (s, amount, unit) => {
     const m = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(T.*)?)?)?$/.exec(s), n = Math.trunc(amount), d = new Date(0);
     if (!m || Math.abs(n) > 200000) return null;
@@ -58,6 +61,7 @@ const farlineExpressions = (() => {
     return year > 0 && year < 10000 ? d.toISOString().slice(0, Math.min(s.length, 10)) + s.slice(10) : null;
   };
 
+  // rare]
   const byValue = (a, b) => {
     if (isObject(a) && isObject(b)) return a.unit && b.unit && a.unit !== b.unit ? null : byValue(a.value, b.value);
     if (!(isNumber(a) && isNumber(b)) && !(isText(a) && isText(b))) return null;
@@ -82,9 +86,23 @@ const farlineExpressions = (() => {
     const list = run(t, e);
     return list.length === 1 ? list[0] : null;
   };
+  const onList = (compute) => (t, e) => compute(run(t[1], e));
+  const logic = (stop) => (t, e) => {
+    let unknown = false;
+    for (const part of t.slice(1)) {
+      const v = truth(run(part, e));
+      if (v === stop) return [stop];
+      unknown = unknown || v === null;
+    }
+    return unknown ? [] : [!stop];
+  };
+  const equal = (t, e) => {
+    const a = run(t[1], e), b = run(t[2], e);
+    return a.length && b.length ? [a.length === b.length && a.every((v, i) => same(v, b[i]))] : [];
+  };
+  // [rare
   const each = (t, e) =>
     run(t[1], e).map((v, i) => [v, run(t[2], Object.assign({}, e, {self: v, index: i}))]);
-  const onList = (compute) => (t, e) => compute(run(t[1], e));
   const onOne = (compute) => (t, e) => some(one(t[1], e)).map(compute).filter(isGiven);
   const onTwo = (fits, compute) => (t, e) => {
     const a = one(t[1], e), b = one(t[2], e);
@@ -112,15 +130,6 @@ const farlineExpressions = (() => {
     const known = e.scope.options(t[1]);
     return run(t[2], e).map((v) => pick(v, isText(v) && known[v])).filter(isGiven);
   };
-  const logic = (stop) => (t, e) => {
-    let unknown = false;
-    for (const part of t.slice(1)) {
-      const v = truth(run(part, e));
-      if (v === stop) return [stop];
-      unknown = unknown || v === null;
-    }
-    return unknown ? [] : [!stop];
-  };
   const total = (list) => {
     let found = 0;
     for (const v of list) {
@@ -129,16 +138,13 @@ const farlineExpressions = (() => {
     }
     return list.length ? found : null;
   };
-  const equal = (t, e) => {
-    const a = run(t[1], e), b = run(t[2], e);
-    return a.length && b.length ? [a.length === b.length && a.every((v, i) => same(v, b[i]))] : [];
-  };
   const functions = {
     abs: Math.abs, ceiling: Math.ceil, floor: Math.floor, truncate: Math.trunc,
     round: (n, digits) => round(n, Math.trunc(digits || 0)),
     exp: (n) => tidy(Math.exp(n), 12), ln: (n) => tidy(Math.log(n), 12),
     power: (n, to) => tidy(pow(n, to), 12),
   };
+  // rare]
   const operators = {
     v: (t, e) => e.scope.near(t[1]),
     V: (t, e) => e.scope.everywhere(t[1]),
@@ -150,9 +156,6 @@ const farlineExpressions = (() => {
     is: (t, e) => [e.scope.near(t[1]).some((a) => t[2].some((v) => same(a, v)))],
     cmp: (t, e) => [e.scope.near(t[1]).some((a) => [].concat(t[3]).some(
       (c) => related(t[2], (t[4] === 'd' ? byDate : byValue)(a, c))[0]))],
-    ord: ofOption((v, o) => o && o[0]),
-    cod: ofOption((v, o) => (o && o[1]) || (isObject(v) ? v.code : v)),
-    part: (t, e) => run(t[2], e).filter(isObject).map((v) => v[t[1]]).filter(isGiven),
     and: logic(false),
     or: logic(true),
     not: onList((list) => some(truth(list)).map((v) => !v)),
@@ -163,6 +166,10 @@ const farlineExpressions = (() => {
       const a = run(t[1], e), b = run(t[2], e);
       return a.length === 1 ? [b.some((v) => same(a[0], v))] : [];
     },
+    any: onList((list) => [list.length > 0]),
+    none: onList((list) => [!list.length]),
+    count: onList((list) => [list.length]),
+    // [rare
     '+': (t, e) => flat([onTwo(isNumber, (a, b) => tidy(a + b))(t, e), onTwo(isText, (a, b) => a + b)(t, e)]),
     '-': sums((a, b) => a - b),
     '*': sums((a, b) => a * b),
@@ -180,9 +187,6 @@ const farlineExpressions = (() => {
       return isText(s) && isNumber(n) ? some(move(s, n, t[3])) : [];
     },
     cat: (t, e) => flat(t.slice(1).map((part) => run(part, e))),
-    any: onList((list) => [list.length > 0]),
-    none: onList((list) => [!list.length]),
-    count: onList((list) => [list.length]),
     where: (t, e) => each(t, e).filter((pair) => truth(pair[1]) === true).map((pair) => pair[0]),
     map: (t, e) => flat(each(t, e).map((pair) => pair[1])),
     all: (t, e) => [each(t, e).every((pair) => truth(pair[1]) === true)],
@@ -215,6 +219,10 @@ const farlineExpressions = (() => {
       const list = run(t[1], e).map((v) => text(v) || ''), by = one(t[2], e);
       return list.length && isText(by) ? [list.join(by)] : [];
     },
+    ord: ofOption((v, o) => o && o[0]),
+    cod: ofOption((v, o) => (o && o[1]) || (isObject(v) ? v.code : v)),
+    part: (t, e) => run(t[2], e).filter(isObject).map((v) => v[t[1]]).filter(isGiven),
+    // rare]
   };
   ['<', '<=', '>', '>=', '='].forEach((sign) => {
     [['d', byDate], ['', byValue]].forEach(([mark, order]) => {

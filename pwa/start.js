@@ -81,10 +81,12 @@ const keep = () => {
   });
 };
 
-// After the first answer kept: asks the browser not to clear it, and lets the page be put on the home screen.
+// After the first answer kept: asks the browser not to clear it, lets the page be put on the home screen, and where the
+// browser can, fetches the worker that sends after the page was closed.
 const settle = () => {
   if (isAsked) return;
   isAsked = true;
+  if (self.SyncManager && data.cache) register(SENDER);
   if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => 0);
   if (!data.app) return;
   const link = document.createElement('link');
@@ -185,6 +187,7 @@ const online = () => {
   const shown = answers(sent);
   return open().then(() => {
     known = Object.assign({}, shown);
+    history.replaceState(null, '', location.pathname + location.hash); // reloaded without a link it opens from here
     wake(text);
     return change((draft) => {
       const mine = unsent(draft);
@@ -198,14 +201,14 @@ const online = () => {
 };
 
 const offline = () => open().then(load).then((draft) => {
-  if (!draft || !draft.page) return location.replace('?new=1');
+  if (!draft || !draft.page) return location.search ? find('#none').hidden = false : location.replace('?new=1');
   const page = draft.page, html = document.documentElement, style = document.createElement('style');
   html.lang = page.lang;
   html.dir = page.dir;
   style.textContent = page.style;
   document.head.append(style);
-  main.innerHTML = page.main;
   return (JSON.parse(page.data).src || []).reduce((before, each) => before.then(() => fetched(each)), Promise.resolve()).then(() => {
+    main.innerHTML = page.main; // only now: an answer given before somebody listens would be lost
     wake(page.data);
     tell(draft.told);
     return restore(draft, Object.keys(draft.answers));
@@ -220,19 +223,24 @@ const fetched = (url) => new Promise((resolve) => {
   document.head.append(script);
 });
 
+const SENDER = '/sw.js?send=1';
+const register = (worker) => navigator.serviceWorker.register(worker, {scope: '/p/', updateViaCache: 'all'}).catch(() => 0);
 const install = () => {
   const workers = navigator.serviceWorker, data = JSON.parse(find('#data').textContent);
   if (!workers) return;
   if (!data.cache) workers.getRegistration('/p/').then((found) => found && found.unregister());
   else {
-    workers.register('/sw.js', {scope: '/p/', updateViaCache: 'all'})
+    workers.getRegistration('/p/').then((found) => {
+      const worker = found && (found.waiting || found.active);
+      return register(worker && worker.scriptURL.endsWith(SENDER) ? SENDER : '/sw.js');
+    })
       .then(() => data.src && caches.open(data.cache).then((cache) => cache.addAll(data.src))).catch(() => 0);
   }
 };
 
 // A form whose other scripts did not come stays as the server made it: complete, with a button for each section.
 const isWhole = () => (JSON.parse(find('#data').textContent).src || [])
-  .every((each) => (/logic/.test(each) ? typeof farlineExpressions : typeof farline.more) === 'object');
+  .every((each) => (/more/.test(each) ? typeof farline.more : typeof farlineExpressions) === 'object');
 
 if (!main) self.farline.sendAll = sendAll;
 else if (find('[data-done]')) wipe();

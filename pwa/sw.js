@@ -3,7 +3,9 @@
 const VERSION = '{version}', FILES = {files}, HEADERS = {headers};
 const SHELL = '{shell}';
 
-importScripts(FILES[0]);
+const shell = () => new Response(SHELL, {headers: HEADERS});
+
+{import}
 
 addEventListener('install', (event) => event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES))));
 
@@ -15,14 +17,15 @@ const move = (name) => caches.open(name).then((old) => old.keys().then((found) =
 addEventListener('activate', (event) => event.waitUntil(caches.keys().then((names) => Promise.all(
   names.filter((name) => name !== VERSION).map(move)))));
 
-addEventListener('sync', (event) => event.waitUntil(farline.sendAll()));
+// Only the worker that brings the sending along is asked for this.
+addEventListener('sync', (event) => event.waitUntil(self.farline && farline.sendAll()));
 
 addEventListener('fetch', (event) => {
   const request = event.request, url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== location.origin) return;
   if (/^\/p\/a\//.test(url.pathname)) {
     event.respondWith(caches.match(request).then((found) => found || fetch(request)));
-  } else if (request.mode === 'navigate' && /^\/p\/[^/]+$/.test(url.pathname) && !url.search) {
-    event.respondWith(new Response(SHELL, {headers: HEADERS}));
+  } else if (request.mode === 'navigate' && /^\/p\/[^/]+$/.test(url.pathname)) {
+    event.respondWith(url.search ? fetch(request).catch(shell) : shell());
   }
 });

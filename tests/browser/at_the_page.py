@@ -122,21 +122,22 @@ class Server:
         return ran.stdout
 
 
-def prove(page: Page, server: Server, link: str) -> None:
+def prove(page: Page, server: Server, link: str, shows: str = "input[name=overall]") -> None:
+    """Say who we are, and wait for the form."""
     page.goto(link)
     for part, value in zip("ymd", server.born.split("-"), strict=True):
         page.fill(f"[name='birth.{part}']", value)
     page.locator("form button").click()
-    page.locator("input[name=overall]").first.wait_for()
+    page.locator(shows).first.wait_for()
 
 
-def keep_for_offline(page: Page) -> None:
+def keep_for_offline(page: Page, files: int = 2) -> None:
     """Until the worker has taken all it needs."""
     page.locator("#tools").wait_for()
     page.evaluate("async () => { await navigator.serviceWorker.ready }")
     page.wait_for_function(
         "async () => { for (const name of await caches.keys())"
-        " return (await (await caches.open(name)).keys()).length > 1 }"
+        f" return (await (await caches.open(name)).keys()).length >= {files} }}"
     )
 
 

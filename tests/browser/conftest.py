@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import requests
 
 from tests.beds.process import start, stop
 from tests.beds.room import throwaway_folder
+from tests.browser.at_the_page import Server, answers, free_port
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 KEPT = Path(__file__).parents[2] / "docs" / "img"
 
@@ -36,19 +39,38 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:
     """`farline demo` on a port and in a home of its own, with the record server beside it."""
-    home, port = throwaway_folder("farline-demo-"), _free_port()
+    home, port = throwaway_folder("farline-demo-"), free_port()
     url, log = f"http://127.0.0.1:{port}", home / "log"
     before = dict(os.environ)
     os.environ.update(FARLINE_HOME=str(home), FARLINE_LOG_LEVEL="WARNING", PYTHONUNBUFFERED="1")
     try:
         command = [str(Path(sys.executable).parent / "farline"), "demo", "--port", str(port)]
-        process = start(command, log=log, ready=lambda: _answers(f"{url}/readyz"), timeout_s=90)
+        process = start(command, log=log, ready=lambda: answers(f"{url}/readyz"), timeout_s=90)
     finally:
         os.environ.clear()
         os.environ.update(before)
     yield Demo(url, log.read_text())
     stop(process, timeout_s=20)
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The demo clinic at an address of its own, which tests may stop and start again."""
+    made = Server()
+    made.start("demo")
+    made.choose_patient()
+    yield made
+    made.stop()
+    shutil.rmtree(made.home, ignore_errors=True)
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A browser window as large as a phone, private as all windows here are."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="en-CA")
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture
@@ -58,16 +80,3 @@ def shots(tmp_path: Path) -> Path:
         KEPT.mkdir(parents=True, exist_ok=True)
         return KEPT
     return tmp_path
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=2).ok
-    except requests.RequestException:
-        return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,138 +10,12 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.beds.process import start, stop
-from tests.beds.room import throwaway_folder
-from tests.browser.conftest import _answers, _free_port
+from tests.browser.at_the_page import QUEUED, SENT, Server, fill, keep_for_offline, kept_on, posts_of, prove, send
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.xdist_group("page")
-
-FORM = "symptom-check-in"
-CHOICES = {
-    "overall": "better", "breathing": "none", "chest-pain": "false", "confused": "false", "fever": "false",
-    "drinking": "true", "medicine": "true", "call-back": "false",
-}  # fmt: skip
-QUEUED = ".queued"
-SENT = ".code.sent"
-
-
-@dataclass
-class Server:
-    """A clinic's server that can be stopped and started again at the same address, and one of its patients."""
-
-    home: Path = field(default_factory=lambda: throwaway_folder("farline-page-"))
-    port: int = field(default_factory=_free_port)
-    born: str = ""
-    patient: str = ""
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self, command: str) -> None:
-        before = dict(os.environ)
-        os.environ.update(self._environment)
-        try:
-            self._process = start(
-                [_farline(), command, "--port", str(self.port)],
-                log=self.home / "log", ready=lambda: _answers(f"{self.url}/readyz"), timeout_s=120,
-            )  # fmt: skip
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-
-    def stop(self) -> None:
-        stop(self._process, timeout_s=20)
-
-    def choose_patient(self) -> None:
-        look = (
-            "from app.wiring import open_ground; from app.patients.models import Patient\n"
-            "with open_ground().database.read() as s:\n"
-            "    p = s.query(Patient).filter_by(status='active').first(); print(p.record_id, p.birth_date)"
-        )
-        self.patient, self.born = self._run(sys.executable, "-c", look).split()
-
-    def link(self, *, lang: str = "en", form: str = FORM) -> str:
-        made = self._run(
-            _farline(), "links", "create", "--patient", self.patient, "--questionnaire", form, "--lang", lang
-        )  # fmt: skip
-        return f"{self.url}/p/{re.search(r'/p/([^ ]+)', made.split()[0])[1]}"
-
-    @property
-    def _environment(self) -> dict[str, str]:
-        return {"FARLINE_HOME": str(self.home), "FARLINE_LOG_LEVEL": "WARNING", "PYTHONUNBUFFERED": "1"}
-
-    def _run(self, *command: str) -> str:
-        ran = subprocess.run(
-            command, env={**os.environ, **self._environment}, capture_output=True, text=True, check=True
-        )  # fmt: skip
-        return ran.stdout
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    made = Server()
-    made.start("demo")
-    made.choose_patient()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="en-CA")
-    yield context.new_page()
-    context.close()
-
-
-def prove(page: Page, server: Server, link: str) -> None:
-    page.goto(link)
-    for part, value in zip("ymd", server.born.split("-"), strict=True):
-        page.fill(f"[name='birth.{part}']", value)
-    page.locator("form button").click()
-    page.locator("input[name=overall]").first.wait_for()
-
-
-def keep_for_offline(page: Page) -> None:
-    """Until the worker has taken all it needs."""
-    page.locator("#tools").wait_for()
-    page.evaluate("async () => { await navigator.serviceWorker.ready }")
-    page.wait_for_function(
-        "async () => { for (const name of await caches.keys())"
-        " return (await (await caches.open(name)).keys()).length > 1 }"
-    )
-
-
-def fill(page: Page, **but: str) -> None:
-    for name, value in {**CHOICES, **but}.items():
-        page.check(f"input[name='{name}'][value='{value}']")
-    page.fill("[name=pain]", "2")
-
-
-def send(page: Page) -> None:
-    page.click("button[name=finish]")
-
-
-def posts_of(page: Page) -> list[str]:
-    posts: list[str] = []
-    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
-    return posts
-
-
-KEPT = """async () => {
-  const asked = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result) });
-  const database = await asked(indexedDB.open('farline'));
-  const rows = await asked(database.transaction('d').objectStore('d').getAll());
-  return rows.map((row) => [new TextDecoder().decode(row.box), row.key.extractable]);
-}"""
-
-
-def kept_on(page: Page) -> list[list[object]]:
-    """What lies in the phone's database: the box as text, and whether its key could leave the browser."""
-    return page.evaluate(KEPT)
 
 
 def test_without_script_the_form_is_filled_saved_and_sent(server: Server, browser: Browser):
@@ -313,7 +182,3 @@ def test_errors_can_be_reached_and_mended_with_the_keyboard_alone(server: Server
     phone.keyboard.press("Tab")
     phone.keyboard.press("Enter")
     expect(phone.locator("#q-overall")).to_be_focused()
-
-
-def _farline() -> str:
-    return str(Path(sys.executable).parent / "farline")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.conversations.page import Page
-from app.web.patient.script import scripts, version
+from app.web.patient.script import logic_for, scripts, version
 from app.web.patient.worker import is_worker_on, manifest_url
 from app.web.shell.here import say
 from forms.render.web import WebForm, Widget
 
 # Answered with the server's help only: groups that grow, moments in a zone.
 _SERVED = frozenset({Widget.ANOTHER, Widget.DATETIME})
+OPTIONS = 9  # where an item's options stand (forms/render/logic.py)
 
 
 def phone_data(page: Page, parts: int) -> dict[str, Any] | None:
@@ -21,11 +23,17 @@ def phone_data(page: Page, parts: int) -> dict[str, Any] | None:
     data: dict[str, Any] = {"words": words(), "more": scripts()["more"].url}
     if is_worker_on():
         data |= {"cache": version(), "app": manifest_url()}
-    if has_logic(page.form):
-        data["logic"] = page.logic
-    needed = {"logic": has_logic(page.form), "more": has_files(page.form)}
-    urls = [scripts()[name].url for name, is_needed in needed.items() if is_needed]
+    needed = [logic_for(page.logic)] if has_logic(page.form) else []
+    if needed:
+        data["logic"] = without_options(page.logic) if needed == ["plain"] else page.logic
+    needed += ["more"] if has_files(page.form) else []
+    urls = [scripts()[name].url for name in needed]
     return {**data, "src": urls} if urls else data
+
+
+def without_options(logic: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain conditions compare answers as they are; what options weigh is for calculations."""
+    return {**logic, "i": [item[:OPTIONS] for item in logic["i"]]}
 
 
 def works_on_phone(form: WebForm) -> bool:

@@ -9,6 +9,7 @@ from app.web.patient.languages import chrome_language
 from app.web.patient.script import scripts
 from app.web.patient.style import inline_style
 from app.web.shell.compress import SMALLEST_BYTES, pack
+from app.web.shell.headers import short_policy
 from forms.languages import direction
 
 
@@ -28,6 +29,8 @@ def script_urls(more: list[str] | None) -> list[str]:
 def make_small(response: Response) -> Response:
     """These pages go over the worst links and are made one at a time: the slowest, smallest packing is worth it."""
     response.headers["Referrer-Policy"] = "no-referrer"
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Content-Security-Policy", short_policy())
     if response.direct_passthrough or (response.content_length or 0) < SMALLEST_BYTES:
         return response
     packed = pack(response.get_data(), request.accept_encodings, quality=11)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import brotli
 from flask import Response, request
@@ -23,6 +25,8 @@ MODULES = ("db", "vault", "sync", "outbox", "fields", "form")
 MORE = ("files", "pin")
 _IMPORT = re.compile(r"^import \{(.+)\} from '\./(\w+)\.js';$", re.MULTILINE)
 _EXPORT = re.compile(r"^export const (\w+)", re.MULTILINE)
+_RARE = re.compile(r"^ *// \[rare$.*?^ *// rare\]$\n", re.MULTILINE | re.DOTALL)
+_OPERATOR = re.compile(r"^    '?([^\s':]+)'?: ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -37,15 +41,37 @@ class Script:
 
 @lru_cache
 def scripts() -> dict[str, Script]:
-    """`page`: everything a form needs. `logic`: conditions and calculations. `more`: photos, voice notes, the PIN."""
+    """`page`: everything a form needs. `logic`: conditions and calculations, `plain`: as many as most forms need.
+    `more`: photos, voice notes, the PIN."""
     named = ",".join(f"{name}:${name}" for name in MODULES)
     modules = "\n".join(_module(name) for name in MODULES)
     page = f"{modules}\nself.farline={{{named}}};\n{_module('start')}"
     known = ",".join(f"${name}=farline.{name}" for name in MODULES)
     more = "\n".join(_module(name) for name in MORE)
     more = f"const {known};\n{more}\nfarline.more=Object.assign({{}},$files,$pin);"
-    texts = {"page": _alone(page), "logic": _read("expressions"), "more": _alone(more)}
+    logic = _read("expressions")
+    texts = {"page": _alone(page), "logic": logic, "plain": _RARE.sub("", logic), "more": _alone(more)}
     return {name: _script(name, small_script(text)) for name, text in texts.items()}
+
+
+def logic_for(trees: Any) -> str:
+    """The name of the smallest script that knows every operator in these trees."""
+    return "logic" if _heads(trees) & _rare_operators() else "plain"
+
+
+@lru_cache
+def _rare_operators() -> frozenset[str]:
+    return frozenset(_OPERATOR.findall("".join(_RARE.findall(_read("expressions")))))
+
+
+def _heads(tree: Any) -> set[str]:
+    """What any list in it begins with: operators, and a few values that do no harm."""
+    if isinstance(tree, Mapping):
+        return set().union(*map(_heads, tree.values()))
+    if not isinstance(tree, list | tuple) or not tree:
+        return set()
+    head = {tree[0]} if isinstance(tree[0], str) else set()
+    return head.union(*map(_heads, tree))
 
 
 def version() -> str:

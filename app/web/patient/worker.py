@@ -11,9 +11,10 @@ import json
 from functools import lru_cache
 
 from flask import Response, request
+from markupsafe import escape
 
 from app.core.errors import NotFound
-from app.core.locale import available_catalogues, catalogue_for
+from app.core.locale import Translate, available_catalogues, catalogue_for, translator
 from app.web.patient.blueprint import blueprint
 from app.web.patient.script import javascript, pack_once, scripts, version
 from app.web.patient.small import small_script
@@ -28,7 +29,8 @@ _POLICY = (
 _WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
 _SHELL = (
     '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
-    '<link rel="icon" href="data:,"><title>For you</title><main></main><script src="{script}"></script>'
+    '<link rel="icon" href="data:,"><title>For you</title><main></main>'
+    '<p id="none" hidden>{none}</p><script src="{script}"></script>'
 )
 _GONE = """
 addEventListener('install', () => skipWaiting());
@@ -44,8 +46,12 @@ _ICON = (
 
 @blueprint.get("/sw.js")
 def worker() -> Response:
-    """The worker for links only; asked for again within the hour, so that a new one, or none, is found."""
-    text = worker_text() if is_worker_on() else small_script(_GONE)
+    """The worker for links only; asked for again within the hour, so that a new one, or none, is found.
+
+    With `?send` it brings the page's script along, to send what is finished when no page is open: browsers fetch that
+    script once more for it, so it is asked for only once there is something to lose.
+    """
+    text = worker_text(sends="send" in request.args) if is_worker_on() else small_script(_GONE)
     response = javascript(text, pack_once(text))
     response.headers["Cache-Control"] = "max-age=3600"
     response.headers["Service-Worker-Allowed"] = "/p/"
@@ -91,7 +97,7 @@ def is_worker_on() -> bool:
 
 
 @lru_cache
-def worker_text() -> str:
+def worker_text(*, sends: bool = False) -> str:
     page = scripts()["page"].url
     headers = {
         "Content-Type": "text/html; charset=utf-8",
@@ -99,8 +105,21 @@ def worker_text() -> str:
         "Referrer-Policy": "no-referrer",
     }
     text = (PWA / "sw.js").read_text(encoding="utf-8")
-    shell = _SHELL.replace("{script}", page)
-    values = {"version": version(), "files": json.dumps([page]), "headers": json.dumps(headers), "shell": shell}
+    none = " ".join(_no_signal(translator(tag)) for tag in sorted(available_catalogues()))
+    shell = _SHELL.replace("{script}", page).replace("{none}", escape(none))
+    brings = f'importScripts("{page}");' if sends else ""
+    values = {
+        "import": brings,
+        "version": version(),
+        "files": json.dumps([page]),
+        "headers": json.dumps(headers),
+        "shell": shell,
+    }
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
     return small_script(text)
+
+
+def _no_signal(translate: Translate) -> str:
+    """Said in every language: the shell knows no form and nobody's language."""
+    return translate("There is no signal just now. Please try again later.")

@@ -6,9 +6,14 @@ import hashlib
 import json
 from datetime import timedelta
 
+import pytest
+
 from app.intake.models import Answer, Packet
-from tests.web.patient.conftest import SMALL, size_of
+from bench.intake_form import questionnaire
+from tests.web.patient.conftest import BORN, SMALL, size_of
 from tests.web.patient.test_budget import KB_14, form_of
+
+STATUS_LINE = 90  # and what the server in front adds: its name, the date
 
 
 def packet(clinic, answers: dict[str, object], **said: object) -> bytes:
@@ -63,15 +68,30 @@ def test_twenty_answers_are_sent_in_at_most_400_bytes(clinic, visit):
     assert post(visitor, body).json["status"] == "completed"
 
 
-def test_a_first_visit_moves_at_most_14_kb_in_all(visit):
-    visitor = visit("twenty", resource=form_of(20))
+@pytest.mark.parametrize(
+    ("resource", "most_bytes"),
+    [(form_of(20), KB_14), (questionnaire(), 16_000)],
+    ids=["20-questions", "22-with-conditions"],
+)
+def test_a_first_visit_moves_little_in_all_headers_too(visit, resource, most_bytes):
+    """Everything until the form works without a network: the question who opens it, the form, scripts, the worker."""
+    visitor = visit("twenty", resource=resource)
     question = visitor.get(headers=SMALL)
-    form = visitor.prove(headers=SMALL)
-    page = visitor.get("?new=1").text
-    loaded = [part.partition('"')[0] for part in page.split('<script src="')[1:]]
+    proved = visitor.post(BORN, headers=SMALL)
+    form = visitor.client.get(proved.location, headers=SMALL)
+    loaded = [part.partition('"')[0] for part in visitor.get("?new=1").text.split('<script src="')[1:]]
     scripts = [visitor.client.get(url, headers=SMALL) for url in (*loaded, "/sw.js")]
     assert all(each.status_code == 200 for each in scripts)
     assert sum(map(size_of, (question, form, *scripts))) <= KB_14
+    moved = [len(each.data) + len(str(each.headers)) + STATUS_LINE for each in (question, proved, form, *scripts)]
+    assert sum(moved) <= most_bytes
+
+
+def test_tier_two_comes_only_after_the_first_answer(visit):
+    """The worker that sends on its own, the manifest, the icon: nothing a first look moves."""
+    text = visit().prove().text
+    assert "webmanifest" not in text.partition("<script")[0]
+    assert "send=1" not in text
 
 
 def test_scripts_are_named_by_their_content_and_kept_for_good(visit):

@@ -1,0 +1,464 @@
+"""What goes wrong on phones, made to happen in a real browser: each time the patient can still finish."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.at_the_page import FORM, QUEUED, SENT, Server, fill, keep_for_offline, kept_on, prove, send
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.xdist_group("page")
+PATIENCE_MS = 30_000
+
+
+def finishes(page: Page) -> None:
+    """The one thing every failure must leave possible."""
+    fill(page)
+    send(page)
+    expect(page.locator(f"{SENT}, .code").first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_phone_with_a_few_kilobytes_left_keeps_the_answers_or_says_so(server: Server, phone: Page):
+    prove(phone, server, server.link())
+    tools = phone.context.new_cdp_session(phone)
+    tools.send("Storage.overrideQuotaForOrigin", {"origin": server.url, "quotaSize": 2048})
+    phone.fill("[name=anything-else]", "word " * 400)
+    expect(phone.locator("#state")).to_have_text(re.compile("Saved|Kept until you close"))
+    finishes(phone)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }",
+        "IDBFactory.prototype.open = () => ({})",  # some private modes never answer
+        "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }",
+        "Object.defineProperty(window, 'indexedDB', {value: null})",
+        "Object.defineProperty(window, 'sessionStorage', {get() { throw new DOMException('no', 'SecurityError') }})",
+        "Object.defineProperty(window, 'crypto', {value: {getRandomValues: (a) => a}})",
+        "Object.defineProperty(navigator, 'serviceWorker', {value: undefined})",
+        "Object.defineProperty(navigator, 'locks', {value: undefined})",
+        "Object.defineProperty(navigator, 'storage', {value: undefined})",
+    ],
+    ids=[
+        "refused",
+        "never-answers",
+        "full",
+        "no-database",
+        "no-session",
+        "no-crypto",
+        "no-worker",
+        "no-locks",
+        "no-storage",
+    ],
+)
+def test_a_phone_without_one_of_its_parts_still_sends(server: Server, phone: Page, broken: str):
+    phone.add_init_script(broken)
+    prove(phone, server, server.link())
+    finishes(phone)
+
+
+def test_a_database_closed_in_the_background_is_opened_again(server: Server, phone: Page):
+    """iOS does this; the handle is dead and the next change throws InvalidStateError."""
+    phone.add_init_script("""
+      const open = indexedDB.open.bind(indexedDB); window.handles = [];
+      IDBFactory.prototype.open = (...named) => { const asked = open(...named);
+        asked.addEventListener('success', () => window.handles.push(asked.result)); return asked }""")
+    prove(phone, server, server.link())
+    phone.fill("[name=anything-else]", "before")
+    expect(phone.locator("#state")).not_to_be_empty()
+    phone.evaluate("window.handles.forEach((each) => each.close())")
+    phone.fill("[name=anything-else]", "after")
+    phone.wait_for_function("window.handles.length > 1")
+    expect(phone.locator("#state")).to_have_text(re.compile("Saved|received"))
+    assert len(kept_on(phone)) == 1
+    finishes(phone)
+
+
+@pytest.mark.parametrize("year", [2025, 2028])
+def test_a_clock_wrong_by_a_year_changes_neither_what_counts_nor_what_is_kept(server: Server, phone: Page, year: int):
+    phone.clock.install(time=f"{year}-11-20T10:00:00Z")
+    prove(phone, server, server.link())
+    fill(phone)
+    expect(phone.locator("#state")).not_to_be_empty()
+    send(phone)
+    expect(phone.locator(SENT)).to_be_visible(timeout=PATIENCE_MS)
+    newest = (
+        "[str(a.answered_at)[:4] for a in s.query(Answer).filter_by(channel='web').order_by(Answer.id.desc()).limit(1)]"
+    )
+    assert server.ask(newest)[0] != str(year)
+
+
+def test_a_draft_nobody_came_back_to_goes_after_a_week_and_what_waits_to_be_sent_stays(server: Server, phone: Page):
+    left, waiting, third = (server.link(form=form) for form in ("phq-2", FORM, "transport-and-access"))
+    prove(phone, server, left, "#tools")
+    phone.locator("input[type=radio]").first.check()
+    prove(phone, server, waiting)
+    phone.context.set_offline(True)
+    fill(phone)
+    send(phone)
+    expect(phone.locator(QUEUED)).to_be_visible()
+    assert len(kept_on(phone)) == 2
+    later = phone.context.new_page()
+    later.add_init_script("const real = Date.now; Date.now = () => real() + 8 * 864e5")
+    phone.route("**/packet", lambda route: route.abort())
+    phone.context.set_offline(False)
+    prove(later, server, third, "#tools")
+    path = left[len(server.url) :]
+    later.wait_for_function(
+        f"async () => ({KEYS}).length === 2 && !({KEYS}).includes('{path}')", timeout=PATIENCE_MS
+    )  # fmt: skip
+    phone.unroute("**/packet")
+    phone.locator("#retry").click()
+    expect(phone.locator(SENT)).to_be_visible(timeout=PATIENCE_MS)
+
+
+KEYS = """await (async () => {
+  const asked = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result) });
+  const database = await asked(indexedDB.open('farline'));
+  const found = await asked(database.transaction('d').objectStore('d').getAllKeys());
+  database.close(); return found })()"""
+
+
+def test_a_link_on_which_nothing_moves_is_given_up_after_a_minute_and_tried_again(server: Server, phone: Page):
+    phone.clock.install()
+    prove(phone, server, server.link())
+    fill(phone)
+    hung: list[object] = []
+    phone.route("**/packet", lambda route: hung.append(route) if not hung else route.continue_())
+    send(phone)
+    phone.wait_for_function("document.querySelector('#state').textContent.startsWith('Sending')")
+    phone.clock.fast_forward(30_000)
+    phone.wait_for_timeout(500)
+    expect(phone.locator("#state")).to_contain_text("Sending")
+    phone.clock.fast_forward(31_000)
+    expect(phone.locator(QUEUED)).to_be_visible(timeout=PATIENCE_MS)
+    phone.locator("#retry").click()
+    expect(phone.locator(SENT)).to_be_visible(timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("lost", ["page-", "(logic|plain)-"])
+@pytest.mark.parametrize("how", ["blocked", "cut"])
+def test_a_script_that_does_not_come_leaves_the_plain_form(server: Server, phone: Page, lost: str, how: str):
+    def spoil(route):
+        if how == "blocked":
+            route.abort()
+        else:
+            with urllib.request.urlopen(route.request.url) as answer:
+                text = answer.read().decode()
+            route.fulfill(body=text[: len(text) // 2], content_type="text/javascript")
+
+    phone.route(re.compile(f"/p/a/{lost}"), spoil)
+    prove(phone, server, server.link())
+    expect(phone.locator("#tools")).to_be_hidden()
+    phone.check("input[name=fever][value=true]")
+    phone.get_by_role("button", name="Save for later").click()
+    expect(phone.locator("#f-temperature")).to_be_visible()
+    finishes(phone)
+
+
+def test_a_pin_keeps_a_draft_from_the_next_person_on_the_phone_and_each_link_has_its_own(server: Server, phone: Page):
+    mine, other = server.link(), server.link(form="phq-2")
+    prove(phone, server, mine)
+    keep_for_offline(phone)
+    phone.check("input[name=overall][value=worse]")
+    phone.locator("summary").click()
+    phone.fill("#pin", "2580")
+    phone.click("#lock")
+    expect(phone.locator("#state")).to_contain_text("PIN only", timeout=PATIENCE_MS)
+    phone.context.set_offline(True)
+    phone.goto(mine)
+    expect(phone.locator("h1")).to_have_text("Answers are kept on this phone")
+    assert "Compared" not in phone.content()
+    phone.fill("main input", "1111")
+    phone.click("main form button:not(.s)")
+    expect(phone.locator("[role=alert]")).to_contain_text("not the PIN", timeout=PATIENCE_MS)
+    phone.fill("main input", "2580")
+    phone.click("main form button:not(.s)")
+    expect(phone.locator("input[name=overall][value=worse]")).to_be_checked(timeout=PATIENCE_MS)
+    rows = phone.evaluate(ROWS)
+    assert [(row["hasKey"], row["hasLock"]) for row in rows] == [(False, True)]
+    phone.context.set_offline(False)
+    prove(phone, server, other, "#tools")
+    assert sorted((row["hasKey"], row["hasLock"]) for row in phone.evaluate(ROWS)) == [(False, True), (True, False)]
+    phone.goto(mine)
+    phone.fill("main input", "2580")
+    phone.click("main form button:not(.s)")
+    finishes(phone)
+
+
+ROWS = """async () => {
+  const asked = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result) });
+  const database = await asked(indexedDB.open('farline'));
+  const rows = await asked(database.transaction('d').objectStore('d').getAll());
+  return rows.map((row) => ({hasKey: Boolean(row.key), hasLock: Boolean(row.lock)}));
+}"""
+
+
+def test_a_forgotten_pin_costs_the_draft_and_not_the_form(server: Server, phone: Page):
+    link = server.link()
+    prove(phone, server, link)
+    phone.check("input[name=overall][value=worse]")
+    phone.locator("summary").click()
+    phone.fill("#pin", "2580")
+    phone.click("#lock")
+    expect(phone.locator("#state")).to_contain_text("PIN only", timeout=PATIENCE_MS)
+    phone.goto(f"{link}?new=1")
+    phone.click("main form button.s")
+    phone.locator("#tools").wait_for()
+    finishes(phone)
+
+
+def test_the_language_changes_and_no_answer_is_lost(server: Server, phone: Page):
+    prove(phone, server, server.link())
+    phone.locator("#tools").wait_for()
+    phone.route("**/packet", lambda route: route.abort())  # nothing reaches the server meanwhile
+    phone.fill("[name=anything-else]", "marmalade")
+    phone.check("input[name=overall][value=worse]")
+    phone.locator("a[hreflang=fr]").click()
+    expect(phone.locator("html")).to_have_attribute("lang", re.compile("^fr"), timeout=PATIENCE_MS)
+    expect(phone.locator("[name=anything-else]")).to_have_value("marmalade")
+    expect(phone.locator("input[name=overall][value=worse]")).to_be_checked()
+    phone.unroute("**/packet")
+    finishes(phone)
+
+
+def test_a_finished_form_is_sent_by_the_worker_when_the_page_is_closed(server: Server, phone: Page):
+    link = server.link()
+    prove(phone, server, link)
+    keep_for_offline(phone)
+    phone.goto(link)
+    phone.route("**/packet", lambda route: route.abort())
+    fill(phone)
+    send(phone)
+    expect(phone.locator(QUEUED)).to_be_visible()
+    other = phone.context.new_page()
+    other.goto(f"{server.url}/c")
+    tools = other.context.new_cdp_session(other)
+    found: list[dict] = []
+    tools.on("ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(said["registrations"]))
+    tools.send("ServiceWorker.enable")
+    phone.close()
+    other.wait_for_timeout(1000)
+    tools.send(
+        "ServiceWorker.dispatchSyncEvent",
+        {"origin": server.url, "registrationId": found[-1]["registrationId"], "tag": "send", "lastChance": False},
+    )
+    other.wait_for_function(f"async () => ({KEYS}).length === 0", timeout=PATIENCE_MS)
+    other.goto(f"{link}?new=1")
+    expect(other.locator(".code")).to_be_visible()
+
+
+def test_pages_obey_their_policy_ask_no_other_host_and_name_no_health(server: Server, phone: Page):
+    asked: list[str] = []
+    phone.on("request", lambda request: asked.append(request.url))
+    phone.add_init_script("""window.broken = []; document.addEventListener('securitypolicyviolation',
+      (event) => window.broken.push(event.violatedDirective + ' ' + event.blockedURI))""")
+    link = server.link()
+    prove(phone, server, link)
+    keep_for_offline(phone)
+    phone.check("input[name=fever][value=true]")
+    expect(phone.locator("#state")).not_to_be_empty()
+    assert phone.evaluate("window.broken") == []
+    phone.goto(link)  # from the worker
+    phone.locator("#tools").wait_for()
+    assert phone.evaluate("window.broken") == []
+    assert phone.evaluate("getComputedStyle(document.querySelector('main')).fontSize") == "18px"
+    assert {url[: len(server.url)] for url in asked if not url.startswith("data:")} == {server.url}
+    inject = "() => {{ const e = document.createElement('{tag}'); e.textContent = '{text}'; document.head.append(e) }}"
+    phone.evaluate(inject.format(tag="style", text="main{opacity:0.5}"))
+    phone.evaluate(inject.format(tag="script", text="window.ran = 1"))
+    assert phone.evaluate("[window.ran, getComputedStyle(document.querySelector('main')).opacity]") == [None, "1"]
+    said = [
+        phone.title(),
+        *phone.evaluate("async () => [...await caches.keys(), ...(await indexedDB.databases()).map((d) => d.name)]"),
+    ]
+    assert not re.search("health|clinic|symptom|medic", " ".join(said), re.IGNORECASE)
+
+
+# --- releases and switches --------------------------------------------------------------------------------------------
+
+
+class Release:
+    """A server in front of the clinic's that hands out another worker once told to, as a newer release would."""
+
+    def __init__(self, server: Server) -> None:
+        self.server, self.is_newer = server, False
+        release = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *_: object) -> None: ...
+
+            def _pass_on(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
+                said = {
+                    k: v for k, v in self.headers.items() if k.lower() not in ("host", "accept-encoding", "connection")
+                }
+                asked = urllib.request.Request(server.url + self.path, body, said, method=self.command)
+                opener = urllib.request.build_opener(_NoRedirect)
+                try:
+                    answer = opener.open(asked)
+                except urllib.error.HTTPError as error:
+                    answer = error
+                content = answer.read()
+                is_worker = self.path == "/sw.js"
+                if is_worker and release.is_newer:
+                    content = re.sub(rb"v[0-9a-f]{10}", b"v0123456789", content)
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    if name.lower() in ("content-length", "connection", "transfer-encoding") or (
+                        is_worker and name.lower() in ("cache-control", "etag")
+                    ):
+                        continue
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                if is_worker:
+                    self.send_header("Cache-Control", "no-store")
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST = _pass_on  # noqa: N815 - the base class's names
+
+        self.front = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.front.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.front.server_port}"
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+@pytest.fixture
+def release(server: Server) -> Iterator[Release]:
+    made = Release(server)
+    yield made
+    made.front.shutdown()
+
+
+def test_a_newer_worker_waits_while_a_draft_is_open_and_the_draft_opens_under_it_later(
+    server: Server, phone: Page, release: Release
+):
+    link = release.url + server.link()[len(server.url) :]
+    prove(phone, server, link)
+    keep_for_offline(phone)
+    phone.goto(link)
+    phone.check("input[name=fever][value=true]")
+    expect(phone.locator("#state")).not_to_be_empty()
+    release.is_newer = True
+    phone.evaluate("async () => { await (await navigator.serviceWorker.getRegistration('/p/')).update() }")
+    phone.wait_for_function("async () => Boolean((await navigator.serviceWorker.getRegistration('/p/')).waiting)")
+    expect(phone.locator("#f-temperature")).to_be_visible()  # the open page goes on, on the version it began with
+    away = phone.context.new_page()
+    away.goto(f"{release.url}/c")
+    phone.close()
+    away.wait_for_function(
+        "async () => { const all = await caches.keys(); return all.length === 1 && all[0] === 'v0123456789' }",
+        timeout=PATIENCE_MS,
+    )
+    away.context.set_offline(True)
+    away.goto(link)
+    expect(away.locator("input[name=fever][value=true]")).to_be_checked(timeout=PATIENCE_MS)
+    expect(away.locator("#f-temperature")).to_be_visible()  # its conditions came along
+    away.context.set_offline(False)
+    finishes(away)
+
+
+def test_the_switch_takes_the_worker_off_the_phone_and_leaves_the_draft(server: Server, phone: Page):
+    link = server.link()
+    prove(phone, server, link)
+    keep_for_offline(phone)
+    phone.fill("[name=anything-else]", "marmalade")
+    expect(phone.locator("#state")).not_to_be_empty()
+    server.restart(FARLINE_PAGE_WORKER="false")
+    try:
+        phone.goto(f"{link}?new=1")
+        phone.wait_for_function(
+            "async () => !(await navigator.serviceWorker.getRegistration('/p/'))", timeout=PATIENCE_MS
+        )
+        assert len(kept_on(phone)) == 1
+        phone.goto(link)
+        expect(phone.locator("[name=anything-else]")).to_have_value("marmalade")
+        finishes(phone)
+    finally:
+        server.restart()
+
+
+# --- photos -----------------------------------------------------------------------------------------------------------
+
+SKIN = {
+    "resourceType": "Questionnaire", "status": "active", "title": "Skin", "language": "en",
+    "item": [
+        {"linkId": "photo", "type": "attachment", "required": True, "text": "A photo of the spot"},
+        {"linkId": "where", "type": "string", "required": True, "text": "Where is it?"},
+    ],
+}  # fmt: skip
+PICTURE = """() => { const canvas = document.createElement('canvas'); canvas.width = 2400; canvas.height = 1800;
+  const pen = canvas.getContext('2d'); for (let i = 0; i < 3000; i++) {
+    pen.fillStyle = `hsl(${i * 37 % 360} 60% ${i % 90}%)`; pen.fillRect(i * 97 % 2400, i * 61 % 1800, 160, 120) }
+  return canvas.toDataURL('image/png').split(',')[1] }"""
+
+
+def test_a_photo_taken_without_a_signal_is_made_small_cut_off_and_arrives_whole_once(server: Server, phone: Page):
+    import base64
+
+    server.publish("skin", SKIN)
+    link = server.link(form="skin")
+    prove(phone, server, link, "#tools")
+    keep_for_offline(phone, files=3)
+    picture = base64.b64decode(phone.evaluate(PICTURE))
+    phone.context.set_offline(True)
+    phone.goto(link)
+    phone.set_input_files("[type=file]", {"name": "spot.png", "mimeType": "image/png", "buffer": picture})
+    expect(phone.locator("output")).to_have_text("spot.png")
+    phone.fill("[name=where]", "arm")
+    phone.reload()
+    expect(phone.locator("output")).to_have_text("spot.png")
+    send(phone)
+    expect(phone.locator(QUEUED)).to_be_visible()
+    parts: list[int] = []
+
+    def cut(route):
+        if route.request.method == "POST":
+            parts.append(int(route.request.headers["offset"]))
+            if len(parts) == 2:
+                route.abort()
+                return
+        route.continue_()
+
+    phone.route("**/file/*", cut)
+    phone.context.set_offline(False)
+    phone.locator("#retry").click()
+    expect(phone.locator(SENT)).to_be_visible(timeout=60_000)
+    assert len(parts) == len(set(parts)) + 1  # only the part that was cut was sent again
+    kept = server.ask("[[a.content_type, a.size_bytes, len(a.content)] for a in s.query(Attachment)]")
+    assert [each[0] for each in kept] == ["image/jpeg"]
+    assert kept[0][1] == kept[0][2] < len(picture)
+    assert kept_on(phone) == []
+
+
+def test_a_photo_on_a_shared_phone_stays_in_memory_only(server: Server, phone: Page):
+    server.publish("skin-two", SKIN)
+    prove(phone, server, server.link(form="skin-two"), "#tools")
+    phone.click("#shared")
+    tiny = json.loads(json.dumps(PICTURE)).replace("2400", "60").replace("1800", "40")
+    import base64
+
+    picture = base64.b64decode(phone.evaluate(tiny))
+    phone.set_input_files("[type=file]", {"name": "spot.png", "mimeType": "image/png", "buffer": picture})
+    expect(phone.locator("output")).to_have_text("spot.png")
+    assert kept_on(phone) == []
+    phone.fill("[name=where]", "arm")
+    send(phone)
+    expect(phone.locator(SENT)).to_be_visible(timeout=PATIENCE_MS)
