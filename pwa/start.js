@@ -245,6 +245,9 @@ const isWhole = () => (JSON.parse(find('#data').textContent).src || [])
 if (!main) self.farline.sendAll = sendAll;
 else if (find('[data-done]')) wipe();
 else if (main.append && find('#data')) {
-  if (isWhole()) online().then(wipeOld).then(send);
+  const needed = JSON.parse(find('#data').textContent).src || [];
+  Promise.all(needed.filter((each) => /more/.test(each)).map(fetched)).then(() => {
+    if (isWhole()) online().then(wipeOld).then(send);
+  });
   addEventListener('load', () => setTimeout(install, 0));
 } else if (main.append) offline().then(wipeOld).then(send);

@@ -21,8 +21,8 @@ def page_of(template: str, status: int = 200, **values: object) -> Response:
 
 
 def script_urls(more: list[str] | None) -> list[str]:
-    """What a page loads once it can be answered, in order."""
-    return [*(more or ()), scripts()["page"].url]
+    """What a page loads once it can be answered, in order. `more` builds on the page's script, which fetches it."""
+    return [*(url for url in more or () if url != scripts()["more"].url), scripts()["page"].url]
 
 
 @blueprint.after_request
