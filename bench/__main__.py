@@ -15,7 +15,16 @@ from bench.sections import kept_sections
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"
-NAMES = ("engine_turn", "form_sizes", "inbound_webhook", "drain", "due_steps", "take_next", "first_load", "server_start")
+NAMES = (
+    "engine_turn",
+    "form_sizes",
+    "inbound_webhook",
+    "drain",
+    "due_steps",
+    "take_next",
+    "first_load",
+    "server_start",
+)
 
 
 def main(wanted: list[str]) -> int:

@@ -372,3 +372,72 @@ def test_a_newer_worker_waits_while_a_draft_is_open_and_the_draft_opens_under_it
     expect(away.locator("#f-temperature")).to_be_visible()  # its conditions came along
     away.context.set_offline(False)
     finishes(away)
+
+
+# --- photos -----------------------------------------------------------------------------------------------------------
+
+SKIN = {
+    "resourceType": "Questionnaire", "status": "active", "title": "Skin", "language": "en",
+    "item": [
+        {"linkId": "photo", "type": "attachment", "required": True, "text": "A photo of the spot"},
+        {"linkId": "where", "type": "string", "required": True, "text": "Where is it?"},
+    ],
+}  # fmt: skip
+PICTURE = """() => { const canvas = document.createElement('canvas'); canvas.width = 2400; canvas.height = 1800;
+  const pen = canvas.getContext('2d'); for (let i = 0; i < 3000; i++) {
+    pen.fillStyle = `hsl(${i * 37 % 360} 60% ${i % 90}%)`; pen.fillRect(i * 97 % 2400, i * 61 % 1800, 160, 120) }
+  return canvas.toDataURL('image/png').split(',')[1] }"""
+
+
+def test_a_photo_taken_without_a_signal_is_made_small_cut_off_and_arrives_whole_once(server: Server, phone: Page):
+    import base64
+
+    server.publish("skin", SKIN)
+    link = server.link(form="skin")
+    prove(phone, server, link, "#tools")
+    keep_for_offline(phone, files=3)
+    picture = base64.b64decode(phone.evaluate(PICTURE))
+    phone.context.set_offline(True)
+    phone.goto(link)
+    phone.set_input_files("[type=file]", {"name": "spot.png", "mimeType": "image/png", "buffer": picture})
+    expect(phone.locator("output")).to_have_text("spot.png")
+    phone.reload()
+    expect(phone.locator("output")).to_have_text("spot.png")
+    phone.fill("[name=where]", "arm")
+    send(phone)
+    expect(phone.locator(QUEUED)).to_be_visible()
+    parts: list[int] = []
+
+    def cut(route):
+        if route.request.method == "POST":
+            parts.append(int(route.request.headers["offset"]))
+            if len(parts) == 2:
+                route.abort()
+                return
+        route.continue_()
+
+    phone.route("**/file/*", cut)
+    phone.context.set_offline(False)
+    phone.locator("#retry").click()
+    expect(phone.locator(SENT)).to_be_visible(timeout=60_000)
+    assert len(parts) == len(set(parts)) + 1  # only the part that was cut was sent again
+    kept = server.ask("[[a.content_type, a.size_bytes, len(a.content)] for a in s.query(Attachment)]")
+    assert [each[0] for each in kept] == ["image/jpeg"]
+    assert kept[0][1] == kept[0][2]
+    assert kept_on(phone) == []
+
+
+def test_a_photo_on_a_shared_phone_stays_in_memory_only(server: Server, phone: Page):
+    server.publish("skin-two", SKIN)
+    prove(phone, server, server.link(form="skin-two"), "#tools")
+    phone.click("#shared")
+    tiny = PICTURE.replace("2400", "60").replace("1800", "40")
+    import base64
+
+    picture = base64.b64decode(phone.evaluate(tiny))
+    phone.set_input_files("[type=file]", {"name": "spot.png", "mimeType": "image/png", "buffer": picture})
+    expect(phone.locator("output")).to_have_text("spot.png")
+    assert kept_on(phone) == []
+    phone.fill("[name=where]", "arm")
+    send(phone)
+    expect(phone.locator(SENT)).to_be_visible(timeout=PATIENCE_MS)
