@@ -9,7 +9,7 @@ from flask import Response, request
 
 from app.conversations.page import Page
 from app.web.patient.languages import Way, spoken_in
-from app.web.patient.offline import needs_signal, phone_data
+from app.web.patient.offline import as_element, needs_signal, phone_data
 from app.web.patient.parts import Part, next_open, part_with, parts_of
 from app.web.patient.rendering import page_of
 from forms.render.web import Widget
@@ -38,6 +38,7 @@ def show(
         **spoken_in(found.form),
         saved=request.args.get("saved"),
         opened=bool(request.args.get("opened")),
+        as_element=as_element,
         phone=phone_data(found, len(parts)),
         needs_signal=needs_signal(found.form),
         has_files=any(field.widget is Widget.FILE for section in parts[number] for field in section.fields),

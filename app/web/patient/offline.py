@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
+
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
 from app.conversations.page import Page
 from app.web.patient.script import logic_for, scripts, version
@@ -36,6 +40,11 @@ def without_options(logic: Mapping[str, Any]) -> dict[str, Any]:
     return {**logic, "i": [item[:OPTIONS] for item in logic["i"]]}
 
 
+def as_element(data: Mapping[str, Any]) -> Markup:
+    """The data as the text of a script element: no blank and no escape that is not needed."""
+    return htmlsafe_json_dumps(data, dumps=json.dumps, ensure_ascii=False, separators=(",", ":"))
+
+
 def works_on_phone(form: WebForm) -> bool:
     fields = [field for section in form.sections for field in section.fields]
     return not any(field.needs_connection or field.widget in _SERVED for field in fields)
@@ -63,7 +72,7 @@ def words() -> dict[str, str]:
         "sending": say("Sending …"),
         "queued": say("Saved on this phone. We will send it when there is a signal. You can close this page."),
         "unsafe": say("Not sent yet. Keep this page open: we send it when there is a signal."),
-        "link": say("This needs a signal. Your answers stay on this phone."),
+        "link": say("There is no signal for this now. Your answers stay on this phone."),
         "large": say("This file is too large. Please take a smaller one."),
         "pinned": say("Your answers on this phone now open with your PIN only."),
         "locked": say("Answers are kept on this phone"),

@@ -29,7 +29,9 @@ def script_urls(more: list[str] | None) -> list[str]:
 def make_small(response: Response) -> Response:
     """These pages go over the worst links and are made one at a time: the slowest, smallest packing is worth it."""
     response.headers["Referrer-Policy"] = "no-referrer"
-    if response.mimetype == "text/html":
+    if response.location:
+        response.set_data(b"")  # browsers follow; the words that come with it only cost bytes
+    elif response.mimetype == "text/html":
         response.headers.setdefault("Content-Security-Policy", short_policy())
     if response.direct_passthrough or (response.content_length or 0) < SMALLEST_BYTES:
         return response

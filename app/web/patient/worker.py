@@ -54,7 +54,6 @@ def worker() -> Response:
     text = worker_text(sends="send" in request.args) if is_worker_on() else small_script(_GONE)
     response = javascript(text, pack_once(text))
     response.headers["Cache-Control"] = "max-age=3600"
-    response.headers["Service-Worker-Allowed"] = "/p/"
     response.headers["Content-Security-Policy"] = _WORKER_POLICY
     response.set_etag(hashlib.sha256(text.encode()).hexdigest()[:16])
     response.make_conditional(request)
