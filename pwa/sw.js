@@ -17,8 +17,9 @@ const move = (name) => caches.open(name).then((old) => old.keys().then((found) =
 addEventListener('activate', (event) => event.waitUntil(caches.keys().then((names) => Promise.all(
   names.filter((name) => name !== VERSION).map(move)))));
 
-// Only the worker that brings the sending along is asked for this.
-addEventListener('sync', (event) => event.waitUntil(self.farline && farline.sendAll()));
+// Only the worker that brings the sending along is asked for this. A page that is open sends by itself, and says so.
+addEventListener('sync', (event) => event.waitUntil(clients.matchAll({includeUncontrolled: true}).then((open) => (
+  !self.farline || open.some((each) => /\/p\//.test(each.url)) ? null : farline.sendAll()))));
 
 addEventListener('fetch', (event) => {
   const request = event.request, url = new URL(request.url);
