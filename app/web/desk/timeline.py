@@ -35,6 +35,7 @@ from app.web.desk.words import (
     REASON_SENTENCES,
     RUNG_REASON_SENTENCES,
     SOURCE_SENTENCES,
+    STEP_SENTENCES,
     TIMER_SENTENCES,
 )
 from app.web.shell.here import now, say, viewer
@@ -136,7 +137,7 @@ def _fate(message: Message, told: _Told) -> list[str]:
     if message.id in told.reasons:
         step, reason = told.reasons[message.id]
         why = say(RUNG_REASON_SENTENCES.get(reason, reason))
-        marks.append(say("step {step}: {why}", step=step.replace("_", " "), why=why))
+        marks.append(say("step {step}: {why}", step=_step(step), why=why))
     if message.delivered_at is not None:
         marks.append(say("receipt {time}", time=clock_time(message.delivered_at, viewer().zone)))
     return marks
@@ -182,9 +183,13 @@ def _outcome_words(outcome: str | None) -> str:
     return say(CALL_OUTCOME_SENTENCES.get(outcome or "", ""))
 
 
+def _step(key: str) -> str:
+    return say(STEP_SENTENCES[key]) if key in STEP_SENTENCES else key.replace("_", " ")
+
+
 def _due_step(due: DueStep) -> Entry:
     reason = say(REASON_SENTENCES.get(due.reason or "", due.reason or "")) if due.reason else ""
-    words = say("Not sent: {what}", what=due.step.replace("_", " "))
+    words = say("Not sent: {what}", what=_step(due.step))
     return Entry(
         due.ended_at or due.due_at,
         due.id,

@@ -49,6 +49,19 @@ RUNG_REASON_SENTENCES: Mapping[str, str] = {
     "undelivered": "the one before did not arrive",
     "no_contact": "no number for the way before",
 }
+STEP_SENTENCES: Mapping[str, str] = {  # of the pathways that ship; a clinic's own step shows its key
+    "three_days": "three days before",
+    "two_hours": "two hours before",
+    "form": "the form",
+    "first_day": "the first day",
+    "third_day": "the third day",
+    "seventh_day": "the seventh day",
+}
+PATHWAY_SENTENCES: Mapping[str, str] = {
+    "appointment-reminder": "Appointment reminder",
+    "pre-visit-intake": "Form before the visit",
+    "symptom-check-in": "Symptom check-in",
+}
 CONSENT_SENTENCES: Mapping[str, str] = {
     "given": "Consent to be reached: given",
     "withdrawn": "Consent to be reached: withdrawn",

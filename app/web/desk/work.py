@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.intake.store import current_versions, newest_unfinished
 from app.messaging.models import Message
 from app.messaging.rules import MessageState
+from app.pathways.models import Pathway
 from app.pathways.rules import Anchor
 from app.pathways.store import pathways_from
 from app.support.models import Ticket
@@ -27,7 +28,7 @@ from app.web.desk.more_acts import SNOOZE_SENTENCES
 from app.web.desk.person import full_name
 from app.web.desk.sending import FORM_CHANNEL_SENTENCES
 from app.web.desk.weight import weigh
-from app.web.desk.words import CALL_OUTCOME_SENTENCES
+from app.web.desk.words import CALL_OUTCOME_SENTENCES, PATHWAY_SENTENCES
 from app.web.shell.here import now, say, viewer
 
 CLOSABLE = [outcome for outcome in Outcome if outcome is not Outcome.MERGED]
@@ -68,7 +69,13 @@ def _pathways(session: Session, ticket: Ticket) -> list[tuple[str, str]]:
     if ticket.patient_id is None:
         return []
     startable = pathways_from(session, ticket.clinic_id, Anchor.ENROLLED)
-    return [(each.name, str(each.definition.get("title", each.name))) for each in startable]
+    return [(each.name, _title(each)) for each in startable]
+
+
+def _title(pathway: Pathway) -> str:
+    """Ours in the reader's language; a clinic's own as it wrote it."""
+    known = PATHWAY_SENTENCES.get(pathway.name)
+    return say(known) if known else str(pathway.definition.get("title", pathway.name))
 
 
 def _undoable(session: Session, ticket: Ticket) -> dict[str, int] | None:
