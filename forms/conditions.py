@@ -177,9 +177,12 @@ def comparison(operator: str, answer: Any, other: ReadItem, *, where: str, findi
 
 def _in_every_unit(plan: PlanItem, constant: Any) -> Any:
     """The quantity in each unit the question takes: a fever is a fever in °F too."""
-    if not isinstance(constant, dict) or not constant.get("unit") or len(plan.units) < 2:
+    if not isinstance(constant, dict) or len(plan.units) < 2:
         return constant
-    values = {unit.code: converted(constant["value"], constant["unit"], unit.code) for unit in plan.units}
+    number, own = constant.get("value"), constant.get("unit")
+    if not (isinstance(own, str) and own and isinstance(number, int | float)):
+        return constant
+    values = {unit.code: converted(number, own, unit.code) for unit in plan.units}
     known = [{"value": value, "unit": unit} for unit, value in values.items() if value is not None]
     return known if len(known) > 1 else constant
 

@@ -135,7 +135,7 @@ def _help_words(raw: Mapping[str, Any]) -> Words:
     """The text of a child that is the item's help."""
     children = raw.get("item")
     for child in children if isinstance(children, list) else []:
-        if isinstance(child, Mapping) and child.get("type") in {"display", "text", "string"} and is_help(child):
+        if isinstance(child, Mapping) and child.get("type") in ("display", "text", "string") and is_help(child):
             return words_of(child, "text")
     return NOTHING
 
