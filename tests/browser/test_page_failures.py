@@ -79,7 +79,7 @@ def test_a_database_closed_in_the_background_is_opened_again(server: Server, pho
     expect(phone.locator("#state")).not_to_be_empty()
     phone.evaluate("window.handles.forEach((each) => each.close())")
     phone.fill("[name=anything-else]", "after")
-    phone.wait_for_function("window.handles.length > 1")
+    phone.wait_for_function("() => window.handles.length > 1")
     expect(phone.locator("#state")).to_have_text(re.compile("Saved|received"))
     assert len(kept_on(phone)) == 1
     finishes(phone)
@@ -137,7 +137,7 @@ def test_a_link_on_which_nothing_moves_is_given_up_after_a_minute_and_tried_agai
     hung: list[object] = []
     phone.route("**/packet", lambda route: hung.append(route) if not hung else route.continue_())
     send(phone)
-    phone.wait_for_function("document.querySelector('#state').textContent.startsWith('Sending')")
+    phone.wait_for_function("() => document.querySelector('#state').textContent.startsWith('Sending')")
     phone.clock.fast_forward(30_000)
     phone.wait_for_timeout(500)
     expect(phone.locator("#state")).to_contain_text("Sending")
