@@ -23,6 +23,7 @@ from app.intake.plans import plan_for
 from app.intake.rules import ResponseStatus
 from app.intake.store import lock_response
 from app.patients.models import Link
+from app.patients.store import lock_patient
 from forms import engine
 from forms.advice import advice
 from forms.effects import AnswerKept, AnswerSetAside, Effect, Missing, NotUnderstood
@@ -139,10 +140,14 @@ def _unticked(at: _Desk, section: str, fields: Mapping[str, Sequence[str]]) -> d
 
 def conversation_for(session: Session, response_id: int, now: datetime) -> Conversation:
     """The conversation this response is answered in, locked; one for the page alone when there is none."""
-    conversation = newest_for_response(session, response_id)
-    if conversation is not None:
-        return lock_conversation(session, conversation.id)
+    known = newest_for_response(session, response_id)
+    if known is not None:
+        return lock_conversation(session, known.id)
     response = session.get_one(Response, response_id)
+    lock_patient(session, response.patient_id)  # whoever comes second, at the same moment, waits here and finds it made
+    made_meanwhile = newest_for_response(session, response_id)
+    if made_meanwhile is not None:
+        return lock_conversation(session, made_meanwhile.id)
     conversation = Conversation(
         clinic_id=response.clinic_id,
         patient_id=response.patient_id,

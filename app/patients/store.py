@@ -15,6 +15,11 @@ from app.patients.rules import ContactState, PatientStatus
 PHONE = "phone"
 
 
+def lock_patient(session: Session, patient_id: int) -> None:
+    """Hold the patient until this transaction ends; first of all locks (patient, conversation, ticket)."""
+    session.execute(select(Patient.id).where(Patient.id == patient_id).with_for_update(key_share=True))
+
+
 def address_index(address: str) -> str:
     """The blind index under which an address (E.164, or as written when it is no number) is found."""
     return keyring().blind_index("address", address)
