@@ -6,7 +6,6 @@ SQLite needs care to be safe: WAL, synchronous FULL, BEGIN IMMEDIATE for writers
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sess
 from sqlalchemy.types import TypeDecorator
 
 from app.core.ids import new_id
+from app.core.writers_line import WritersLine
 
 OLDEST_SAFE_SQLITE = (3, 51, 3)
 BUSY_TIMEOUT_MS = 10_000
@@ -100,7 +100,7 @@ class Database:
         self.engine = _make_engine(url, pool_size)
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
         self._reading = sessionmaker(self.engine.execution_options(farline_readonly=True), expire_on_commit=False)
-        self._writer = threading.RLock()
+        self._line = WritersLine()
 
     @property
     def is_sqlite(self) -> bool:
@@ -119,12 +119,12 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        is_our_turn = self._writer.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+        is_our_turn = self._line.enter(BUSY_TIMEOUT_MS / 1000)
         try:
             yield
         finally:
             if is_our_turn:
-                self._writer.release()
+                self._line.leave()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

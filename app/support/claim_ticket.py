@@ -22,7 +22,7 @@ from app.support.rules import (
     may_take,
     order_for,
 )
-from app.support.store import add_event, change_if, free, lapsed_leases, lock_if_idle, read_ticket, waiting_tickets
+from app.support.store import add_event, change_first, change_if, free, lapsed_leases, read_ticket, waiting_tickets
 
 LOOK_AT = 50  # the choice is made among the first so many; the order of the queue decides which these are
 _HELD_SENTENCE = "{name} holds this ticket, so nothing was changed."
@@ -59,31 +59,27 @@ def take_next(
 ) -> Ticket | None:
     """The most urgent, oldest ticket that fits this agent; None when nothing that fits waits.
 
-    A ticket that another transaction is busy with is passed over, because on PostgreSQL an UPDATE that loses keeps the
-    row locked: agents who try several would wait for each other in a ring. At most one wait, at the very end.
+    One statement takes the first of them that no other transaction is busy with, and locks no more: on PostgreSQL an
+    UPDATE that loses keeps its row locked, so that agents who tried several would wait for each other in a ring. At
+    most one wait, at the very end, for a ticket that seemed to be the last.
     """
     scope = None if queue_ids is None else list(queue_ids)
     seen: list[int] = []
-    passed_over: list[int] = []
+    fitting: list[int] = []
     while True:
         found = waiting_tickets(
             session, taker.clinic_id, queue_ids=scope, machine_now=hand.machine_now, limit=LOOK_AT, excluding=seen
         )
-        for ticket_id in _in_order(found, taker, hand.now):
-            if not lock_if_idle(session, ticket_id):
-                passed_over.append(ticket_id)
-            elif change_if(session, ticket_id, free(hand.machine_now), **_hold(hand)):
-                return _claimed(session, read_ticket(session, ticket_id), hand)
-        if len(found) < LOOK_AT:
-            return _wait_for_one(session, passed_over[:1], hand)
-        seen += [ticket_id for ticket_id, _ in found]
-
-
-def _wait_for_one(session: Session, passed_over: list[int], hand: Hand) -> Ticket | None:
-    for ticket_id in passed_over:
-        if change_if(session, ticket_id, free(hand.machine_now), **_hold(hand)):
+        in_order = _in_order(found, taker, hand.now)
+        ticket_id = change_first(session, in_order, free(hand.machine_now), **_hold(hand))
+        fitting += in_order
+        if ticket_id is None and len(found) < LOOK_AT:
+            ticket_id = change_first(session, fitting, free(hand.machine_now), waits=True, **_hold(hand))
+            if ticket_id is None:
+                return None
+        if ticket_id is not None:
             return _claimed(session, read_ticket(session, ticket_id), hand)
-    return None
+        seen += [each for each, _ in found]
 
 
 def keep_ticket(session: Session, ticket_id: int, hand: Hand) -> Ticket:

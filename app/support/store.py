@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, case, delete, func, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
@@ -135,10 +135,30 @@ def change_if(session: Session, ticket_id: int, *conditions: ColumnElement[bool]
     return changed.rowcount == 1
 
 
-def lock_if_idle(session: Session, ticket_id: int) -> bool:
-    """Lock the ticket unless another transaction has; SQLite's writers wait for each other anyway."""
-    wanted = select(Ticket.id).where(Ticket.id == ticket_id).with_for_update(skip_locked=True)
-    return session.scalars(wanted).first() is not None
+def change_first(
+    session: Session,
+    ticket_ids: Sequence[int],
+    *conditions: ColumnElement[bool],
+    waits: bool = False,
+    **values: Any,
+) -> int | None:
+    """One UPDATE of the first of these tickets, in this order, that fulfils the conditions and that no other
+    transaction holds; its id, or None. With `waits` it waits for the first, whoever holds it. On SQLite writers take
+    turns anyway."""
+    if not ticket_ids:
+        return None
+    rank = case({ticket_id: number for number, ticket_id in enumerate(ticket_ids)}, value=Ticket.id)
+    first = select(Ticket.id).where(Ticket.id.in_(ticket_ids), *conditions).order_by(rank).limit(1)
+    if not waits:
+        first = first.with_for_update(skip_locked=True)
+    changed = (
+        update(Ticket)
+        .where(Ticket.id == first.scalar_subquery(), *conditions)
+        .values(version=Ticket.version + 1, **values)
+        .returning(Ticket.id)
+        .execution_options(synchronize_session=False)
+    )
+    return session.scalars(changed).first()
 
 
 def read_ticket(session: Session, ticket_id: int) -> Ticket:

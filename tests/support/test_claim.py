@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from app.core.errors import Conflict
 from app.staff.models import StaffAccount
@@ -20,7 +22,7 @@ from app.support.claim_ticket import (
     take_next,
 )
 from app.support.rules import LEASE, TicketReason, TicketState, Urgency
-from app.support.store import lock_if_idle
+from app.support.models import Ticket
 
 
 def test_the_second_is_told_who_holds_it(desk, ground, ben):
@@ -107,9 +109,35 @@ def test_taking_next_passes_over_a_ticket_somebody_is_busy_with(desk, ground):
     """Nobody waits behind another's open transaction, so that agents never wait for each other in a ring."""
     first, second = desk.open(), desk.open()
     with ground.database.write() as busy:
-        assert lock_if_idle(busy, first)
+        busy.get_one(Ticket, first, with_for_update=True)
         assert desk.next("ben") == second
     assert desk.next("ben") == first
+
+
+def test_a_long_queue_costs_no_more_statements_than_a_short_one(desk, ground):
+    """Eight agents take while none of the others has committed: the last asks as little as the first."""
+    tickets = [desk.open() for _ in range(60)]
+    with ExitStack() as busy:
+        sessions = [busy.enter_context(ground.database.write()) for _ in range(1 if ground.database.is_sqlite else 8)]
+        taken, asked = [], []
+        for session in sessions:
+            taker = session.get_one(StaffAccount, desk.staff["ben"])
+            with statements(ground.database.engine) as sent:
+                taken.append(take_next(session, taker, desk.hand("ben")).id)
+                session.flush()
+            asked.append(len(sent))
+    assert taken == tickets[: len(sessions)]
+    assert set(asked) == {asked[0]}
+    assert asked[0] <= 5
+
+
+@contextmanager
+def statements(engine):
+    sent: list[str] = []
+    note = lambda _connection, _cursor, statement, *_: sent.append(statement)  # noqa: E731
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
 
 
 def _take_all(ground, agent_ids: list[int], taken: list[int]) -> None:
