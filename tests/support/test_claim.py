@@ -21,8 +21,8 @@ from app.support.claim_ticket import (
     release_ticket,
     take_next,
 )
-from app.support.rules import LEASE, TicketReason, TicketState, Urgency
 from app.support.models import Ticket
+from app.support.rules import LEASE, TicketReason, TicketState, Urgency
 
 
 def test_the_second_is_told_who_holds_it(desk, ground, ben):
