@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_
 from sqlalchemy.orm import Session
@@ -135,7 +136,7 @@ def _in_order(found: list[tuple[int, Waiting]], taker: StaffAccount, now: dateti
     return [ticket_id for _, ticket_id in sorted(ranked)]
 
 
-def _hold(hand: Hand) -> dict[str, object]:
+def _hold(hand: Hand) -> dict[str, Any]:
     return {
         "state": TicketState.CLAIMED,
         "holder_id": hand.staff_id,
