@@ -151,6 +151,13 @@ def send(page: Page) -> None:
     page.click("button[name=finish]")
 
 
+def send_now(page: Page) -> None:
+    """Press the button of what waits, unless the page was quicker and has sent it by itself."""
+    page.evaluate(
+        "() => { const button = document.querySelector('#retry'); if (button && !button.hidden) button.click() }"
+    )
+
+
 def posts_of(page: Page) -> list[str]:
     posts: list[str] = []
     page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)

@@ -7,10 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.at_the_page import QUEUED, SENT, Server, fill, keep_for_offline, kept_on, posts_of, prove, send
+from tests.beds.axe import violations
+from tests.browser.at_the_page import (
+    QUEUED,
+    SENT,
+    Server,
+    fill,
+    keep_for_offline,
+    kept_on,
+    posts_of,
+    prove,
+    send,
+    send_now,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -70,7 +81,7 @@ def test_a_server_that_stops_and_comes_back_loses_nothing(server: Server, phone:
     send(phone)
     expect(phone.locator(QUEUED)).to_be_visible()
     server.start("serve")
-    phone.locator("#retry").click()
+    send_now(phone)
     expect(phone.locator(SENT)).to_be_visible(timeout=20_000)
 
 
@@ -165,8 +176,7 @@ def test_every_state_of_the_page_passes_axe(server: Server, phone: Page, shots: 
 
 
 def accessible(page: Page, shots: Path, name: str) -> None:
-    found = Axe().run(page)["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert violations(page) == []
     for width in (320, 360, 1280):
         page.set_viewport_size({"width": width, "height": 760})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.at_the_page import FORM, QUEUED, SENT, Server, fill, keep_for_offline, kept_on, prove, send
+from tests.browser.at_the_page import FORM, QUEUED, SENT, Server, fill, keep_for_offline, kept_on, prove, send, send_now
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -119,7 +119,7 @@ def test_a_draft_nobody_came_back_to_goes_after_a_week_and_what_waits_to_be_sent
         f"async () => ({KEYS}).length === 2 && !({KEYS}).includes('{path}')", timeout=PATIENCE_MS
     )  # fmt: skip
     phone.unroute("**/packet")
-    phone.locator("#retry").click()
+    send_now(phone)
     expect(phone.locator(SENT)).to_be_visible(timeout=PATIENCE_MS)
 
 
@@ -143,7 +143,7 @@ def test_a_link_on_which_nothing_moves_is_given_up_after_a_minute_and_tried_agai
     expect(phone.locator("#state")).to_contain_text("Sending")
     phone.clock.fast_forward(31_000)
     expect(phone.locator(QUEUED)).to_be_visible(timeout=PATIENCE_MS)
-    phone.locator("#retry").click()
+    send_now(phone)
     expect(phone.locator(SENT)).to_be_visible(timeout=PATIENCE_MS)
 
 
@@ -419,7 +419,7 @@ def test_a_photo_taken_without_a_signal_is_made_small_cut_off_and_arrives_whole_
 
     phone.route("**/file/*", cut)
     phone.context.set_offline(False)
-    phone.locator("#retry").click()
+    send_now(phone)
     expect(phone.locator(SENT)).to_be_visible(timeout=60_000)
     assert len(parts) == len(set(parts)) + 1  # only the part that was cut was sent again
     kept = server.ask("[[a.content_type, a.size_bytes, len(a.content)] for a in s.query(Attachment)]")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from werkzeug.serving import make_server
 
 from app.core.clock import SystemClock
@@ -18,6 +17,7 @@ from app.messaging.queue_message import Draft, queue_message
 from app.settings import Settings
 from app.staff.rules import Role
 from app.wiring import House
+from tests.beds.axe import violations
 from tests.web.clinics import PHONE, make_desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)]
@@ -263,5 +263,4 @@ def _check(page, path: str, *, locale: str, width: int) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
     assert page.evaluate("document.documentElement.lang") == locale
     assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == [], path
+    assert violations(page, "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa") == [], path

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
@@ -30,6 +29,7 @@ from app.staff.invite_staff import Colleague, invite_staff
 from app.staff.rules import Role
 from app.support.models import Ticket
 from app.wiring import House
+from tests.beds.axe import violations
 from tests.beds.small_clinic import SmallClinic
 from tests.conftest import NOW
 from tests.web.patient.conftest import PHONE
@@ -246,8 +246,7 @@ def test_every_page_passes_axe_and_fits_at_every_width(home_link, url, browser, 
 
 
 def passes(page: Page) -> None:
-    found = Axe().run(page)["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert violations(page) == []
     for width in (320, 1280):
         page.set_viewport_size({"width": width, "height": 760})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
