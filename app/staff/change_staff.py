@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -33,12 +34,27 @@ def set_roles(session: Session, account: StaffAccount, roles: Collection[Role], 
     )  # fmt: skip
 
 
-def set_scope(
-    account: StaffAccount, *, languages: Mapping[str, str], skills: Sequence[str], queue_ids: Collection[int] | None
-) -> None:
-    """Which languages (tag -> read or converse), which skills, which queues (None: all) this person works with."""
-    account.languages, account.skills = dict(languages), list(skills)
-    _set(account, "queues", None if queue_ids is None else sorted(queue_ids))
+@dataclass(frozen=True)
+class Scope:
+    """Which languages (tag -> read or converse), which skills, which queues (None: all) a person works with."""
+
+    languages: Mapping[str, str]
+    skills: Sequence[str]
+    queue_ids: Collection[int] | None
+
+
+def set_scope(session: Session, account: StaffAccount, scope: Scope, *, actor: Actor, now: datetime) -> None:
+    """Exactly this from now on. The same again changes nothing and is not recorded."""
+    queues = None if scope.queue_ids is None else sorted(scope.queue_ids)
+    wanted = (dict(scope.languages), list(scope.skills), queues)
+    if wanted == (account.languages, account.skills, account.settings.get("queues")):
+        return
+    account.languages, account.skills, _ = wanted
+    _set(account, "queues", queues)
+    record_audit(
+        session, "changed_scope", "staff_account", account.id, actor=actor, now=now, clinic_id=account.clinic_id,
+        languages=wanted[0], skills=wanted[1], queues=queues,
+    )  # fmt: skip
 
 
 def set_shortcuts(account: StaffAccount, *, are_on: bool) -> None:

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     MERGE_CHARTS = "merge_charts"
     MANAGE_DESK = "manage_desk"
     MANAGE_STAFF = "manage_staff"
+    CHANGE_SETTINGS = "change_settings"
     SEE_REPORTS = "see_reports"
     SEE_AUDIT = "see_audit"
 
@@ -53,7 +54,14 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _CARE | {Permission.SUPERVISE, Permission.MERGE_CHARTS, Permission.MANAGE_DESK, Permission.SEE_REPORTS}
     ),
     Role.ADMINISTRATOR: frozenset(
-        _EVERYONE | {Permission.MANAGE_STAFF, Permission.MANAGE_DESK, Permission.SEE_REPORTS, Permission.SEE_MESSAGES}
+        _EVERYONE
+        | {
+            Permission.MANAGE_STAFF,
+            Permission.CHANGE_SETTINGS,
+            Permission.MANAGE_DESK,
+            Permission.SEE_REPORTS,
+            Permission.SEE_MESSAGES,
+        }
     ),
     Role.AUDITOR: frozenset(_EVERYONE | {Permission.SEE_AUDIT, Permission.SEE_REPORTS}),
 }

@@ -15,13 +15,16 @@ DEFAULT_WEEK: Mapping[str, Sequence[Sequence[str]]] = dict.fromkeys(WEEKDAYS[:5]
 
 
 def desk_hours(clinic: Clinic) -> Hours:
-    """Settings of the clinic, all optional: `desk_hours` {"mon": [["08:00", "12:00"], ...]}, `closed_on` and `open_on`
+    return hours_from(clinic.settings, zone=clinic.zone, province=clinic.province)
+
+
+def hours_from(settings: Mapping[str, Any], *, zone: str, province: str | None) -> Hours:
+    """Settings of a clinic, all optional: `desk_hours` {"mon": [["08:00", "12:00"], ...]}, `closed_on` and `open_on`
     (dates added to and taken from the province's holidays)."""
-    settings = clinic.settings
     written = settings.get("desk_hours") or DEFAULT_WEEK
     week = tuple(tuple(_span(*pair) for pair in written.get(day, ())) for day in WEEKDAYS)
-    closed = provincial_holidays(clinic.province) | _dates(settings, "closed_on")
-    return Hours(zone=clinic.zone, week=week, holidays=frozenset(closed - _dates(settings, "open_on")))
+    closed = provincial_holidays(province) | _dates(settings, "closed_on")
+    return Hours(zone=zone, week=week, holidays=frozenset(closed - _dates(settings, "open_on")))
 
 
 def _span(opens: str, closes: str) -> Span:

@@ -15,8 +15,8 @@ from app.support.rules import DEFAULT_TARGETS, Targets, Urgency
 
 def set_deadlines(ticket: Ticket, *, clinic: Clinic, queue: Queue, since: datetime) -> None:
     """All three, counted from `since`. A promise already kept stays kept (None)."""
-    targets = targets_of(queue, Urgency(ticket.urgency))
-    due = {name: _due(since, getattr(targets, name), targets, clinic) for name in ("claim", "answer", "close")}
+    targets = targets_of(queue.settings, Urgency(ticket.urgency))
+    due = {name: due_at(since, getattr(targets, name), targets, clinic) for name in ("claim", "answer", "close")}
     ticket.claim_due_at = None if ticket.first_claimed_at else due["claim"]
     ticket.answer_due_at = None if ticket.first_answered_at else due["answer"]
     ticket.close_due_at = due["close"]
@@ -25,20 +25,20 @@ def set_deadlines(ticket: Ticket, *, clinic: Clinic, queue: Queue, since: dateti
 def wait_for_answer(ticket: Ticket, *, clinic: Clinic, queue: Queue, since: datetime) -> None:
     """The patient waits from now; an answer already due earlier stays due then."""
     if ticket.answer_due_at is None:
-        targets = targets_of(queue, Urgency(ticket.urgency))
-        ticket.answer_due_at = _due(since, targets.answer, targets, clinic)
+        targets = targets_of(queue.settings, Urgency(ticket.urgency))
+        ticket.answer_due_at = due_at(since, targets.answer, targets, clinic)
 
 
 def claim_due_from(ticket: Ticket, clinic: Clinic, queue: Queue, since: datetime) -> datetime:
     """When it must be claimed if it waits anew from `since`."""
-    targets = targets_of(queue, Urgency(ticket.urgency))
-    return _due(since, targets.claim, targets, clinic)
+    targets = targets_of(queue.settings, Urgency(ticket.urgency))
+    return due_at(since, targets.claim, targets, clinic)
 
 
-def targets_of(queue: Queue, urgency: Urgency) -> Targets:
-    """The queue's own targets in minutes, `{"targets": {"soon": {"claim": 60, ...}}}`, over the defaults."""
+def targets_of(settings: Mapping[str, Any], urgency: Urgency) -> Targets:
+    """A queue's own targets in minutes, `{"targets": {"soon": {"claim": 60, ...}}}`, over the defaults."""
     default = DEFAULT_TARGETS[urgency]
-    own: Mapping[str, Any] = queue.settings.get("targets", {}).get(urgency.value, {})
+    own: Mapping[str, Any] = settings.get("targets", {}).get(urgency.value, {})
     return Targets(
         claim=_minutes(own, "claim", default.claim),
         answer=_minutes(own, "answer", default.answer),
@@ -51,5 +51,6 @@ def _minutes(own: Mapping[str, Any], name: str, default: timedelta) -> timedelta
     return timedelta(minutes=own[name]) if name in own else default
 
 
-def _due(since: datetime, amount: timedelta, targets: Targets, clinic: Clinic) -> datetime:
+def due_at(since: datetime, amount: timedelta, targets: Targets, clinic: Clinic) -> datetime:
+    """When so much time has passed since then, of every hour or of the desk's open hours."""
     return since + amount if targets.is_around_the_clock else after_open_time(since, amount, desk_hours(clinic))

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.support.alert_on_call import alert_on_call
-from app.support.models import Ticket
-from app.support.rules import EventKind, Rung, TicketState, Timer, Urgency, missed, next_rung
+from app.support.models import Queue, Ticket
+from app.support.rules import EventKind, Rung, TicketState, Timer, Urgency, climbs_of, missed, next_rung
 from app.support.store import add_event, breached_timers, late_tickets
 
 
@@ -22,7 +22,8 @@ def _escalate(session: Session, ticket: Ticket, now: datetime) -> int:
         now=now, claim_due=ticket.claim_due_at, answer_due=ticket.answer_due_at, close_due=ticket.close_due_at
     )
     _record_breaches(session, ticket, [timer for timer, _ in late], now)
-    rung = next_rung(Urgency(ticket.urgency), climbed=ticket.escalation, missed_at=late[0][1], now=now)
+    climbs = climbs_of(session.get_one(Queue, ticket.queue_id).settings, Urgency(ticket.urgency))
+    rung = next_rung(climbs, climbed=ticket.escalation, missed_at=late[0][1], now=now)
     if rung is None:
         return 0
     ticket.escalation += 1

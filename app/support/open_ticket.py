@@ -45,7 +45,7 @@ def open_ticket(  # noqa: PLR0913 - each id is one optional link of the ticket, 
     found = _by_cause(session, cause)
     if found:
         return found
-    queue = queue_for(session, clinic_id, topic or topic_of(reason))
+    queue = queue_for(session, clinic_id, topic or topic_of(reason), locale=locale, urgency=urgency)
     ticket = Ticket(
         clinic_id=clinic_id, queue_id=queue.id, reason=reason, urgency=urgency, cause=cause, locale=locale,
         patient_id=patient_id, conversation_id=conversation_id, contact_point_id=contact_point_id,

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.support.models import Queue
-from app.support.rules import Topic
+from app.support.rules import Topic, Urgency, closeness
 
 
 def make_default_queues(session: Session, clinic_id: int) -> list[Queue]:
@@ -15,11 +15,18 @@ def make_default_queues(session: Session, clinic_id: int) -> list[Queue]:
     return [queue_for(session, clinic_id, topic) for topic in Topic]
 
 
-def queue_for(session: Session, clinic_id: int, topic: Topic) -> Queue:
-    """The clinic's oldest queue on this topic, made when it has none."""
-    found = _first(session, clinic_id, topic)
-    if found:
-        return found
+def queue_for(
+    session: Session, clinic_id: int, topic: Topic, *, locale: str = "en", urgency: Urgency = Urgency.ROUTINE
+) -> Queue:
+    """The clinic's queue on this topic that asks most closely for the ticket's language and urgency, the oldest of
+    equals; the topic's oldest when none asks for it; made when there is none."""
+    on_topic = _on_topic(session, clinic_id, topic)
+    closest = [(closeness(each.settings, locale=locale, urgency=urgency), each) for each in on_topic]
+    fitting = [(close, each) for close, each in closest if close is not None]
+    if fitting:
+        return max(fitting, key=lambda found: found[0])[1]
+    if on_topic:
+        return on_topic[0]
     made = Queue(clinic_id=clinic_id, name=topic.value, topic=topic.value)
     try:
         with session.begin_nested():
@@ -29,6 +36,6 @@ def queue_for(session: Session, clinic_id: int, topic: Topic) -> Queue:
     return made
 
 
-def _first(session: Session, clinic_id: int, topic: Topic) -> Queue | None:
+def _on_topic(session: Session, clinic_id: int, topic: Topic) -> list[Queue]:
     wanted = select(Queue).where(Queue.clinic_id == clinic_id, Queue.topic == topic.value)
-    return session.scalars(wanted.order_by(Queue.id).limit(1)).first()
+    return list(session.scalars(wanted.order_by(Queue.id)))

@@ -275,12 +275,35 @@ def missed(
     return sorted(((name, due) for name, due in timers if due is not None and due <= now), key=lambda each: each[1])
 
 
-def next_rung(urgency: Urgency, *, climbed: int, missed_at: datetime, now: datetime) -> Rung | None:
-    """The rung to climb now, or None: the first at the missed deadline, each further one a wait later.
+@dataclass(frozen=True)
+class Climbs:
+    """The ladder a queue has for one urgency: its rungs, and how long after one the next is climbed."""
 
-    Only urgent tickets ring the on-call phone.
-    """
-    ladder = LADDER if urgency is Urgency.URGENT else LADDER[: LADDER.index(Rung.ON_CALL)]
-    if climbed >= len(ladder) or now < missed_at + climbed * RUNG_WAIT[urgency]:
+    rungs: tuple[Rung, ...]
+    wait: timedelta
+
+
+def climbs_of(settings: Mapping[str, Any], urgency: Urgency) -> Climbs:
+    """From a queue's settings: `rung_waits` (minutes by urgency), `rings_on_call` (urgencies; unless set, urgent)."""
+    minutes = settings.get("rung_waits", {}).get(urgency.value)
+    rings = urgency.value in settings.get("rings_on_call", (Urgency.URGENT.value,))
+    return Climbs(
+        rungs=LADDER if rings else LADDER[: LADDER.index(Rung.ON_CALL)],
+        wait=RUNG_WAIT[urgency] if minutes is None else timedelta(minutes=minutes),
+    )
+
+
+def next_rung(climbs: Climbs, *, climbed: int, missed_at: datetime, now: datetime) -> Rung | None:
+    """The rung to climb now, or None: the first at the missed deadline, each further one a wait later."""
+    if climbed >= len(climbs.rungs) or now < missed_at + climbed * climbs.wait:
         return None
-    return ladder[climbed]
+    return climbs.rungs[climbed]
+
+
+def closeness(settings: Mapping[str, Any], *, locale: str, urgency: Urgency) -> int | None:
+    """How closely a queue asks for such a ticket: how many of its conditions (`languages`, `urgencies`) the ticket
+    meets; None when it does not meet one."""
+    language = locale.replace("_", "-").partition("-")[0]
+    asked = [(settings.get("languages"), language), (settings.get("urgencies"), urgency.value)]
+    conditions = [value in wanted for wanted, value in asked if wanted]
+    return len(conditions) if all(conditions) else None

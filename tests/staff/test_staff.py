@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.core.audit import Actor
 from app.core.clock import FrozenClock
 from app.core.database import Database
 from app.core.errors import Conflict, NotAllowed, ShapeWrong
-from app.core.models import Clinic
-from app.staff.change_staff import set_roles, set_scope
+from app.core.models import AuditEvent, Clinic
+from app.staff.change_staff import Scope, set_roles, set_scope
 from app.staff.invite_staff import Colleague, invite_staff
 from app.staff.models import StaffAccount
 from app.staff.passkeys import account_of_passkey, ask_to_sign_in, enrol, site_of
@@ -133,11 +134,15 @@ def test_nobody_drops_their_own_administrator_role(database, people):
 def test_scope_is_kept_with_the_account(database, people):
     with database.write() as session:
         account = session.get_one(StaffAccount, people["cy"])
-        set_scope(account, languages={"fr": "converse"}, skills=["clinical"], queue_ids=[2, 1])
+        scope, actor = Scope({"fr": "converse"}, ["clinical"], [2, 1]), Actor("staff", people["ada"])
+        for _ in range(2):
+            set_scope(session, account, scope, actor=actor, now=NOW)
     with database.read() as session:
         account = session.get_one(StaffAccount, people["cy"])
         assert (account.languages, account.skills) == ({"fr": "converse"}, ["clinical"])
         assert account.settings["queues"] == [1, 2]
+        changed = session.scalars(select(AuditEvent).where(AuditEvent.action == "changed_scope")).one()
+        assert (changed.actor_id, changed.details["queues"]) == (people["ada"], [1, 2])
 
 
 def test_recovery_takes_two_administrators(database, people):

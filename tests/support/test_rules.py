@@ -15,6 +15,7 @@ from app.support.rules import (
     Topic,
     Urgency,
     Waiting,
+    climbs_of,
     is_free,
     is_live_exchange,
     may_move,
@@ -124,7 +125,10 @@ def test_missed_deadlines_come_earliest_first_and_kept_ones_never():
     ],
 )
 def test_the_ladder_is_climbed_one_rung_per_wait_and_only_urgent_rings(urgency, climbed, minutes, expected):
-    assert next_rung(urgency, climbed=climbed, missed_at=NOW - timedelta(minutes=minutes), now=NOW) is expected
+    assert (
+        next_rung(climbs_of({}, urgency), climbed=climbed, missed_at=NOW - timedelta(minutes=minutes), now=NOW)
+        is expected
+    )
 
 
 def test_an_answer_may_come_at_night_to_who_just_wrote():

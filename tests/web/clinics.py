@@ -83,8 +83,18 @@ class Person:
         fields = {**hidden_fields(self.page.text, action), **values}
         return self.client.post(action, data=fields)
 
+    def submit_here(self, action: str, **values) -> TestResponse:
+        """Send the form of the page last opened that goes to the page's own address."""
+        assert self.page is not None
+        form = self.page.text.rpartition('<form method="post" class="setting">')[2]
+        return self.client.post(action, data={**_hidden(form), **values})
+
 
 def hidden_fields(page: str, action: str) -> dict[str, str]:
     form = re.search(rf'<form[^>]*action="{re.escape(action)}"[^>]*>(.*?)</form>', page, re.DOTALL)
     assert form, f"no form for {action} on this page"
-    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[1]))
+    return _hidden(form[1])
+
+
+def _hidden(form: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))

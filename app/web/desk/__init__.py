@@ -12,6 +12,8 @@ from app.web.desk import (
     replies,
     reports,
     sending,
+    settings,
+    settings_queue,
     ticket,
     tickets,
 )
@@ -30,6 +32,8 @@ __all__ = [
     "replies",
     "reports",
     "sending",
+    "settings",
+    "settings_queue",
     "ticket",
     "tickets",
 ]

@@ -35,6 +35,9 @@ ACTION_SENTENCES: dict[str, str] = {
     "invited": "invited",
     "disabled": "disabled",
     "changed_roles": "changed roles",
+    "changed_scope": "changed languages, skills or queues",
+    "changed_settings": "changed settings",
+    "added": "added",
     "enrolled": "enrolled",
     "removed": "removed",
     "made": "made",
@@ -59,6 +62,8 @@ OBJECT_SENTENCES: dict[str, str] = {
     "saved_reply": "saved reply",
     "route": "page",
     "report": "report",
+    "clinic": "clinic",
+    "queue": "queue",
 }
 FLAG_SENTENCES: dict[FlagKind, str] = {
     FlagKind.SAME_NAME: "same family name as the patient",

@@ -133,6 +133,7 @@ TOLD_SENTENCES: Mapping[str, str] = {
     "charts_merged": "The two charts are one now. You can take them apart again below.",
     "kept_apart": "They stay two patients.",
     "judgement_undone": "As it was before. What came since stays with the chart it came for.",
+    "settings_saved": "Saved. It counts from the next ticket on.",
     "saved": "Saved. It can be used once somebody has reviewed it.",
     "reviewed": "Reviewed. It can be used now.",
 }

@@ -102,6 +102,14 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.replies": Permission.MANAGE_DESK,
     "desk.save_reply": Permission.MANAGE_DESK,
     "desk.review_reply": Permission.MANAGE_DESK,
+    "desk.settings": Permission.CHANGE_SETTINGS,
+    "desk.settings_hours": Permission.CHANGE_SETTINGS,
+    "desk.settings_on_call": Permission.CHANGE_SETTINGS,
+    "desk.settings_on_call_save": Permission.CHANGE_SETTINGS,
+    "desk.settings_new_queue": Permission.CHANGE_SETTINGS,
+    "desk.settings_add_queue": Permission.CHANGE_SETTINGS,
+    "desk.settings_queue": Permission.CHANGE_SETTINGS,
+    "desk.settings_save_queue": Permission.CHANGE_SETTINGS,
 }
 # Whole blueprints whose routes are guarded alike.
 BLUEPRINT_ACCESS: Mapping[str, Open] = {
@@ -117,6 +125,8 @@ NEEDS_FRESH_SIGN_IN = frozenset(
         "desk.add_number",
         "desk.change_number",
         "desk.reports_export",
+        "desk.settings_on_call",
+        "desk.settings_on_call_save",
         "staff.passkey_options",
         "staff.add_passkey",
         "staff.remove_passkey",

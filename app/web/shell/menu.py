@@ -18,6 +18,7 @@ MENU_SENTENCES = {
     "desk.replies": "Saved replies",
     "desk.reports": "Reports",
     "staff.people": "Colleagues",
+    "desk.settings": "Settings",
     "desk.audit": "Audit",
 }
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import ShapeWrong
 from app.core.models import Clinic
 from app.patients.models import Patient
-from app.staff.change_staff import set_roles, set_scope
+from app.staff.change_staff import Scope, set_roles, set_scope
 from app.staff.disable_staff import disable_staff
 from app.staff.invite_staff import Colleague, invite_staff
 from app.staff.models import Recovery, StaffAccount
@@ -17,11 +17,12 @@ from app.staff.passkeys import passkeys_of
 from app.staff.recover_staff import allow_recovery, ask_recovery, standing_recoveries
 from app.staff.rules import Role
 from app.staff.store import accounts_of, roles_of
+from app.support.rules import needs_of
 from app.support.store import queues_of
 from app.web.desk.listing import queue_words
 from app.web.desk.person import language_words
 from app.web.shell.database import clinic_read, clinic_write, found
-from app.web.shell.here import ground, machine_now, now, viewer
+from app.web.shell.here import ground, machine_now, now, say, viewer
 from app.web.shell.language import offered
 from app.web.staff.blueprint import blueprint
 from app.web.staff.words import LEVEL_SENTENCES, ROLE_SENTENCES, SKILL_SENTENCES
@@ -38,10 +39,11 @@ def people() -> str:
             for staff_id, each in standing_recoveries(session, viewer().clinic_id).items()
         }
         spoken = [(tag, language_words(tag)) for tag in _tags(session)]
+        skills = _known_skills(session)
         queues = [(queue.id, queue_words(queue)) for queue in queues_of(session, viewer().clinic_id)]
     return render_template(
         "staff/people.html", listed=listed, asked=asked, role_words=ROLE_SENTENCES, offered=offered(),
-        spoken=spoken, levels=LEVEL_SENTENCES, skills=SKILL_SENTENCES, queues=queues,
+        spoken=spoken, levels=LEVEL_SENTENCES, skills=skills, queues=queues,
     )  # fmt: skip
 
 
@@ -67,7 +69,8 @@ def change(staff_id: int) -> Response:
     with clinic_write() as session:
         account = found(session, StaffAccount, staff_id)
         set_roles(session, account, _roles(), actor=viewer().actor, now=now())
-        set_scope(account, languages=_languages(session), skills=_skills(), queue_ids=_queues(session))
+        scope = Scope(_languages(session), _skills(session), _queues(session))
+        set_scope(session, account, scope, actor=viewer().actor, now=now())
     return _back()
 
 
@@ -107,9 +110,18 @@ def _languages(session: Session) -> dict[str, str]:
     return {tag: level for tag, level in chosen.items() if level in LEVEL_SENTENCES}
 
 
-def _skills() -> list[str]:
+def _known_skills(session: Session) -> dict[str, str]:
+    """Ours in words, then those that queues of the clinic ask for, as they were written."""
+    asked = {skill for queue in queues_of(session, viewer().clinic_id) for skill in needs_of(queue.settings).skills}
+    return {
+        **{skill: say(words) for skill, words in SKILL_SENTENCES.items()},
+        **{skill: skill for skill in sorted(asked - set(SKILL_SENTENCES))},
+    }
+
+
+def _skills(session: Session) -> list[str]:
     chosen = set(request.form.getlist("skill"))
-    return [skill for skill in SKILL_SENTENCES if skill in chosen]
+    return [skill for skill in _known_skills(session) if skill in chosen]
 
 
 def _queues(session: Session) -> list[int] | None:

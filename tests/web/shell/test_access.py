@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.core.models import AuditEvent
 from app.messaging.queue_message import Draft, queue_message
 from app.staff.rules import PERMISSIONS, Permission, Role
+from app.support.models import Ticket
 from app.web.shell.access import ACCESS, Open, access_to, check_every_route
 from tests.web.clinics import PHONE
 
@@ -37,11 +38,16 @@ def ids_of(ground):
             )  # fmt: skip
             return queue_message(session, draft, now=ground.clock.now()).id
 
+    def a_queue(made) -> int:
+        with ground.database.read() as session:
+            return session.get_one(Ticket, made.ticket_id).queue_id
+
     def ids_of(made) -> dict[str, int | str]:
         return {
             "ticket_id": made.ticket_id, "message_id": a_message(made), "patient_id": made.patient_id,
-            "staff_id": made.staff[Role.AGENT], "session_id": 1, "passkey_id": 1, "reply_id": 1, "queue_id": 1,
-            "token": "unknown", "kind": "csv", "recovery_id": 1, "other_id": made.twin_id, "judgement_id": 1,
+            "staff_id": made.staff[Role.AGENT], "session_id": 1, "passkey_id": 1, "reply_id": 1,
+            "queue_id": a_queue(made), "token": "unknown", "kind": "csv", "recovery_id": 1,
+             "other_id": made.twin_id, "judgement_id": 1,
             "point_id": 1, "answer_id": 1,
         }  # fmt: skip
 
