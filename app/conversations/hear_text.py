@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from app.conversations.hold import hand_over
 from app.conversations.letter import Letter
@@ -46,7 +47,7 @@ def hear_text(ground: Ground, carrier_name: str, inbound: InboundMessage) -> Hea
 def _route_or_hand_over(ground: Ground, carrier_name: str, inbound: InboundMessage) -> Heard:
     try:
         return _hear(ground, carrier_name, inbound, route_text)
-    except (DBAPIError, AlreadyReceived):
+    except (DBAPIError, NoConnectionError, AlreadyReceived):
         raise
     except Exception:
         log.exception("turn_failed", carrier=carrier_name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Function, Select, bindparam, func, select
@@ -13,6 +12,7 @@ from app.appointments.models import Appointment, Site
 from app.conversations.models import Conversation
 from app.conversations.rules import OPEN_STATES, ConversationKind, ConversationState
 from app.core.models import Clinic
+from app.core.statements import built_once
 from app.intake.models import Response
 from app.intake.store import hold_responses
 from app.messaging.receive_message import known_message, named, received_before
@@ -57,7 +57,7 @@ def answer_line(
     return clinic, received_before(session, carrier, inbound)
 
 
-@cache
+@built_once
 def _answer_line(*, is_locking: bool) -> Select[*tuple[Any, ...]]:
     wanted: Select[*tuple[Any, ...]] = (
         select(Clinic, known_message()).where(Clinic.sender == bindparam("number")).limit(1)
@@ -73,14 +73,15 @@ def lock_conversation(session: Session, conversation_id: int) -> Conversation:
 
 def open_at(session: Session, clinic_id: int, address_index: str) -> list[Conversation]:
     """Conversations at this address that are not over, oldest first, locked together with their responses."""
-    rows = session.execute(_open_at(), {"clinic": clinic_id, "address": address_index}).all()
+    rows = session.execute(open_at_statement(), {"clinic": clinic_id, "address": address_index}).all()
     hold_responses(session, filter(None, (row[1] for row in rows)))
     session.info["patients"] = [row[2] for row in rows]  # looked at next: kept from being loaded again
     return [row[0] for row in rows]
 
 
-@cache
-def _open_at() -> Select[*tuple[Any, ...]]:
+@built_once
+def open_at_statement() -> Select[*tuple[Any, ...]]:
+    """What `open_at` runs."""
     asked = select(Conversation.__table__).where(
         Conversation.clinic_id == bindparam("clinic"),
         Conversation.address_index == bindparam("address"),
@@ -199,7 +200,7 @@ def clinic_at(session: Session, number: str) -> Clinic | None:
     return None
 
 
-@cache
+@built_once
 def _clinic_by(column: InstrumentedAttribute[str | None]) -> Select[Clinic]:
     return select(Clinic).where(column == bindparam("number")).limit(1)
 

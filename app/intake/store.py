@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 
 from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
+from app.core.statements import built_once
 from app.intake.models import Answer, Attachment, AttachmentPart, Packet, PublishedQuestionnaire, Response
 from app.intake.rules import AnswerState, ResponseStatus
 
@@ -53,7 +53,7 @@ def hold_responses(session: Session, responses: Iterable[Response]) -> None:
 _HELD = "held responses"
 
 
-@cache
+@built_once
 def _locked_response() -> Select[Response]:
     wanted = select(Response).where(Response.id == bindparam("response")).with_for_update()
     return wanted.execution_options(populate_existing=True)

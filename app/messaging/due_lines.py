@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy import (
     BigInteger,
@@ -31,6 +30,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from app.core.database import UtcDateTime
 from app.core.ids import new_id
 from app.core.models import Clinic
+from app.core.statements import built_once
 from app.messaging.models import Message
 from app.messaging.rules import MessageState, Priority
 from app.messaging.store import in_state
@@ -87,19 +87,19 @@ class _Claiming:
             self.ids += self.session.scalars(statement, known)
 
 
-@cache
+@built_once
 def _any_due() -> Select[bool]:
     lanes = (exists().where(*_due(literal(int(lane), literal_execute=True))) for lane in Priority)
     return select(or_(*lanes))
 
 
-@cache
+@built_once
 def _clinics_with_due() -> Select[int]:
     lane = bindparam("lane", type_=BigInteger())
     return select(Clinic.id).where(exists().where(*_due(lane), Message.clinic_id == Clinic.id).correlate(Clinic))
 
 
-@cache
+@built_once
 def _claim_statement(*, of_one_clinic: bool) -> ReturningUpdate[int]:
     whose = (Message.clinic_id == bindparam("clinic", type_=BigInteger()),) if of_one_clinic else ()
     picked = (

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, column, select, table, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core.rows import columns_of
@@ -32,9 +33,12 @@ def _copy(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     connection = session.connection()
     listed = ", ".join(map(connection.dialect.identifier_preparer.quote, columns))
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY arriving ({listed}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row([row[name] for name in names])
+    try:
+        with driver.cursor() as cursor, cursor.copy(f"COPY arriving ({listed}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row([row[name] for name in names])
+    except connection.dialect.loaded_dbapi.Error as error:  # the driver's own: as every other statement's is told
+        raise DBAPIError.instance("COPY arriving", None, error, connection.dialect.loaded_dbapi.Error) from error
     arriving = select(table("arriving", *map(column, columns)))
     connection.execute(insert(cast(Table, Message.__table__)).from_select(columns, arriving).on_conflict_do_nothing())
     connection.execute(text("TRUNCATE arriving"))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import Session
 
 from app.core.database import UtcDateTime
+from app.core.statements import built_once
 from app.pathways.models import DueStep, Enrolment, Pathway, Rung
 from app.pathways.rules import Anchor, DueState, EnrolmentState
 
@@ -78,7 +78,7 @@ def claim_due(session: Session, now: datetime, limit: int) -> list[DueStep]:
     return list(session.scalars(claim_statement(), {"now": now, "room": limit}))
 
 
-@cache
+@built_once
 def claim_statement() -> Select[DueStep]:
     """What `claim_due` runs."""
     return (

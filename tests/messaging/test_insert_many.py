@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from app.core.rows import whole
 from app.messaging.insert_many import WORTH_A_COPY
@@ -55,3 +57,14 @@ def test_a_cause_that_is_known_keeps_its_first_message(ground, clinic):
 def test_no_messages_are_no_work(ground):
     with ground.database.write() as session:
         queue_messages(session, [], now=ground.clock.now())
+
+
+def test_what_the_database_refuses_is_told_as_for_every_statement(ground, clinic):
+    """So that whoever queues a campaign can tell a database that is away from a fault of ours."""
+    refused = [draft(ground, clinic, f"one of {n}", purpose="reminder" * 100 + "\x00") for n in range(MANY)]
+    if ground.database.is_sqlite:
+        pytest.skip("SQLite keeps null characters and text of any length")
+    with pytest.raises(DBAPIError), ground.database.write() as session:
+        queue_messages(session, refused, now=ground.clock.now())
+    with ground.database.read() as session:
+        assert rows_by_cause(session) == {}

@@ -6,7 +6,7 @@ import traceback
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -21,8 +21,8 @@ _BROKEN_SENTENCE = "Something went wrong on our side. It has been written down."
 def install_errors(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(OperationalError, _busy)
-    app.register_error_handler(PoolTimeout, _busy)
+    for away in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(away, _busy)
     app.register_error_handler(Exception, _broken)
 
 
