@@ -50,6 +50,7 @@ absolutely no|pantoute|pas pantoute|non pantoute|heck no|no siree|never have|nev
 bin non
 bein non|pas une miette|rien du tout|non rien du tout|non plus du tout|jms|non jms|not a chance|never ever
 not once|not even once|not ever|nothing like that|no nothing like that|never in my life|i never did|i never have
+havent|have not|hasnt|didnt|not correct|not true|thats not correct|not right
 none of those|none of them|god no|bon non|mais non voyons|pas une fois|jai rien|jai rien du tout|non jai rien
 """
 # One letter is only sure at home: "o" is oui in French and nothing in English.
@@ -95,7 +96,8 @@ _HALF = dict.fromkeys(phrases(_HALF_YES), True) | dict.fromkeys(phrases(_HALF_NO
 _COURTESY = split(
     """
     please pls plz thanks thank thx you svp stp sil vous te plait merci ty desole desolee docteure chere cher dear
-    garde voyons siree sorry bonjour hello hi
+    garde voyons siree sorry bonjour hello hi unfortunately sadly thankfully fortunately luckily malheureusement
+    heureusement helas
     doctor docteur nurse dr sir
     madame monsieur um uh euh well so oh ah ben bah and et it is its cest answer reponse a un moi me pour for definite
     big lol haha
@@ -235,7 +237,7 @@ def _contains(rest: Sequence[str], table: frozenset[str]) -> bool:
 
 
 def _is_plain_no(folded: str, rest: list[str], clause: list[str]) -> bool:
-    if not rest or _contains(rest, _TURNS) or _TURNING.search(" ".join(rest)):
+    if not rest or is_unsure(" ".join(rest)) or _contains(rest, _TURNS) or _TURNING.search(" ".join(rest)):
         return False
     if rest[0] in _AGAIN and len(rest) <= _SHORT and not _contains(rest, _WEAKENS) and not is_unsure(" ".join(rest)):
         return True  # "no not me", "non jamais eu": the same no once more

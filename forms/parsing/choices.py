@@ -25,6 +25,10 @@ _MINUS = re.compile(r"- ?\d")
 _SPAN = re.compile(r"\b(\d{1,2}) ?- ?(\d{1,2})\b")
 _ALL_DASHES = re.compile(r"\d+(?: ?- ?\d+){2,}")  # "1-3-4" lists three
 _ALL = split("all tous toutes everything tout")
+# "Les deux", "all three": all of that many, never the option with that number.
+_ALL_OF_THEM = re.compile(
+    r"(?:(?:tous|toutes) )?(?:les|all|all of the) (?:(\d)|(deux|two)|(trois|three)|(quatre|four))"
+)
 _NOTHING = split("0 none no nothing non aucun aucune rien nope")
 _MOST_PARTS = 40
 
@@ -67,6 +71,9 @@ def _nothing(whole: Match, folded: str) -> Outcome:
 def _several(whole: Match, folded: str, options: Options, locale: str) -> Outcome:
     if whole.sure and len(whole.positions) == 1:
         return _settled([whole.positions], options, sure=True)
+    counted = _ALL_OF_THEM.fullmatch(folded.strip(" .,!"))
+    if counted:
+        return _all_of_them(counted, whole, folded, options)
     ranged = _range(folded, options)
     if ranged:
         return _settled(ranged, options, sure=False)
@@ -88,6 +95,13 @@ def _several(whole: Match, folded: str, options: Options, locale: str) -> Outcom
     if whole.together:
         return _settled([whole.positions], options, sure=False)
     return _settled([(position,) for position in whole.positions], options, sure=False)
+
+
+def _all_of_them(counted: re.Match[str], whole: Match, folded: str, options: Options) -> Outcome:
+    """The question back with all options when there are that many; else it does not say which."""
+    number = int(counted.group(1)) if counted.group(1) else (counted.lastindex or 0)
+    everything = _all_but_none(options)
+    return _settled([everything], options, sure=False) if len(everything) == number else _nothing(whole, folded)
 
 
 def _from_parts(parts: list[Match], whole: Match, folded: str, options: Options, *, either: bool) -> Outcome:

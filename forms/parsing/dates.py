@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from forms.parsing import say
 from forms.parsing.calendar_slips import respelled
 from forms.parsing.clock import find_clocks
+from forms.parsing.day_pairs import written_out
 from forms.parsing.days import Calendar, FoundDate, find_date
 from forms.parsing.fold import split, words
 from forms.parsing.leftover import Weight, is_unsure, weigh
@@ -118,7 +119,8 @@ def _prepared(folded: str, calendar: Calendar) -> tuple[str, bool]:
     if _ORDINAL_WORD.search(text):
         text = _ORDINAL_WORD.sub(_as_ordinal, text)
     figures = with_figures(text, french=calendar.language == "fr")
-    return (_SPOKEN_YEAR.sub(r"\1\2", figures) if figures != text else figures), certain
+    figures = _SPOKEN_YEAR.sub(r"\1\2", figures) if figures != text else figures
+    return written_out(figures, calendar.language), certain
 
 
 def _as_ordinal(found: re.Match[str]) -> str:

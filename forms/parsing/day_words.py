@@ -72,10 +72,11 @@ def relative_days(text: str, *, today: date, tense: Tense) -> Days | None:
 
 
 def _counted(text: str, *, today: date, tense: Tense) -> Days | None:
-    for rule, directions, sure in ((_AHEAD, (1,), True), (_BACK, (-1,), True), (_SINCE, (-1, 1), False)):
+    for rule, directions, exact in ((_AHEAD, (1,), True), (_BACK, (-1,), True), (_SINCE, (-1, 1), False)):
         found = rule.search(text)
         if found is None:
             continue
+        sure = exact and not found.group(0).startswith("dici")  # "d'ici 3 jours": by then, not that day
         count, unit = found.group("n") or found.group("n2"), found.group("unit") or found.group("unit2")
         allowed = [way for way in directions if len(directions) == 1 or tense != ("future" if way < 0 else "past")]
         if found.group(0)[:1].isalpha() and rule is _SINCE:

@@ -69,10 +69,19 @@ def _against_weekday(found: Days, rest: str, calendar: Calendar) -> FoundDate:
     rest = f"{rest[:start]} {rest[end:]}"
     fitting = tuple(iso for iso in whole if date.fromisoformat(iso).weekday() == weekday)
     if fitting:
-        return FoundDate(fitting, rest, found.sure)
+        near = _nearest_year(whole, calendar.today)
+        slipped = near is not None and near not in fitting  # "Monday Dec 1" when next Dec 1 is a Tuesday
+        return FoundDate((near, *fitting) if near and slipped else fitting, rest, found.sure and not slipped)
     said = date.fromisoformat(whole[0])
     shift = (weekday - said.weekday() + 3) % 7 - 3
     return FoundDate((*whole, (said + timedelta(days=shift)).isoformat()), rest, sure=False)
+
+
+def _nearest_year(whole: list[str], today: date) -> str | None:
+    """Of one day in several years the one nearest to today."""
+    if len(whole) < 2 or len({iso[5:] for iso in whole}) > 1:
+        return None
+    return min(whole, key=lambda iso: abs(date.fromisoformat(iso) - today))
 
 
 def _language(calendar: Calendar) -> str:
@@ -279,7 +288,8 @@ def _day_only(text: str, calendar: Calendar) -> Days | None:
         return None
     day, span = (int(found.group(1) or found.group(2)), found.span()) if found else _named_day(named)
     days = nearest_days_of_month(day, today=calendar.today, tense=calendar.tense)
-    return Days(tuple(each.isoformat() for each in days), span) if days else None
+    sure = day != calendar.today.day  # who means today says "today"
+    return Days(tuple(each.isoformat() for each in days), span, sure=sure) if days else None
 
 
 def _named_day(found: re.Match[str] | None) -> tuple[int, tuple[int, int]]:

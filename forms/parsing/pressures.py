@@ -23,6 +23,13 @@ _NOW = re.compile(
     r"\b(?:this (?:morning|afternoon|evening)|tonight|ce (?:matin|soir)|cet apres midi|aujourdhui|today)\b"
 )
 _AROUND = split("ta mmhg mm hg mercury mercure tension arterielle bp systolic diastolic systolique diastolique")
+_NAMED = re.compile(
+    r"\b(?:(sys|dia)\w*|(top|upper|haut|haute|high)|(bottom|lower|bas|basse|low))(?: (?:number|chiffre|one))?"
+    r"(?: is| est| of| de)? ?[:=]? ?(\d{2,3})\b"
+)
+_PULSE = re.compile(
+    r"[,;]? ?\b(?:and |et |with |avec )?(?:a )?(?:pulse|pouls|heart rate|hr|bpm)(?: is| of| de| est)? ?[:=]? ?\d{2,3}\b"
+)
 # What a cuff can show in a living adult; outside it the pair is not a blood pressure.
 _SYSTOLIC = range(50, 301)
 _DIASTOLIC = range(20, 201)
@@ -32,6 +39,7 @@ def read_pressure(folded: str, *, locale: str) -> Outcome:
     """The systolic and diastolic pressure in mmHg."""
     figures = with_figures(_NOW.sub(" ", folded), french=say.language(locale) == "fr")
     text = _SPOKEN_HUNDRED.sub(r"1\1", _SPOKEN_ZERO.sub(r"10\1", figures))
+    text = _in_order(_PULSE.sub(" ", text).strip())
     found = _PAIR.search(text)
     if found is None:
         return none()
@@ -44,6 +52,18 @@ def read_pressure(folded: str, *, locale: str) -> Outcome:
         return none(Reason.IMPOSSIBLE)
     sure = weight is Weight.NOTHING and readings[0][1] and "?" not in text
     return settle([pair for pair, _ in readings], _spoken, sure=sure)
+
+
+def _in_order(text: str) -> str:
+    """ "Dia 80 sys 120" as "120/80": each number goes where its name says."""
+    named = list(_NAMED.finditer(text))
+    kinds = {"sys" if found.group(1) == "sys" or found.group(2) else "dia": found.group(4) for found in named}
+    if len(named) != 2 or len(kinds) != 2:
+        return text
+    between = text[named[0].end() : named[1].start()].strip(" ,;.")
+    if between not in ("", "and", "et", "/", "over", "sur"):
+        return text
+    return f"{text[: named[0].start()]}{kinds['sys']}/{kinds['dia']}{text[named[1].end() :]}"
 
 
 def _readings(first: int, second: int) -> Iterator[tuple[dict[str, Scalar | None], bool]]:

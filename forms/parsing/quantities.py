@@ -258,11 +258,14 @@ def _in_other_unit(spec: AnswerSpec, said: Measure, number: Decimal, locale: str
             parts = 4 if measure and measure.code == "h" else 1  # people say quarters of an hour, not of a day
             whole = said.dimension not in ("time", "months") or not round(converted, 6) * parts % 1
             original = say.quantity(as_json(number), said.symbol, locale)
+            kept = round(converted, 2)
+            if abs(kept - converted) > abs(converted) / 100:  # "70 mg" of a question in kg: nothing is left of it
+                return
             if said.dimension == "temperature" and not is_plausible(converted, measure):
                 whole = False
                 if is_plausible(number, measure):  # "38 F"
                     yield Reading(_quantity(number, unit.label), certain=False)
-            yield Reading(_quantity(round(converted, 2), unit.label), whole, original)
+            yield Reading(_quantity(kept, unit.label), whole, original)
             return
 
 
