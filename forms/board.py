@@ -76,6 +76,13 @@ class Board:
         self._computed: dict[tuple[int, Indices], list[Any]] = {}
         self._variables: dict[tuple[int, tuple[int, ...], Indices], list[Any]] = {}
 
+    def with_answer(self, path: str, value: Any) -> Board:
+        """The same moment with another answer to one question."""
+        given = {path: answer._replace(value=value)} if (answer := self._answers.get(path)) is not None else {}
+        return Board(
+            self.plan, {**self._answers, **given}, self._counts, self.now, serve=self._serve, known=self._known
+        )
+
     def place(self, item: PlanItem, indices: Indices) -> _Place:
         return _Place(self, item.loops, indices)
 

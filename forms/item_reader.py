@@ -25,6 +25,7 @@ _CHANNELS: Final = frozenset(channel.value for channel in Channel)
 _USES: Final = {"not-allowed": "defer", "staff-only": "staff"}
 _MOST_UNITS: Final = 20
 _HELP: Final = frozenset({"help", "flyover"})
+_DEEPEST_LOOK: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +179,42 @@ def _repetition(item: RawItem, findings: Findings) -> dict[str, Any]:
     required = _flag(item, "required", findings) or bool(least)
     if not _repeats(item, findings):
         return {"required": required}
-    if item.kind in CHOICES:
+    if item.kind in CHOICES and not asks_of_each(item.raw):
         return {"required": required, "many": True, "min_occurs": least or 0, "max_occurs": most}
     return {"required": required, "loop": True, "min_occurs": least or int(required), "max_occurs": most}
+
+
+def asks_of_each(raw: Mapping[str, Any]) -> bool:
+    """Whether questions stand under the item that every one of its answers needs answered: "Since when?".
+
+    Their answers nest inside the answer they belong to (FHIR R4, QuestionnaireResponse.item.answer.item), so options
+    are then taken one at a time. A question for one option only ("Other: which?") is asked once.
+    """
+    stack = [(child, 1) for child in _children(raw)]
+    while stack:
+        child, depth = stack.pop()
+        kind = child.get("type")
+        passive = kind == "display" or first_of(child, "hidden") is True or child.get("readOnly") is True
+        if passive or is_help(child) or all_of(child, "calculatedExpression") or _is_for_one(child, raw.get("linkId")):
+            continue
+        if kind != "group":
+            return True
+        stack += [(each, depth + 1) for each in _children(child)] if depth < _DEEPEST_LOOK else []
+    return False
+
+
+def _children(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    children = raw.get("item")
+    return [child for child in children if isinstance(child, Mapping)] if isinstance(children, list) else []
+
+
+def _is_for_one(child: Mapping[str, Any], link_id: object) -> bool:
+    """Whether its condition names one of the answers above it; an expression is taken to do so."""
+    rows = child.get("enableWhen")
+    named = isinstance(rows, list) and any(
+        isinstance(row, Mapping) and row.get("question") == link_id and row.get("operator", "=") == "=" for row in rows
+    )
+    return named or bool(all_of(child, "enableWhenExpression"))
 
 
 def _repeats(item: RawItem, findings: Findings) -> bool:

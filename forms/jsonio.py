@@ -21,7 +21,11 @@ def read_json(source: bytes | str) -> Any:
     try:
         text = source.decode("utf-8-sig") if isinstance(source, bytes) else source.removeprefix("\ufeff")
     except UnicodeDecodeError as reason:
-        raise UnreadableJSON(f"the file is not UTF-8 text (byte {reason.start})") from reason
+        raise UnreadableJSON(
+            _other_kind(bytes(source[:4])) or f"the file is not UTF-8 text (byte {reason.start})"
+        ) from reason
+    if text.startswith(("PK\x03\x04", "%PDF")):
+        raise UnreadableJSON(_other_kind(text[:4].encode()))
     try:
         return json.loads(text, parse_constant=_refuse)
     except RecursionError as reason:
@@ -32,6 +36,20 @@ def read_json(source: bytes | str) -> Any:
         raise UnreadableJSON(f"line {reason.lineno}, column {reason.colno}: {reason.msg}") from reason
     except ValueError as reason:
         raise UnreadableJSON("the file holds a number that is not JSON or too long") from reason
+
+
+_KINDS: Final = {
+    b"\xff\xfe": "the file is text in UTF-16; save it as UTF-8",
+    b"\xfe\xff": "the file is text in UTF-16; save it as UTF-8",
+    b"\x1f\x8b": "the file is compressed (gzip); unpack it first",
+    b"PK": "the file is a zip archive or a spreadsheet; unpack it, or use import-xlsform",
+    b"%PDF": "the file is a PDF; ask for the form as FHIR JSON",
+}
+
+
+def _other_kind(start: bytes) -> str:
+    """What a file is that is no UTF-8 text, when its first bytes tell."""
+    return next((said for mark, said in _KINDS.items() if start.startswith(mark)), "")
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -138,11 +138,26 @@ class _Builder:
         answers = [fhir_answer(read, value) for value in values]
         if self._mark:
             answers = [_weighed(item, value, answer) for value, answer in zip(values, answers, strict=True)]
-        if answers:
-            inside = self._inside(item.index, indices)
-            if inside:
-                answers[0]["item"] = inside
+        inside = self._inside(item.index, indices) if answers else []
+        if inside:
+            for place, rows in self._by_answer(item, indices, values, inside).items():
+                answers[place]["item"] = rows
         return answers
+
+    def _by_answer(
+        self, item: PlanItem, indices: Indices, values: list[Any], inside: list[dict[str, Any]]
+    ) -> dict[int, list[dict[str, Any]]]:
+        """Which of several answers what is said below belongs to: the first that alone asks for it, else the first."""
+        if len(values) < 2:
+            return {0: inside}
+        alone = [self._board.with_answer(path_of(item, indices), [value]) for value in values]
+        children = [self._board.plan.items[index] for index in self._children[item.index]]
+        found: dict[int, list[dict[str, Any]]] = {}
+        for row in inside:
+            asked = [child for child in children if child.link_id == row["linkId"] and not child.loop]
+            places = (n for n, board in enumerate(alone) if any(board.applies(child, indices) for child in asked))
+            found.setdefault(next(places, 0), []).append(row)
+        return found
 
 
 def _weighed(item: PlanItem, value: Any, answer: dict[str, Any]) -> dict[str, Any]:

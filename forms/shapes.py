@@ -118,6 +118,14 @@ def check_head(questionnaire: Mapping[str, Any], findings: Findings) -> None:
         findings.warn(
             "no-title", "title", message="The form has no title.", fix="Add a title patients would recognise."
         )
+    expectation = first_of(questionnaire, "assemble-expectation")
+    if expectation in ("assemble-root", "assemble-root-or-child"):
+        findings.warn(
+            "modular",
+            "",
+            message="The form is put together from parts (SDC modular form), and only this part is asked.",
+            fix="Have it assembled first (the $assemble operation of a forms server), and give the whole form.",
+        )
     if isinstance(questionnaire.get("group"), Mapping):
         findings.error(
             "dstu2",
@@ -144,6 +152,7 @@ def flatten(questionnaire: Mapping[str, Any], findings: Findings) -> list[RawIte
             break
         item = _named(raw, under, used, findings)
         children = _items_of(raw, item.link_id, findings)
+        _report_part(item, findings)
         found.append(_typed(item, children, findings))
         if depth >= DEEPEST and children:
             findings.error(
@@ -193,6 +202,17 @@ def _named(raw: Mapping[str, Any], under: int, used: dict[str, int], findings: F
     key = f"{link_id}#{used[link_id]}"
     used[key] = used.get(key, 0) + 1
     return RawItem(raw, Kind.STRING, link_id, key, under)
+
+
+def _report_part(item: RawItem, findings: Findings) -> None:
+    part = first_of(item.raw, "subQuestionnaire")
+    if part is not None:
+        findings.warn(
+            "modular",
+            item.link_id,
+            message=f"Here the items of another questionnaire belong ({part!s:.120}); they are not in the file.",
+            fix="Have the form assembled first (the $assemble operation of a forms server), and give the whole form.",
+        )
 
 
 def _typed(item: RawItem, children: list[Mapping[str, Any]], findings: Findings) -> RawItem:

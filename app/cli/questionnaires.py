@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.json_command import JsonCommand, say_json
+from app.cli.json_command import JsonCommand, JsonGroup, say_json
 from app.cli.published import list_published, publish
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 UNREADABLE = 2
 
 
-@click.group(short_help="Check, try and import questionnaires")
+@click.group(cls=JsonGroup, short_help="Check, try and import questionnaires")
 def questionnaires() -> None:
     """Check, try and import questionnaires."""
 
@@ -144,10 +144,18 @@ def validate(*, questionnaire: str, response: str, as_json: bool) -> None:
 # --- walk -------------------------------------------------------------------------------------------------------------
 
 
+def _tag(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    from forms.languages import is_tag
+
+    if not is_tag(value):
+        raise click.BadParameter(f"{value!r} is no language; give a tag such as en, fr or fr-CA.")
+    return value
+
+
 @questionnaires.command(cls=JsonCommand, short_help="Ask a questionnaire with given answers")
 @click.argument("file")
 @click.option("--channel", type=click.Choice(["sms", "voice", "web"]), default="sms", show_default=True)
-@click.option("--lang", "locale", default="en", show_default=True, help="The patient's language.")
+@click.option("--lang", "locale", default="en", show_default=True, callback=_tag, help="The patient's language.")
 @click.option("--answers", required=True, help="A file with one answer per line; - for standard input.")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The date where the patient is.")
 @click.option("--order", type=click.Choice(["dmy", "mdy", "ymd"]), help="How the clinic writes numeric dates.")

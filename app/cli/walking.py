@@ -13,7 +13,9 @@ from forms.commands import read_command
 from forms.effects import Ask, AskAnother, Effect, ReadBack
 from forms.engine import advance, begin, resume
 from forms.items import NUMBERS, Kind, PlanItem
+from forms.languages import match_language
 from forms.plan import Plan, compile_plan
+from forms.problems import Problem, warning
 from forms.render import sms, voice
 from forms.render.voice import speech_of
 from forms.response import build_response
@@ -128,4 +130,19 @@ def walk_form(
     else:
         closing = play.say()
     state = str(play.turn.state.status)
-    return {"state": state, "transcript": transcript, "response": play.response(), "closing": closing}
+    said = {"state": state, "transcript": transcript, "response": play.response(), "closing": closing}
+    return {**said, "problems": [problem.to_json() for problem in _language_problems(questionnaire, locale)]}
+
+
+def _language_problems(questionnaire: Questionnaire, locale: str) -> list[Problem]:
+    if match_language(locale, questionnaire.languages) is not None:
+        return []
+    base = questionnaire.languages[0]
+    return [
+        warning(
+            "not-in-this-language",
+            "",
+            message=f"The form has no words in {locale}; they are said as written ({base}).",
+            fix=f"Ask it in {' or '.join(questionnaire.languages)}, or translate it.",
+        )
+    ]

@@ -218,7 +218,7 @@ class _Writer:
 
     def another(self, effect: AskAnother) -> list[_Block]:
         loop = self._plan.item_at(effect.path)
-        name = loop.short or loop.text if loop else ""
+        name = (loop.short or loop.text).rstrip(" ?.:") if loop else ""
         question = self.translate("Add another: {name}?").format(name=name) if name else self.translate("Add another?")
         nine = [self.translate("9 A person")] if effect.attempt else []
         return [_Block("\n".join([question, self.translate("1 Yes"), self.translate("2 No"), *nine]))]

@@ -231,7 +231,7 @@ class _Speaker:
 
     def another(self, effect: AskAnother) -> list[Say | Play]:
         loop = self._plan.item_at(effect.path)
-        name = loop.text if loop else ""
+        name = loop.text.rstrip(" ?.:") if loop else ""
         question = self.translate("Add another: {name}?").format(name=name) if name else self.translate("Add another?")
         nine = self._speak(self.translate("For a person, press 9.")) if effect.attempt else []
         return [*self._speak(question, self.translate("For yes, press 1. For no, press 2.")), *nine]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,7 @@ from forms.effects import (
     Why,
 )
 from forms.engine import begin
+from forms.response import build_response, read_response, validate_response
 from forms.state import Context, Reply, State, Status
 from tests.forms.chat import (
     CORE,
@@ -739,3 +741,37 @@ def test_a_blood_pressure_answers_both_of_its_questions(said):
 def test_one_number_answers_only_its_own_question():
     chat = Chat(PRESSURE).say("120")
     assert (chat.values(), chat.asked) == ({"sys": 120}, "dia")
+
+
+# --- questions under the answers of a choice that takes several -------------------------------------------------------
+
+
+def several(*children: dict[str, Any]) -> dict[str, Any]:
+    return choice("s", "Cough", "Rash", "Other", repeats=True, item=list(children))
+
+
+def test_what_every_answer_needs_is_asked_for_each_answer():
+    chat = Chat(form(several(item("since")), item("end"))).say("1", "2 days")
+    assert chat.text() == "Add another: s?\n1 Yes\n2 No"
+    chat.say("1", "rash", "a week", "2", "done")
+    response = build_response(chat.form, chat.plan, chat.state, context=chat.context)
+    answers = response["item"][0]["answer"]
+    assert [row["valueCoding"]["code"] for row in answers] == ["cough", "rash"]
+    assert [row["item"][0]["answer"][0]["valueString"] for row in answers] == ["2 days", "a week"]
+    assert validate_response(chat.form, response) == []
+    state, problems = read_response(chat.form, chat.plan, response, context=chat.context)
+    assert (state.answers.keys(), problems) == (chat.state.answers.keys(), [])
+
+
+@pytest.mark.parametrize("channel", ["sms", "voice", "web"])
+def test_what_one_answer_needs_is_asked_once_and_stands_under_it(channel):
+    which = item("which", enableWhen=[when("s", answerCoding={"system": "urn:o", "code": "other"})])
+    chat = Chat(form(several(which)), channel).say("1 3", "itching")
+    assert chat.state.status is Status.COMPLETED
+    response = build_response(chat.form, chat.plan, chat.state, context=chat.context)
+    cough, other = response["item"][0]["answer"]
+    assert "item" not in cough
+    assert other["item"] == [{"linkId": "which", "text": "which?", "answer": [{"valueString": "itching"}]}]
+    assert validate_response(chat.form, response) == []
+    state, _ = read_response(chat.form, chat.plan, response, context=chat.context)
+    assert state.answers["which"].value == "itching"

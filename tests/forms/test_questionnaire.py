@@ -11,7 +11,7 @@ from forms.plan import Kind, compile_plan
 from forms.problems import Severity
 from forms.questionnaire import read_questionnaire
 from forms.response import build_response
-from tests.forms.chat import CORE, Chat, choice, expression, extension, form, group, item, translated, when
+from tests.forms.chat import CORE, SDC, Chat, choice, expression, extension, form, group, item, translated, when
 
 UNTIDY = {
     "a linkId used twice": (form(item("a"), item("a")), "duplicate-link-id"),
@@ -475,3 +475,12 @@ def test_a_limit_that_is_computed_and_one_that_no_answer_meets_are_told():
     )
     assert [problem.code for problem in read_questionnaire(none).problems] == ["impossible-bounds"]
     assert Chat(none).say("words", "2").state.status == "completed"
+
+
+def test_a_form_whose_parts_are_elsewhere_says_so():
+    part = {**item("p", "display"), "extension": [extension(SDC + "subQuestionnaire", valueCanonical="urn:part|1")]}
+    root = extension(SDC + "assemble-expectation", valueCode="assemble-root")
+    result = read_questionnaire(form(item("a"), part, extension=[root]))
+    found = [(problem.where, problem.code) for problem in result.problems]
+    assert found == [("", "modular"), ("p", "modular")]
+    assert "urn:part|1" in result.problems[1].message

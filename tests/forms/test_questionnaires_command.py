@@ -317,3 +317,51 @@ def _children_s() -> float:
     """Processor time of the commands run so far: what a busy machine does beside them does not count."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+def test_a_command_that_does_not_exist_is_json_as_well():
+    for arguments in (("chekc", "x.json"), ()):
+        code, report = run(*arguments)
+        assert (code, report["problems"][0]["code"]) == (2, "usage")
+
+
+def test_a_failure_has_every_member_of_the_command():
+    members = {
+        ("check",): {"ok", "title", "version", "items", "questions", "languages", "problems", "readiness"},
+        ("validate",): {"valid", "problems"},
+        ("walk",): {"state", "transcript", "response", "closing", "problems"},
+        ("import-xlsform",): {"ok", "output", "problems"},
+    }
+    for arguments, expected in members.items():
+        assert expected <= set(run(*arguments)[1])
+
+
+@pytest.mark.parametrize("tag", ["", "français;", "e", "fr FR"])
+def test_what_is_no_language_is_a_mistake_in_the_command_line(tmp_path, tag):
+    code, report = walk(tmp_path, form(item("a", "boolean")), "1", lang=tag)
+    assert (code, report["problems"][0]["code"]) == (2, "usage")
+
+
+def test_a_language_the_form_does_not_have_is_said(tmp_path):
+    code, report = walk(tmp_path, form(item("a", "boolean"), language="en"), "1", lang="fr-CA")
+    assert (code, [problem["code"] for problem in report["problems"]]) == (0, ["not-in-this-language"])
+    assert walk(tmp_path, form(item("a", "boolean"), language="fr"), "1", lang="fr-CA")[1]["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        ("{}".encode("utf-16"), "UTF-16"),
+        (b"\x1f\x8b\x08\x00", "gzip"),
+        (b"PK\x03\x04\x14\x00", "import-xlsform"),
+        (b"PK\x03\x04\xff\xff", "import-xlsform"),
+        (b"%PDF-1.7", "PDF"),
+        (b"<Questionnaire/>", "XML"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(tmp_path, content, hint):
+    path = tmp_path / "form"
+    path.write_bytes(content)
+    code, report = run("check", path)
+    assert (code, report["problems"][0]["code"]) == (2, "unreadable")
+    assert hint in report["problems"][0]["message"]

@@ -68,7 +68,8 @@ def test_the_response_is_nested_ordered_typed_and_complete():
     assert rows[4] == ("q", [{"valueQuantity": quantity}], None)
     assert rows[5] == ("c", [{"valueCoding": {**coded, "code": "yes", "display": "Yes"}}], None)
     assert [answer["valueCoding"]["code"] for answer in rows[6][1]] == ["cough", "fever"]
-    assert rows[6][1][0]["item"][0]["linkId"] == "which"
+    assert "item" not in rows[6][1][0]
+    assert rows[6][1][1]["item"][0]["linkId"] == "which"  # asked for the fever, not for the cough
     assert [row[0] for row in rows[7:9]] == ["g", "g"]
     assert rows[8][2] == [
         {"linkId": "g.x", "text": "g.x?", "answer": [{"valueString": "b"}]},
