@@ -22,7 +22,7 @@ def read_json(source: bytes | str) -> Any:
         text = source.decode("utf-8-sig") if isinstance(source, bytes) else source.removeprefix("\ufeff")
     except UnicodeDecodeError as reason:
         raise UnreadableJSON(
-            _other_kind(bytes(source[:4])) or f"the file is not UTF-8 text (byte {reason.start})"
+            _other_kind(reason.object[:4]) or f"the file is not UTF-8 text (byte {reason.start})"
         ) from reason
     if text.startswith(("PK\x03\x04", "%PDF")):
         raise UnreadableJSON(_other_kind(text[:4].encode()))
