@@ -158,8 +158,10 @@ def _raise_red_flag(
             message_id=message_id, **details,
         )  # fmt: skip
 
+    response_id = conversation.response_id
+    raised = Flag(flag.rule, flag.path, urgency, f"red_flag:{response_id}", message_id)
     raise_red_flag(
-        session, conversation.response_id, Flag(flag.rule, flag.path, urgency, message_id), now=now, open_one=open_one
+        session, raised, conversation_id=conversation.id, response_id=response_id, now=now, open_one=open_one
     )
     if not flag.tell:
         cause = f"emergency:{conversation.response_id}:{flag.rule}@{flag.path}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,9 +16,10 @@ from app.conversations.models import Conversation
 from app.conversations.rules import ConversationKind
 from app.core.models import Clinic
 from app.messaging.models import Message
+from app.support.models import Ticket
 from app.support.open_ticket import patient_wrote
+from app.support.raise_red_flag import Flag, raise_red_flag
 from app.support.rules import TicketReason, Urgency
-from app.support.store import open_red_flag
 
 
 def alarm_in(clinic: Clinic, words: str) -> Alarm | None:
@@ -35,22 +38,22 @@ def tell_a_person(
     session: Session, conversation: Conversation, alarm: Alarm, message: Message, *, now: datetime
 ) -> bool:
     """An urgent ticket; False when one is open, which takes the words. A form goes on; all else is handed over."""
-    standing = open_red_flag(session, conversation.id)
-    if standing is not None:
-        patient_wrote(session, standing, message, now)
-        return False
     tell = ticket_about if _goes_on(conversation) else hand_over
-    tell(
-        session,
-        conversation,
-        TicketReason.RED_FLAG,
-        now=now,
-        cause=f"alarm:{message.id}",
-        urgency=Urgency.URGENT,
-        message_id=message.id,
-        rule=f"words:{alarm.value}",
-    )
-    return True
+
+    def open_one(cause: str, details: Mapping[str, Any]) -> Ticket:
+        return tell(
+            session, conversation, TicketReason.RED_FLAG, now=now, cause=cause, urgency=Urgency.URGENT,
+            message_id=message.id, **details,
+        )  # fmt: skip
+
+    flag = Flag(f"words:{alarm.value}", "", Urgency.URGENT, f"alarm:{message.id}", message.id)
+    raised = raise_red_flag(
+        session, flag, conversation_id=conversation.id, response_id=conversation.response_id, now=now,
+        open_one=open_one,
+    )  # fmt: skip
+    if not raised.is_new:
+        patient_wrote(session, raised.ticket, message, now)
+    return raised.is_new
 
 
 def _goes_on(conversation: Conversation) -> bool:

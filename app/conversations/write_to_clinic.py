@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.conversations.alarm_words import Alarm
 from app.conversations.hold import hand_over
 from app.conversations.models import Conversation
 from app.conversations.raise_alarm import alarm_in, tell_a_person
@@ -39,15 +40,23 @@ class Letter:
     request_id: str | None = None
 
 
-def write_to_clinic(session: Session, patient: Patient, letter: Letter, *, now: datetime) -> Message | None:
-    """The message, in the ticket that holds a conversation with this patient, else in a new one; None when this very
-    letter was taken before. Words of danger make it urgent."""
+@dataclass(frozen=True)
+class Written:
+    """What became of a letter: its message, None when this very letter was taken before; the alarm its words raise."""
+
+    message: Message | None
+    alarm: Alarm | None
+
+
+def write_to_clinic(session: Session, patient: Patient, letter: Letter, *, now: datetime) -> Written:
+    """The letter goes to the ticket that holds a conversation with this patient, else to a new one. Words of danger
+    make it urgent."""
+    alarm = alarm_in(session.get_one(Clinic, patient.clinic_id), letter.words)
     message = keep_letter(session, patient, letter, now=now)
     if message is None:
-        return None
+        return Written(None, alarm)
     conversation = conversation_with(session, patient, message, now=now)
     message.conversation_id = conversation.id
-    alarm = alarm_in(session.get_one(Clinic, patient.clinic_id), letter.words)
     if alarm is not None:
         tell_a_person(session, conversation, alarm, message, now=now)
     if conversation.state == ConversationState.HELD:
@@ -59,7 +68,7 @@ def write_to_clinic(session: Session, patient: Patient, letter: Letter, *, now: 
             session, conversation, TicketReason.UNEXPECTED_MESSAGE, now=now, cause=cause, message_id=message.id
         )
     patient_wrote(session, ticket, message, now)
-    return message
+    return Written(message, alarm)
 
 
 def keep_letter(session: Session, patient: Patient, letter: Letter, *, now: datetime) -> Message | None:

@@ -111,6 +111,20 @@ class ReplyDraft(Base):
     body = Sealed("body_sealed")
 
 
+class Presence(Base):
+    """An agent who has the ticket open: a hint for colleagues, never a lock. Machine time."""
+
+    __tablename__ = "presence"
+    __table_args__ = (UniqueConstraint("ticket_id", "staff_id"),)
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_account.id"))
+    since: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    typed_at: Mapped[datetime | None]
+
+
 class SavedReply(Base):
     """One wording of a reply in one language. Only a reviewed one may be picked."""
 

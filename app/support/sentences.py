@@ -9,7 +9,7 @@ from app.support.rules import EventKind, Outcome, Rung, TicketReason, TicketStat
 WHY_SENTENCES: Mapping[TicketReason, str] = {
     TicketReason.NOT_UNDERSTOOD: "Three answers in a row could not be read.",
     TicketReason.ASKED_FOR_PERSON: "The patient asked for a person.",
-    TicketReason.RED_FLAG: "An answer is a red flag. The patient was told what to do now.",
+    TicketReason.RED_FLAG: "Something the patient said is a red flag. The patient was told what to do now.",
     TicketReason.LADDER_RAN_OUT: "Nobody could be reached: every way of reaching out was tried.",
     TicketReason.WANTS_MOVE: "The patient wants to move the appointment.",
     TicketReason.WANTS_CANCEL: "The patient wants to cancel the appointment.",
@@ -94,7 +94,7 @@ EVENT_SENTENCES: Mapping[EventKind, str] = {
     EventKind.MERGED: "Another ticket was merged into this one",
     EventKind.CLOSED: "{name} closed the ticket: {outcome}",
     EventKind.REOPENED: "Opened again: the patient wrote",
-    EventKind.FLAGGED: "Another answer of the same form is a red flag",
+    EventKind.FLAGGED: "Another red flag came to this ticket",
     EventKind.FORM_SENT: "{name} sent a form",
     EventKind.LINK_SENT: "{name} sent a link to the patient’s page",
     EventKind.PATHWAY_STARTED: "{name} started a pathway",

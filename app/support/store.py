@@ -29,16 +29,6 @@ from app.support.rules import (
 )
 
 
-def open_red_flag(session: Session, conversation_id: int) -> Ticket | None:
-    """The newest red flag of this conversation that is not closed."""
-    query = select(Ticket).where(
-        Ticket.conversation_id == conversation_id,
-        Ticket.reason == TicketReason.RED_FLAG,
-        Ticket.state != TicketState.CLOSED,
-    )
-    return session.scalars(query.order_by(Ticket.id.desc()).limit(1)).first()
-
-
 def add_event(
     session: Session,
     ticket: Ticket,

@@ -8,6 +8,7 @@ from app.core.ground import Ground
 from app.support.claim_ticket import release_silent
 from app.support.escalate import escalate_late
 from app.support.move_ticket import wake_snoozed
+from app.support.presence import forget_absent
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ def sweep_tickets(ground: Ground) -> Swept:
     now, machine_now = ground.clock.now(), ground.clock.machine_now()
     with ground.database.write() as session:
         released = release_silent(session, now=now, machine_now=machine_now)
+        forget_absent(session, machine_now)
     with ground.database.write() as session:
         woken = wake_snoozed(session, now)
     with ground.database.write() as session:

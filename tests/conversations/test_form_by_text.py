@@ -155,6 +155,17 @@ def test_two_red_flags_in_one_form_are_one_urgent_ticket_with_both_reasons(clini
     assert [each.details["flags"][0]["rule"] for each in clinic.rows(Ticket)] == ["severe-breathing", "fainted"]
 
 
+def test_words_of_danger_and_an_answer_share_one_ticket_in_either_order(clinic):
+    """The words come first in one language's form, last in the other's; each is a reason in the one urgent ticket."""
+    for who, locale, said in ((ENGLISH, "en-CA", ("1 i cant breathe", "1", "3")), (FRENCH, "fr-CA", ("1", "beaucoup"))):
+        ask(clinic, who, locale)
+        for words in said:
+            clinic.text(who, words)
+    clinic.text(FRENCH, "je ne peux plus respirer")
+    reasons = [[flag["rule"] for flag in ticket.details["flags"]] for ticket in clinic.rows(Ticket)]
+    assert reasons == [["words:danger", "severe-breathing"], ["severe-breathing", "words:danger"]]
+
+
 def test_a_red_flag_without_words_of_its_own_is_told_in_the_clinics(clinic):
     with clinic.ground.database.write() as session:
         version = current_version(session, clinic.clinic_id, "symptom-check-in")

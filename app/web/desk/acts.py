@@ -13,6 +13,7 @@ from app.staff.models import StaffAccount
 from app.support.add_note import add_note
 from app.support.claim_ticket import Hand, claim_ticket, keep_ticket, release_ticket, take_next
 from app.support.close_ticket import close_ticket
+from app.support.presence import look_at
 from app.support.reply_to_patient import Reply, reply_to_patient, undo_reply
 from app.support.rules import Outcome
 from app.support.save_draft import save_draft
@@ -85,6 +86,7 @@ def draft(ticket_id: int) -> Response:
         ticket = our_ticket(session, ticket_id)
         body = with_saved(session, ticket, text_of("body"), number_of("saved"))
         save_draft(session, ticket_id, body, hand())
+        look_at(session, ticket, hand(), is_writing=bool(body.strip()))
         _keep_if_mine(session, ticket_id)
     if request.headers.get("HX-Request") != "true":
         return make_response(redirect(_page(ticket_id, told="draft"), 303))

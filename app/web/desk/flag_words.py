@@ -1,4 +1,4 @@
-"""The answers that raised a ticket's red flags, as staff read them."""
+"""The answers and words that raised a ticket's red flags, as staff read them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,23 @@ from app.intake.rules import AnswerState
 from app.support.models import Ticket
 from app.web.desk.answer_words import question_texts, value_words
 from app.web.desk.timeline import link_id_of
+from app.web.shell.here import say
+
+RULE_SENTENCES = {
+    "words:danger": "They say that a life may be in danger. Read them below.",
+    "words:self_harm": "They speak of dying or of self-harm. Read them below.",
+}
 
 
 def flag_words(session: Session, ticket: Ticket) -> tuple[tuple[str, str], ...]:
-    """(question, answer) of each flag; the answer is empty when it was taken back since."""
-    paths = list(dict.fromkeys(flag["path"] for flag in ticket.details.get("flags", ())))
+    """(what, why) of each flag: a question with its answer, empty when it was taken back since; or a text's words."""
+    flags = ticket.details.get("flags", ())
+    rules = dict.fromkeys(flag["rule"] for flag in flags if not flag["path"])
+    said = tuple((say("Words of the patient"), say(RULE_SENTENCES[rule])) for rule in rules if rule in RULE_SENTENCES)
+    return said + _answers(session, ticket, list(dict.fromkeys(flag["path"] for flag in flags if flag["path"])))
+
+
+def _answers(session: Session, ticket: Ticket, paths: list[str]) -> tuple[tuple[str, str], ...]:
     response = session.get(Response, ticket.response_id) if ticket.response_id and paths else None
     if response is None:
         return ()

@@ -13,22 +13,25 @@ from app.core.audit import record_audit
 from app.patients.models import Patient
 from app.staff.models import StaffAccount
 from app.support.models import Queue, Ticket
+from app.support.presence import colleagues_at, look_at
 from app.support.rules import LEASE, TicketReason, TicketState, Urgency
 from app.support.sentences import CLOSES_SENTENCES, STATE_SENTENCES, URGENCY_SENTENCES, WHY_SENTENCES
 from app.support.store import last_words
 from app.web.desk.blueprint import blueprint
 from app.web.desk.flag_words import flag_words
-from app.web.desk.forms import new_key
+from app.web.desk.forms import hand, new_key
 from app.web.desk.history import about_ticket
 from app.web.desk.listing import queue_words
-from app.web.desk.person import Person, person_of
+from app.web.desk.person import person_of
 from app.web.desk.scope import our_ticket
 from app.web.desk.tickets import tag_of
-from app.web.desk.timeline import Timeline, timeline_of
+from app.web.desk.timeline import timeline_of
 from app.web.desk.words import TIMER_SENTENCES, TOLD_SENTENCES
 from app.web.desk.work import forms_of
 from app.web.shell.database import clinic_write
 from app.web.shell.here import locale, machine_now, now, say, viewer
+
+UNSEEN = "X-Unseen"  # a page in a tab nobody looks at still asks, but is nobody's presence
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def ticket(ticket_id: int) -> str:
     with clinic_write() as session:
         shown = our_ticket(session, ticket_id)
         _record_view(session, shown)
+        look_at(session, shown, hand())
         if _is_mine(shown):
             shown.lease_until = machine_now() + LEASE
         context = {**_thread(session, shown), **forms_of(session, shown)}
@@ -71,6 +75,8 @@ def ticket_refresh(ticket_id: int) -> Response:
     """The thread again, or 304 while it is what the page already shows."""
     with clinic_write() as session:
         shown = our_ticket(session, ticket_id)
+        if not request.headers.get(UNSEEN):
+            look_at(session, shown, hand())
         thread = _thread(session, shown)
         if request.headers.get("If-None-Match") == thread["tag"]:
             return Response(status=304)
@@ -85,14 +91,15 @@ def _thread(session: Session, shown: Ticket) -> dict[str, Any]:
     patient = session.get(Patient, shown.patient_id) if shown.patient_id else None
     sheet, person = _sheet(session, shown), person_of(session, shown, patient)
     timeline = timeline_of(session, about_ticket(shown), before=_before())
-    seen = last_words(session, shown)
+    seen, others = last_words(session, shown), colleagues_at(session, shown, hand())
     return {
         "ticket": sheet,
         "person": person,
         "timeline": timeline,
+        "colleagues": others,
         "seen_id": seen.id if seen else None,
         "now": now(),
-        "tag": _tag(sheet, person, timeline),
+        "tag": _tag(sheet, person, timeline, others),
     }
 
 
@@ -141,5 +148,5 @@ def _before() -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _tag(sheet: Sheet, person: Person, timeline: Timeline) -> str:
-    return tag_of(sheet, person, timeline, now().strftime("%H:%M"), locale())
+def _tag(*shown: object) -> str:
+    return tag_of(*shown, now().strftime("%H:%M"), locale())

@@ -14,11 +14,9 @@ from sqlalchemy.orm import Session
 from app.conversations.ask_call_back import Window, Wish, ask_call_back
 from app.conversations.choices import Choice
 from app.conversations.choose_on_page import Button, choose_on_page
-from app.conversations.raise_alarm import alarm_in
 from app.conversations.send_link import open_form_of
 from app.conversations.write_to_clinic import LONGEST, Letter, contact_of, write_to_clinic
 from app.core.errors import NotFound, ShapeWrong
-from app.core.models import Clinic
 from app.patients.links import Opened
 from app.patients.models import Patient
 from app.patients.rules import Tried
@@ -74,8 +72,8 @@ def _write(session: Session, patient: Patient) -> Did:
     if not _may_write(session, patient):
         return Did(wrong="often")
     letter = Letter(words, typed_key(), locale(), g.get("request_id"))
-    write_to_clinic(session, patient, letter, now=now())
-    return Did(Done.ALARM if alarm_in(session.get_one(Clinic, patient.clinic_id), words) else Done.WRITTEN, "words")
+    written = write_to_clinic(session, patient, letter, now=now())
+    return Did(Done.ALARM if written.alarm else Done.WRITTEN, "words")
 
 
 def _call(session: Session, patient: Patient) -> Did:

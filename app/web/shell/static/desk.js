@@ -14,6 +14,7 @@
   document.addEventListener("htmx:configRequest", function (event) {
     var part = event.detail.elt;
     if (part.hasAttribute("data-refresh")) event.detail.headers["If-None-Match"] = part.dataset.tag;
+    if (document.hidden) event.detail.headers["X-Unseen"] = "1";
   });
   document.addEventListener("htmx:afterRequest", function (event) {
     var part = event.detail.elt, reply = event.detail.xhr;
@@ -32,8 +33,9 @@
   // --- how old is what I see
   function sayAge() {
     var seconds = Math.round((Date.now() - heard) / 1000);
+    var isOld = seconds > OLD_S && !document.hidden;
+    document.body.classList.toggle("stale", isOld);
     document.querySelectorAll("[data-fresh]").forEach(function (each) {
-      var isOld = seconds > OLD_S && !document.hidden;
       each.classList.toggle("old", isOld);
       each.querySelector("[data-fresh-words]").textContent = (isOld ? each.dataset.old : each.dataset.ago).replace("{seconds}", seconds);
     });
