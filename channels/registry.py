@@ -43,7 +43,7 @@ def _no_words(_code: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class BuiltCarrier:
-    """One configured carrier: what it carries, whether we must fetch from it, and what its codes mean to a clerk."""
+    """One configured carrier: what it carries, whether we must fetch from it, what its codes mean to a clerk."""
 
     name: str
     kind: str
@@ -51,6 +51,7 @@ class BuiltCarrier:
     voice: VoiceCarrier | None = None
     collector: Collector | None = None
     explain: Callable[[str], str | None] = _no_words
+    fetch_recording: Callable[[str], bytes] | None = None  # words spoken on the phone, by their id; raises ChannelError
 
 
 def build_carriers(settings: Mapping[str, Mapping[str, Any]], surroundings: Surroundings) -> dict[str, BuiltCarrier]:

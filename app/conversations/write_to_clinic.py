@@ -24,10 +24,10 @@ from app.patients.models import ContactPoint, Patient
 from app.patients.store import address_index, contact_for, patients_at
 from app.support.models import Ticket
 from app.support.open_ticket import patient_wrote
+from app.support.reply_on_page import PAGE, page_address
 from app.support.rules import TicketReason, TicketState
 
 LONGEST = 2000  # characters
-PAGE = "page"  # stands where a carrier's name would: the patient's own page
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def write_to_clinic(session: Session, patient: Patient, letter: Letter, *, now: 
 def keep_letter(session: Session, patient: Patient, letter: Letter, *, now: datetime) -> Message | None:
     """The words stored once, as they came; None when they were stored before."""
     contact = contact_for(session, patient, "sms") or contact_for(session, patient, "voice")
-    address = contact.address if contact is not None else f"{PAGE}:{patient.id}"
+    address = contact.address if contact is not None else page_address(patient.id)
     lock_address(session, address_index(address))
     message = Message(
         clinic_id=patient.clinic_id,

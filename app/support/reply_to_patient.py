@@ -17,12 +17,13 @@ from app.messaging.queue_message import Draft, queue_message
 from app.messaging.rules import MessageClass, Priority
 from app.patients.consent import may_reach
 from app.patients.models import ContactPoint, Patient
-from app.patients.store import contact_for
+from app.patients.store import address_index, contact_for
 from app.support.claim_ticket import Hand, keep_ticket
 from app.support.deadlines import wait_for_answer
 from app.support.models import Queue, Ticket, TicketEvent
+from app.support.reply_on_page import PAGE, is_of_page, page_address, put_on_page, take_off_page
 from app.support.rules import UNDO_S, EventKind, is_live_exchange
-from app.support.store import add_event, drop_draft, last_words, replies_standing
+from app.support.store import add_event, answers_standing, drop_draft, last_words
 
 LONGEST = 1600  # characters; ten parts of a text is more than anyone reads
 GOOD_FOR = timedelta(hours=24)  # a reply older than that no longer answers anything
@@ -33,6 +34,8 @@ _REFUSED_SENTENCES = {
     "no_consent": "There is no consent to text this patient. Call instead.",
     "patient_deceased": "The record says this patient has died. Nothing was sent.",
 }
+
+_TO_THE_PAGE = frozenset({_NO_WAY_SENTENCE, _REFUSED_SENTENCES["opted_out"], _REFUSED_SENTENCES["no_consent"]})
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Target:
     address: str
     address_index: str
     contact_point_id: int | None
+    is_page: bool = False
 
 
 def reply_to_patient(session: Session, ticket_id: int, reply: Reply, hand: Hand) -> Message:
@@ -72,7 +76,8 @@ def undo_reply(session: Session, ticket_id: int, message_id: int, hand: Hand) ->
     message = session.get(Message, message_id)
     if message is None or message.ticket_id != ticket.id:
         return None
-    if not cancel_messages(session, reason="undone", now=hand.now, message_id=message_id):
+    is_back = cancel_messages(session, reason="undone", now=hand.now, message_id=message_id)
+    if not (is_back or take_off_page(session, message_id, now=hand.now)):
         return None
     add_event(session, ticket, EventKind.REPLY_UNDONE, now=hand.now, staff_id=hand.staff_id, message_id=message_id)
     session.flush()
@@ -81,42 +86,62 @@ def undo_reply(session: Session, ticket_id: int, message_id: int, hand: Hand) ->
 
 
 def target_of(session: Session, ticket: Ticket) -> Target | None:
+    """Where a reply goes: as a text, when one may go; else to the page on which the patient wrote last."""
+    number = number_of(session, ticket)
+    if ticket.patient_id is not None and _why_no_text(session, ticket, number) in _TO_THE_PAGE:
+        words = _last_message(session, ticket)
+        if words is not None and is_of_page(words):
+            address = page_address(ticket.patient_id)
+            return Target(address, address_index(address), None, is_page=True)
+    return number
+
+
+def number_of(session: Session, ticket: Ticket) -> Target | None:
     """The number this ticket is about: its own contact point, the patient's best one, or whoever wrote last."""
     point = session.get(ContactPoint, ticket.contact_point_id) if ticket.contact_point_id else None
     if point is None and ticket.patient_id is not None:
         point = contact_for(session, session.get_one(Patient, ticket.patient_id), "sms")
     if point is not None:
         return Target(point.address, point.address_index, point.id)
-    words = last_words(session, ticket)
-    message = session.get(Message, words.message_id) if words and words.message_id else None
-    message = message or (session.get(Message, ticket.message_id) if ticket.message_id else None)
-    return Target(message.address, message.address_index, None) if message is not None else None
+    message = _last_message(session, ticket)
+    if message is None or message.address.startswith(f"{PAGE}:"):
+        return None
+    return Target(message.address, message.address_index, None)
 
 
 def why_not(session: Session, ticket: Ticket) -> str | None:
-    """Why no text may go to this patient, in a sentence; None when one may."""
+    """Why no reply may go to this patient, in a sentence; None when one may."""
     target = target_of(session, ticket)
+    return None if target is not None and target.is_page else _why_no_text(session, ticket, target)
+
+
+def _why_no_text(session: Session, ticket: Ticket, target: Target | None) -> str | None:
     if target is None:
         return _NO_WAY_SENTENCE
     refused = may_reach(session, ticket.patient_id, target.address_index, ticket.clinic_id, "sms", "care")
     return None if refused is None else _REFUSED_SENTENCES.get(refused, _NO_WAY_SENTENCE)
 
 
+def _last_message(session: Session, ticket: Ticket) -> Message | None:
+    """The newest of the patient's messages in this ticket."""
+    words = last_words(session, ticket)
+    message = session.get(Message, words.message_id) if words and words.message_id else None
+    return message or (session.get(Message, ticket.message_id) if ticket.message_id else None)
+
+
 def _queue(session: Session, ticket: Ticket, *, body: str, key: str, is_live: bool, hand: Hand) -> Message:
     refused, target = why_not(session, ticket), target_of(session, ticket)
     if refused is not None or target is None:
         raise NotAllowed(refused or _NO_WAY_SENTENCE)
-    message = queue_message(
-        session,
-        Draft(
-            clinic_id=ticket.clinic_id, channel="sms", address=target.address, body=body, locale=ticket.locale,
-            class_=MessageClass.REPLY, purpose="reply", cause=f"reply:{key}", priority=Priority.REPLY,
-            patient_id=ticket.patient_id, contact_point_id=target.contact_point_id,
-            conversation_id=ticket.conversation_id, ticket_id=ticket.id, obeys_quiet_hours=not is_live,
-            due_at=hand.now + timedelta(seconds=UNDO_S), not_after=hand.now + GOOD_FOR,
-        ),
-        now=hand.now,
+    draft = Draft(
+        clinic_id=ticket.clinic_id, channel="web" if target.is_page else "sms", address=target.address, body=body,
+        locale=ticket.locale, class_=MessageClass.REPLY, purpose="reply", cause=f"reply:{key}",
+        priority=Priority.REPLY, patient_id=ticket.patient_id, contact_point_id=target.contact_point_id,
+        conversation_id=ticket.conversation_id, ticket_id=ticket.id, obeys_quiet_hours=not is_live,
+        due_at=hand.now + timedelta(seconds=UNDO_S), not_after=hand.now + GOOD_FOR,
     )  # fmt: skip
+    put = put_on_page if target.is_page else queue_message
+    message = put(session, draft, now=hand.now)
     record_audit(
         session, "sent", "message", message.id, actor=hand.actor, now=hand.now, clinic_id=ticket.clinic_id,
         patient_id=ticket.patient_id, ticket_id=ticket.id,
@@ -133,7 +158,7 @@ def _count_answer(session: Session, ticket: Ticket, message: Message, hand: Hand
 
 def _uncount_answer(session: Session, ticket: Ticket) -> None:
     """Without that reply: who answered first, and does the patient wait again?"""
-    standing, words = replies_standing(session, ticket), last_words(session, ticket)
+    standing, words = answers_standing(session, ticket), last_words(session, ticket)
     ticket.first_answered_at = standing[0].at if standing else None
     waits_since = words.at if words is not None else ticket.created_at
     if not standing or standing[-1].at < waits_since:

@@ -19,6 +19,7 @@ from app.support.models import Note, Queue, ReplyDraft, Ticket, TicketEvent
 from app.support.rules import (
     RAISED_FROM,
     SUPERVISED_FROM,
+    CallOutcome,
     EventKind,
     TicketReason,
     TicketState,
@@ -179,11 +180,20 @@ def last_words(session: Session, ticket: Ticket) -> TicketEvent | None:
     return session.scalars(wanted.order_by(TicketEvent.at.desc(), TicketEvent.id.desc()).limit(1)).first()
 
 
-def replies_standing(session: Session, ticket: Ticket) -> list[TicketEvent]:
-    """Replies nobody took back, oldest first."""
+def answers_standing(session: Session, ticket: Ticket) -> list[TicketEvent]:
+    """What a person answered since the ticket was last opened, oldest first: replies nobody took back, and calls that
+    reached the patient."""
     events = events_of(session, ticket)
     undone = {event.message_id for event in events if event.kind == EventKind.REPLY_UNDONE}
-    return [event for event in events if event.kind == EventKind.REPLIED and event.message_id not in undone]
+    standing: list[TicketEvent] = []
+    for event in events:
+        is_reply = event.kind == EventKind.REPLIED and event.message_id not in undone
+        is_call = event.kind == EventKind.CALLED and event.details.get("outcome") == CallOutcome.REACHED
+        if event.kind == EventKind.REOPENED:
+            standing.clear()
+        elif is_reply or is_call:
+            standing.append(event)
+    return standing
 
 
 def draft_of(session: Session, ticket_id: int, staff_id: int) -> ReplyDraft | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from channels.registry import BuiltCarrier, Surroundings
-from channels.twilio.account import read_account
+from channels.twilio.account import Account, read_account
+from channels.twilio.attachments import fetch_recording
 from channels.twilio.errors import explain
 from channels.twilio.sms import TwilioSms
 from channels.twilio.voice import TwilioVoice
@@ -18,4 +20,10 @@ def build(name: str, settings: Mapping[str, Any], surroundings: Surroundings) ->
     """One account: texts, and calls when it has a number to call from. Settings: docs/carriers.md."""
     account = read_account(name, settings, surroundings)
     voice = TwilioVoice(account) if account.voice_sender else None
-    return BuiltCarrier(name, "twilio", TwilioSms(account), voice, explain=explain)
+    return BuiltCarrier(
+        name, "twilio", TwilioSms(account), voice, explain=explain, fetch_recording=partial(_recording, account)
+    )
+
+
+def _recording(account: Account, recording_id: str) -> bytes:
+    return fetch_recording(account, recording_id).content

@@ -68,11 +68,13 @@ def test_the_fhir_form_names_agents_source_and_entity(desk, ground, look):
 
 
 def test_an_ordinary_view_raises_no_flag(desk, ground, look):
+    desk.open()
     look("ann", desk.patient_id)
     assert kinds(desk, ground) == []
 
 
 def test_the_same_family_name_is_flagged_once(desk, ground, look):
+    desk.open()
     with ground.database.write() as session:
         session.get_one(StaffAccount, desk.staff["ann"]).name = "Ann Lindqvist"
         session.get_one(Patient, desk.patient_id).family_index = family_index("lindqvist ")
@@ -83,10 +85,26 @@ def test_the_same_family_name_is_flagged_once(desk, ground, look):
 
 def test_a_chart_opened_without_a_ticket_is_flagged(desk, ground, look):
     look("ben", desk.patient_id, "broke_glass", reason="curious")
+    look("ben", desk.patient_id)
+    assert kinds(desk, ground) == [FlagKind.NO_TICKET]
+
+
+def test_looking_again_long_after_the_ticket_was_closed_is_flagged_once(desk, ground, look, clock):
+    ticket_id = desk.open()
+    desk.claim(ticket_id, "ann")
+    with ground.database.write() as session:
+        close_ticket(session, ticket_id, Outcome.ANSWERED, desk.hand("ann"))
+    clock.advance(timedelta(hours=2))
+    look("ann", desk.patient_id)
+    assert kinds(desk, ground) == []
+    clock.advance(timedelta(days=1))
+    look("ann", desk.patient_id, "heard")
+    look("ann", desk.patient_id)
     assert kinds(desk, ground) == [FlagKind.NO_TICKET]
 
 
 def test_a_view_at_night_is_flagged_once_a_night(desk, ground, look, clock):
+    desk.open(now=clock.at.replace(hour=5))
     clock.at = clock.at.replace(hour=6)
     look("ann", desk.patient_id)
     look("ann", desk.patient_id)
@@ -99,7 +117,10 @@ def test_many_charts_in_an_hour_are_flagged_and_old_ones_forgotten(desk, ground,
             make_patient(session, desk.clinic_id, f"+1306555{number:04d}", now=clock.now()).id
             for number in range(MANY_IN_AN_HOUR)
         ]
-    for patient_id in others:
+    for number, patient_id in enumerate(others):
+        desk.open(patient_id=patient_id)
+        if number == MANY_IN_AN_HOUR // 2:
+            clock.advance(timedelta(minutes=50))  # into the next full hour: still within sixty minutes
         look("ann", patient_id)
     assert kinds(desk, ground) == [FlagKind.MANY]
     clock.advance(timedelta(days=8))

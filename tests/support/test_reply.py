@@ -5,19 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
+from app.conversations.home import messages_with
+from app.conversations.write_to_clinic import Letter, write_to_clinic
 from app.core.errors import Conflict, NotAllowed, ShapeWrong
 from app.core.models import AuditEvent, Event
 from app.messaging.models import Message
 from app.messaging.rules import MessageState
 from app.patients.consent import record_opt_out
+from app.patients.models import Consent, ContactPoint, Patient
 from app.patients.store import address_index
 from app.support.add_note import add_note
 from app.support.close_ticket import close_ticket
-from app.support.models import Note, ReplyDraft
+from app.support.models import Note, ReplyDraft, Ticket
+from app.support.record_call import record_call
 from app.support.reply_to_patient import Reply, reply_to_patient, undo_reply
-from app.support.rules import UNDO_S, Outcome, TicketState
+from app.support.rules import UNDO_S, CallOutcome, Outcome, TicketState
 from app.support.save_draft import save_draft
 
 
@@ -96,6 +100,62 @@ def test_a_reply_taken_back_is_not_sent_and_no_answer(desk, mine, ground):
     ticket = desk.ticket(mine)
     assert ticket.first_answered_at is None
     assert ticket.answer_due_at is not None
+
+
+def test_a_reply_taken_back_leaves_the_call_that_reached_the_patient_as_the_answer(desk, mine, ground, ann, clock):
+    with ground.database.write() as session:
+        record_call(session, mine, CallOutcome.REACHED, ann)
+    called_at = clock.now()
+    clock.advance(timedelta(minutes=3))
+    with ground.database.write() as session:
+        sent = reply_to_patient(session, mine, Reply(body="Hello", key="k-after-call"), desk.hand("ann"))
+        undo_reply(session, mine, sent.id, desk.hand("ann"))
+    assert desk.ticket(mine).first_answered_at == called_at
+
+
+@pytest.fixture(params=["no phone", "STOP"])
+def letter(request, desk, ground) -> int:
+    """A patient who cannot be texted wrote on the page; Ann holds the ticket."""
+    with ground.database.write() as session:
+        patient = session.get_one(Patient, desk.patient_id)
+        if request.param == "STOP":
+            record_opt_out(
+                session,
+                desk.clinic_id,
+                address_index(desk.phone),
+                channel="sms",
+                word="stop",
+                source="patient_sms",
+                now=ground.clock.now(),
+            )
+        else:
+            session.execute(delete(Consent))
+            session.execute(delete(ContactPoint))
+            session.expire_all()
+        write_to_clinic(session, patient, Letter("Can I eat before?", "a-letter-key", "en"), now=ground.clock.now())
+        ticket_id = session.scalars(select(Ticket.id)).one()
+    desk.claim(ticket_id, "ann")
+    return ticket_id
+
+
+def test_who_wrote_on_the_page_and_cannot_be_texted_is_answered_on_the_page(desk, letter, ground, clock):
+    message_id = send(desk, letter, body="Yes, a little.")
+    with ground.database.read() as session:
+        message, patient = session.get_one(Message, message_id), session.get_one(Patient, desk.patient_id)
+        assert (message.channel, message.state, message.reason) == ("web", "delivered", "on_page")
+        assert [each.body for each in messages_with(session, patient, now=clock.now())] == ["Can I eat before?"]
+        clock.advance(timedelta(seconds=UNDO_S))
+        shown = messages_with(session, patient, now=clock.now())
+        assert [each.body for each in shown] == ["Can I eat before?", "Yes, a little."]
+    with ground.database.write() as session:
+        assert undo_reply(session, letter, message_id, desk.hand("ann")) is None
+
+
+def test_an_answer_on_the_page_is_taken_back_in_time(desk, letter, ground):
+    message_id = send(desk, letter, body="Yes, a little.")
+    with ground.database.write() as session:
+        assert undo_reply(session, letter, message_id, desk.hand("ann")) == "Yes, a little."
+        assert session.get_one(Message, message_id).state == MessageState.CANCELLED
 
 
 def test_a_reply_that_left_cannot_be_taken_back(desk, mine, ground):

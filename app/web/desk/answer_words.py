@@ -34,7 +34,7 @@ def _plain(value: Any) -> str:
         kind = say("a voice note") if str(value["contentType"]).startswith("audio/") else say("a photo")
         return f"{kind}, {max(1, int(value.get('size', 0)) // 1000)} kB"
     if isinstance(value, Mapping) and set(value) == {"recording"}:
-        return say("recorded words, kept by the carrier as {id}", id=value["recording"])
+        return say("recorded words, to be listened to")
     if isinstance(value, Mapping):
         name = value.get("display") or value.get("code")
         return str(name) if name else " / ".join(_plain(part) for part in value.values())

@@ -6,6 +6,7 @@ from app.reports.flags import FlagKind
 
 ACTION_SENTENCES: dict[str, str] = {
     "viewed": "viewed",
+    "heard": "listened to",
     "found": "found in a search",
     "searched": "searched",
     "broke_glass": "opened without a ticket",
@@ -54,6 +55,7 @@ OBJECT_SENTENCES: dict[str, str] = {
     "contact_point": "number",
     "pathway": "pathway",
     "attachment": "file in an answer",
+    "recording": "recorded words",
     "access_report": "access report",
     "staff_session": "session",
     "staff_account": "account",

@@ -35,6 +35,7 @@ class Person:
     zone: str
     local_time: datetime | None
     number: str | None
+    is_on_page: bool  # a reply stays on the patient's page
     trust: tuple[str, ...]
     may_voicemail: bool
     status: str | None
@@ -53,7 +54,8 @@ def person_of(session: Session, ticket: Ticket | None, patient: Patient | None) 
         language=language_words((patient or ticket or viewer()).locale),
         zone=zone,
         local_time=now() if zone != viewer().zone else None,
-        number=point.address if point else (target.address if target else None),
+        number=point.address if point else (target.address if target and not target.is_page else None),
+        is_on_page=bool(target and target.is_page),
         trust=_trust(session, point),
         may_voicemail=bool(point and point.safe_for_voicemail),
         status=_status_words(patient),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.conversations.rules import ConversationState
 from app.conversations.send_form import send_form
-from app.conversations.send_page_link import send_page_link
+from app.conversations.send_page_link import send_home_link, send_page_link
 from app.core.audit import record_audit
 from app.core.errors import Conflict, ShapeWrong
 from app.pathways.start_pathway import start_pathway
@@ -57,7 +57,8 @@ def send_a_form(ticket_id: int) -> Response:
 def send_the_link(ticket_id: int) -> Response:
     def act(session: Session, mine: Hand) -> str:
         ticket = keep_ticket(session, ticket_id, mine)
-        message = send_page_link(
+        send = send_home_link if text_of("page") == "home" else send_page_link
+        message = send(
             session, _patient(session, ticket), key=text_of("key"), ticket_id=ticket.id, now=mine.now,
             public_url=ground().public_url,
         )  # fmt: skip

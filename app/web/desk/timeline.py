@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.conversations.play_recording import recording_in
 from app.intake.attachments import named_in
 from app.intake.models import Answer, PublishedQuestionnaire, Response
 from app.intake.rules import ResponseStatus
@@ -45,6 +46,15 @@ AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True)
+class File:
+    """A photo, a voice note or recorded words: the question, the answer's id, whether it is heard or seen."""
+
+    question: str
+    answer_id: int
+    is_sound: bool
+
+
+@dataclass(frozen=True)
 class Entry:
     """One thing that happened. `side` is theirs, ours, staff or line (a quiet line across)."""
 
@@ -55,7 +65,7 @@ class Entry:
     body: str | None = None
     marks: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
-    files: tuple[tuple[str, int], ...] = ()  # photos and voice notes: the question, the answer's id
+    files: tuple[File, ...] = ()
     message_id: int | None = None
     trouble: bool = field(default=False)
 
@@ -222,10 +232,12 @@ def _response(response: Response, form: PublishedQuestionnaire, answers: Sequenc
     )
 
 
-def _files(texts: dict[str, str], answers: Sequence[Answer]) -> Iterator[tuple[str, int]]:
+def _files(texts: dict[str, str], answers: Sequence[Answer]) -> Iterator[File]:
     for answer in answers:
-        if named_in(answer.value) is not None:
-            yield texts.get(link_id_of(answer.path), answer.path), answer.id
+        is_spoken = recording_in(answer.value) is not None
+        if is_spoken or named_in(answer.value) is not None:
+            is_sound = is_spoken or str(answer.value["contentType"]).startswith("audio/")
+            yield File(texts.get(link_id_of(answer.path), answer.path), answer.id, is_sound)
 
 
 def link_id_of(path: str) -> str:

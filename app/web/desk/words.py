@@ -38,6 +38,7 @@ REASON_SENTENCES: Mapping[str, str] = {
     "maybe_twice": "perhaps sent twice",
     "unsettled": "the carrier did not say",
     "undone": "taken back",
+    "on_page": "stands on the patient’s page",
     "cancelled": "the appointment was cancelled",
     "rescheduled": "the appointment was moved",
     "confirmed": "the patient had confirmed",

@@ -14,6 +14,8 @@ from app.pathways.models import Pathway
 from app.pathways.rules import Anchor
 from app.pathways.store import pathways_from
 from app.support.models import Ticket
+from app.support.reply_on_page import REASON as ON_PAGE
+from app.support.reply_on_page import is_of_page
 from app.support.reply_to_patient import why_not
 from app.support.rules import UNDO_S, EventKind, Outcome, TicketReason
 from app.support.saved_replies import offered_replies
@@ -82,7 +84,9 @@ def _undoable(session: Session, ticket: Ticket) -> dict[str, int] | None:
     """The reply just sent, while it can be taken back."""
     message_id = as_id(request.args.get("sent", ""))
     message = session.get(Message, message_id) if message_id else None
-    if message is None or message.ticket_id != ticket.id or message.state != MessageState.PENDING:
+    if message is None or message.ticket_id != ticket.id:
+        return None
+    if message.state != MessageState.PENDING and not (message.reason == ON_PAGE and is_of_page(message)):
         return None
     left = (message.due_at - now()).total_seconds() if message.due_at else 0
     return {"id": message.id, "seconds": max(1, min(UNDO_S, round(left)))} if left > 0 else None

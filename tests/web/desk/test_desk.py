@@ -84,6 +84,12 @@ def test_a_whole_trip_from_take_to_close(agent, ground, north, page):
     assert "This ticket is closed" in agent.get(page).text
 
 
+def test_the_link_to_the_patients_own_page_is_sent_from_the_ticket(agent, ground, page):
+    answer = agent.submit(f"{page}/link")
+    assert answer.headers["Location"].endswith("told=link_sent")
+    assert "https://farline.test/p/" in outbound(ground)[0]
+
+
 def test_sending_the_same_form_twice_sends_once(agent, ground, page):
     first = agent.submit(f"{page}/reply", body="Hello")
     second = agent.submit(f"{page}/reply", body="Hello")

@@ -8,12 +8,19 @@ from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
+from app.conversations.models import Conversation
+from app.conversations.play_recording import Spoken, fetch_recording
 from app.core.audit import Actor
+from app.core.errors import Busy, NotFound
 from app.core.models import AuditEvent, Clinic
-from app.intake.models import Answer, Attachment, AttachmentPart
+from app.intake.models import Answer, Attachment, AttachmentPart, Response
+from app.messaging.models import Call
+from app.patients.models import Patient
 from app.staff.invite_staff import Colleague, invite_staff
 from app.staff.rules import Role
+from tests.web.clinics import hidden_fields
 from tests.web.patient.test_packets import packet, post
 
 FORM = {
@@ -168,12 +175,63 @@ def test_opening_a_photo_at_the_desk_is_recorded_and_it_never_acts_as_a_page(cli
     post(visitor, packet(clinic, {"photo": answer(file_id)}, final=True))
     (given,) = clinic.rows(Answer)
     agent = _agent(app, clinic)
+    assert agent.get(f"/desk/answers/{given.id}/file").status_code == 404
+    _give_reason(agent, clinic)
     opened = agent.get(f"/desk/answers/{given.id}/file")
     assert (opened.data, opened.content_type) == (JPEG, "image/jpeg")
     assert "sandbox" in opened.headers["Content-Security-Policy"]
     assert opened.headers["X-Content-Type-Options"] == "nosniff"
     assert [each.action for each in clinic.rows(AuditEvent, object_kind="attachment")] == ["viewed"]
     assert agent.get("/desk/answers/1/file").status_code == 404
+
+
+def test_recorded_words_are_heard_in_parts_recorded_and_kept_by_no_browser(clinic, visitor, app):
+    post(visitor, packet(clinic, {"where": "arm"}))
+    (given,) = clinic.rows(Answer)
+    now, spoken = clinic.clock.now(), {"recording": "SIMR" + "0a" * 12}
+    with clinic.ground.database.write() as session:
+        answer = session.get_one(Answer, given.id)
+        answer.value, response = spoken, session.get_one(Response, given.response_id)
+        about = {"clinic_id": clinic.clinic_id, "patient_id": response.patient_id, "locale": "en", "created_at": now}
+        call = Conversation(kind="questionnaire", channel="voice", response_id=response.id, updated_at=now, **about)
+        session.add(call)
+        session.flush()
+        session.add(
+            Call(
+                direction="inbound", carrier="simulator", external_id="SIMC1", conversation_id=call.id, address="+1",
+                address_index="", state="completed", **about,
+            )
+        )  # fmt: skip
+    agent, path = _agent(app, clinic), f"/desk/answers/{given.id}/file"
+    _give_reason(agent, clinic)
+    assert f'src="{path}"' in agent.get(f"/desk/patients/{response.patient_id}").text
+    whole = agent.get(path)
+    assert (whole.content_type, whole.data[:4], whole.headers["Accept-Ranges"]) == ("audio/wav", b"RIFF", "bytes")
+    part = agent.get(path, headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.data) == (206, whole.data[100:200])
+    assert part.headers["Content-Range"] == f"bytes 100-199/{len(whole.data)}"
+    assert agent.get(path, headers={"Range": f"bytes={len(whole.data)}-"}).status_code == 416
+    assert {each.headers["Cache-Control"] for each in (whole, part)} == {"no-store"}
+    assert {each.action for each in clinic.rows(AuditEvent, object_kind="recording")} == {"heard"}
+
+
+@pytest.mark.parametrize("recording", ["", "SIMR/../x", "RE" + "1" * 32])
+def test_a_recording_the_carrier_does_not_know_is_said_in_a_sentence(clinic, recording):
+    with pytest.raises(Busy):
+        fetch_recording(clinic.ground, Spoken("simulator", recording))
+    with pytest.raises(NotFound):
+        fetch_recording(clinic.ground, Spoken("gone", recording))
+
+
+def _give_reason(agent, clinic) -> None:
+    """Open the one patient's chart, without a ticket, for a reason."""
+    with clinic.ground.database.read() as session:
+        patient_id = session.scalars(select(Patient.id)).one()
+    page = agent.get(f"/desk/patients/{patient_id}").text
+    fields = hidden_fields(page, f"/desk/patients/{patient_id}/open")
+    assert (
+        agent.post(f"/desk/patients/{patient_id}/open", data={**fields, "reason": "asked by phone"}).status_code == 303
+    )
 
 
 def _agent(app, clinic):

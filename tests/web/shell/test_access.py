@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.core.models import AuditEvent
+from app.core.models import AuditEvent, Clinic
+from app.intake.attachments import answer_naming
+from app.intake.begin_response import begin_response
+from app.intake.models import Answer, Attachment
+from app.intake.publish_questionnaire import publish_questionnaire
+from app.intake.store import current_version
 from app.messaging.queue_message import Draft, queue_message
+from app.patients.models import Patient
 from app.staff.rules import PERMISSIONS, Permission, Role
 from app.support.models import Ticket
 from app.web.shell.access import ACCESS, Open, access_to, check_every_route
 from tests.web.clinics import PHONE
 
-OF_OTHER_ROWS = {"desk.answer_file"}  # needs a file somebody sent: not found here, seen in its own test
+VOICE_NOTE = {
+    "resourceType": "Questionnaire", "status": "active", "title": "Skin", "language": "en-CA",
+    "item": [{"linkId": "photo", "type": "attachment", "text": "A photo of the spot"}],
+}  # fmt: skip
 STAFF_ROUTES = {endpoint: needed for endpoint, needed in ACCESS.items() if isinstance(needed, Permission)}
 
 
@@ -42,13 +53,33 @@ def ids_of(ground):
         with ground.database.read() as session:
             return session.get_one(Ticket, made.ticket_id).queue_id
 
+    def an_answer(made) -> int:
+        """A voice note the clinic's patient gave as an answer."""
+        now, file_id = ground.clock.now(), str(uuid4())
+        with ground.database.write() as session:
+            patient = session.get_one(Patient, made.patient_id)
+            publish_questionnaire(session, session.get_one(Clinic, made.clinic_id), VOICE_NOTE, name="skin", now=now)
+            version = current_version(session, made.clinic_id, "skin")
+            response = begin_response(session, patient, version, "en-CA", now)
+            common = {"response_id": response.id, "path": "photo"}
+            session.add(
+                Attachment(
+                    client_id=file_id, content_type="audio/ogg", size_bytes=4, received_bytes=4, content=b"OggS",
+                    created_at=now, completed_at=now, **common,
+                )
+            )  # fmt: skip
+            value = answer_naming(file_id, "audio/ogg", 4)
+            answer = Answer(value=value, channel="web", answered_at=now, received_at=now, **common)
+            session.add(answer)
+            return answer.id
+
     def ids_of(made) -> dict[str, int | str]:
         return {
             "ticket_id": made.ticket_id, "message_id": a_message(made), "patient_id": made.patient_id,
             "staff_id": made.staff[Role.AGENT], "session_id": 1, "passkey_id": 1, "reply_id": 1,
             "queue_id": a_queue(made), "token": "unknown", "kind": "csv", "recovery_id": 1,
              "other_id": made.twin_id, "judgement_id": 1,
-            "point_id": 1, "answer_id": 1,
+            "point_id": 1, "answer_id": an_answer(made),
         }  # fmt: skip
 
     return ids_of
@@ -99,8 +130,7 @@ def test_each_role_opens_the_pages_it_may(app, north, ids_of, sign_in, role):
     for endpoint, method, address in calls(app, ids_of(north)):
         if method == "GET" and ACCESS[endpoint] in PERMISSIONS[role]:
             response = person.client.get(address)
-            expected = (404,) if endpoint in OF_OTHER_ROWS else (200, 302, 304)
-            assert response.status_code in expected, (endpoint, response.status_code)
+            assert response.status_code in (200, 302, 304), (endpoint, response.status_code)
 
 
 FILLED = {"key": "a-key-of-a-form", "body": "words", "outcome": "answered", "reason": "why", "until": "tomorrow"}

@@ -1,0 +1,53 @@
+"""A reply that stays on the patient's own page: for who wrote there and has no number a text may go to."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from app.messaging.models import Message
+from app.messaging.queue_message import Draft, drafted
+from app.messaging.rules import MessageState
+from app.messaging.store import insert_once
+from app.support.rules import UNDO_S
+from channels.base import Channel
+
+PAGE = "page"  # stands where a carrier's name or a number would
+REASON = "on_page"
+
+
+def page_address(patient_id: int) -> str:
+    return f"{PAGE}:{patient_id}"
+
+
+def is_of_page(message: Message) -> bool:
+    """Whether these words were typed on the page."""
+    return message.channel == Channel.WEB
+
+
+def put_on_page(session: Session, draft: Draft, *, now: datetime) -> Message:
+    """Nothing carries it: it is there, and the page shows it once it cannot be taken back any more. The same cause
+    twice is one message."""
+    row = drafted(draft, now=now)
+    row.state, row.reason = MessageState.DELIVERED, REASON
+    if insert_once(session, row, Message.cause):
+        return row
+    return session.scalars(select(Message).where(Message.cause == draft.cause)).one()
+
+
+def take_off_page(session: Session, message_id: int, *, now: datetime) -> bool:
+    """Whether it could be taken back: nobody has been shown it yet."""
+    taken = session.execute(
+        update(Message)
+        .where(
+            Message.id == message_id, Message.channel == Channel.WEB, Message.reason == REASON,
+            Message.state == MessageState.DELIVERED, Message.created_at > now - timedelta(seconds=UNDO_S),
+        )
+        .values(state=MessageState.CANCELLED, reason="undone", updated_at=now)
+        .execution_options(synchronize_session="fetch")
+    )  # fmt: skip
+    assert isinstance(taken, CursorResult)
+    return taken.rowcount == 1
