@@ -94,6 +94,8 @@ class Board:
 
     def applies(self, item: PlanItem, indices: Indices) -> bool:
         """Whether the item is enabled: everything around it is, and its own condition holds."""
+        if item.index in self.plan.always_apply:
+            return True
         mark = (item.index, indices)
         known = self._applies.get(mark)
         if known is None:
@@ -218,8 +220,10 @@ class Board:
 
     def asked_questions(self) -> Iterator[Step]:
         """The questions that apply now and a patient answers, in order; their place is the number "change 3" means."""
+        always = self.plan.always_apply
         for step in self.steps():
-            if not step.is_end and step.item.is_asked and self.applies(step.item, step.indices):
+            item = step.item
+            if item.is_asked and not step.is_end and (item.index in always or self.applies(item, step.indices)):
                 yield step
 
     def answered(self, path: str) -> bool:

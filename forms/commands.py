@@ -95,6 +95,11 @@ def plain_words(text: str) -> str:
     """Lower case, without accents and punctuation, single spaces; at most what a command could need."""
     if len(text) > 80:
         return ""
-    folded = unicodedata.normalize("NFKD", text.replace("’", "'").casefold())
-    kept = "".join(c if c.isalnum() or c == "#" else " " for c in folded if not unicodedata.combining(c))
-    return " ".join(kept.split())
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKD", folded.replace("’", "'"))
+        folded = "".join(c for c in folded if not unicodedata.combining(c))
+    return " ".join(_APART.sub(" ", folded).split())
+
+
+_APART: Final = re.compile(r"(?:[^\w#]|_)+")

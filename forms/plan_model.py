@@ -56,6 +56,15 @@ class Plan:
         return tuple(Step(item, ()) for item in self.items)
 
     @cached_property
+    def always_apply(self) -> frozenset[int]:
+        """Places of the items that have no condition, neither their own nor one around them."""
+        found: set[int] = set()
+        for item in self.items:
+            if item.when is None and (item.under < 0 or item.under in found):
+                found.add(item.index)
+        return frozenset(found)
+
+    @cached_property
     def dependents(self) -> Dependents:
         return Dependents(self.items, self.variables)
 

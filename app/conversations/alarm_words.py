@@ -8,7 +8,7 @@ Lists of our own, needing clinical review: strong phrases only, since an alarm t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from app.conversations.choices import words_of
@@ -48,24 +48,30 @@ _NEGATORS = frozenset("no not without never dont doesnt didnt havent hasnt pas s
 _BETWEEN = frozenset("have has had having any more real a the de du des eu trop".split())  # "no more chest pain"
 
 
-def read_alarm(text: str, own: Iterable[str] = ()) -> Alarm | None:
+def read_alarm(text: str, own: Sequence[str] = ()) -> Alarm | None:
     """The alarm a text raises, if any; `own` are phrases the clinic added, read like ours as signs of danger."""
     words = words_of(text)
     if _holds(words, _SELF_HARM_PHRASES, takes_no=False):
         return Alarm.SELF_HARM
-    phrases = (*_DANGER_PHRASES, *(tuple(words_of(phrase)) for phrase in own))
-    return Alarm.DANGER if _holds(words, phrases, takes_no=True) else None
+    if _holds(words, _DANGER_PHRASES, takes_no=True) or (own and _holds(words, _by_first_word(own), takes_no=True)):
+        return Alarm.DANGER
+    return None
 
 
-def _holds(words: list[str], phrases: Iterable[tuple[str, ...]], *, takes_no: bool) -> bool:
-    seen = set(words)
-    for phrase in phrases:
-        if phrase and seen.issuperset(phrase):
-            for at in range(len(words) - len(phrase) + 1):
-                is_here = tuple(words[at : at + len(phrase)]) == phrase
-                if is_here and not (takes_no and _is_taken_back(words[:at])):
-                    return True
+def _holds(words: list[str], phrases: Mapping[str, list[tuple[str, ...]]], *, takes_no: bool) -> bool:
+    for at, word in enumerate(words):
+        for phrase in phrases.get(word, ()):
+            is_here = tuple(words[at : at + len(phrase)]) == phrase
+            if is_here and not (takes_no and _is_taken_back(words[:at])):
+                return True
     return False
+
+
+def _by_first_word(phrases: Iterable[str]) -> dict[str, list[tuple[str, ...]]]:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in filter(None, (tuple(words_of(each)) for each in phrases)):
+        found.setdefault(phrase[0], []).append(phrase)
+    return found
 
 
 def _is_taken_back(before: list[str]) -> bool:
@@ -74,9 +80,9 @@ def _is_taken_back(before: list[str]) -> bool:
     return last in _NEGATORS
 
 
-def _phrases(table: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(phrase.split()) for line in table.strip().splitlines() for phrase in line.split("|"))
+def _listed(table: str) -> list[str]:
+    return [phrase for line in table.strip().splitlines() for phrase in line.split("|")]
 
 
-_SELF_HARM_PHRASES = _phrases(_SELF_HARM)
-_DANGER_PHRASES = _phrases(_DANGER)
+_SELF_HARM_PHRASES = _by_first_word(_listed(_SELF_HARM))
+_DANGER_PHRASES = _by_first_word(_listed(_DANGER))

@@ -135,9 +135,11 @@ def plain_words(text: str) -> list[str]:
 
 def words_of(text: str) -> list[str]:
     """The same, however long the text."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    letters = (_plain(character) for character in decomposed if not unicodedata.combining(character))
-    return "".join(letters).split()
+    folded = text.casefold()
+    if folded.isascii():
+        return folded.translate(_PLAIN_ASCII).split()
+    decomposed = unicodedata.normalize("NFKD", folded)
+    return "".join(_plain(character) for character in decomposed if not unicodedata.combining(character)).split()
 
 
 def _plain(character: str) -> str:
@@ -146,3 +148,6 @@ def _plain(character: str) -> str:
     if character.isdecimal():
         return str(unicodedata.decimal(character))
     return character if character.isalnum() or unicodedata.category(character) == "So" else " "
+
+
+_PLAIN_ASCII = {code: _plain(chr(code)) for code in range(128)}

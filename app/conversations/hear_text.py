@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
+from sqlalchemy.orm import Session
 
 from app.conversations.hold import hand_over
 from app.conversations.letter import Letter
@@ -55,27 +57,31 @@ def _route_or_hand_over(ground: Ground, carrier_name: str, inbound: InboundMessa
 
 
 def _hear(ground: Ground, carrier_name: str, inbound: InboundMessage, route: Callable[[Letter], None]) -> Heard:
-    index = address_index(address_of(inbound))
-    with ground.database.write() as session:
-        clinic, known_id = answer_line(session, carrier_name, inbound, index)
-        if clinic is None:
-            log.warning("text_for_no_clinic", carrier=carrier_name)
-        if clinic is None or known_id is not None:
-            return Heard(known_id)
-        now = ground.clock.now()
-        letter = Letter(
-            session=session,
-            clinic=clinic,
-            message=message_of(carrier_name, inbound, clinic=clinic, now=now),
-            text=inbound.text,
-            now=now,
-            public_url=ground.public_url,
-            carrier_did=inbound.consent_word,
-            has_attachments=bool(inbound.attachments),
-        )
-        route(letter)
-        letter.settle()
-        return Heard(letter.message.id, is_new=True)
+    return ground.database.write_together(partial(_take, ground, carrier_name, inbound, route))
+
+
+def _take(
+    ground: Ground, carrier_name: str, inbound: InboundMessage, route: Callable[[Letter], None], session: Session
+) -> Heard:
+    clinic, known_id = answer_line(session, carrier_name, inbound, address_index(address_of(inbound)))
+    if clinic is None:
+        log.warning("text_for_no_clinic", carrier=carrier_name)
+    if clinic is None or known_id is not None:
+        return Heard(known_id)
+    now = ground.clock.now()
+    letter = Letter(
+        session=session,
+        clinic=clinic,
+        message=message_of(carrier_name, inbound, clinic=clinic, now=now),
+        text=inbound.text,
+        now=now,
+        public_url=ground.public_url,
+        carrier_did=inbound.consent_word,
+        has_attachments=bool(inbound.attachments),
+    )
+    route(letter)
+    letter.settle()
+    return Heard(letter.message.id, is_new=True)
 
 
 def _heard_before(ground: Ground, carrier_name: str, inbound: InboundMessage) -> Heard:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from app.messaging.receive_message import store_message
 from app.messaging.rules import MessageClass, MessageState, Priority
 from app.patients.models import ContactPoint, Patient
 from app.patients.store import contact_at, patients_at
+from channels.sms.keywords import ConsentWord, consent_word
 
 
 @dataclass
@@ -31,11 +33,16 @@ class Letter:
     carrier_did: str | None = None  # "stop", "start" or "help": the carrier has acted and answered by itself
     has_attachments: bool = False
     conversation: Conversation | None = None  # the one it turned out to belong to
-    replies: list[Message] = field(default_factory=list)
+    replies: list[dict[str, Any]] = field(default_factory=list)  # messages by attribute
 
     @property
     def address_index(self) -> str:
         return self.message.address_index
+
+    @cached_property
+    def consent_word(self) -> ConsentWord | None:
+        """What is asked of the line itself, if the text is such a word."""
+        return consent_word(self.text)
 
     @cached_property
     def speakers(self) -> list[Patient]:

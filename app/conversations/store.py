@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Function, Select, bindparam, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, load_only
 
 from app.appointments.models import Appointment, Site
 from app.conversations.models import Conversation
@@ -96,6 +96,7 @@ def open_at_statement() -> Select[*tuple[Any, ...]]:
         .outerjoin(answering, answering.c.id == standing.c.response_id)
         .outerjoin(Patient, Patient.id == standing.c.patient_id)
         .order_by(standing.c.id)
+        .options(load_only(Patient.clinic_id, Patient.zone, Patient.locale, Patient.status))
         .execution_options(populate_existing=True)
     )
 

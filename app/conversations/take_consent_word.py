@@ -18,7 +18,7 @@ from app.patients.consent import lift_opt_out
 from app.patients.store import closed_addresses, contact_at, suspend_contact
 from app.support.open_ticket import open_ticket
 from app.support.rules import TicketReason, Urgency
-from channels.sms.keywords import ConsentWord, consent_word, is_wrong_number
+from channels.sms.keywords import ConsentWord, is_wrong_number
 
 
 def take_consent_word(letter: Letter) -> bool:
@@ -26,7 +26,7 @@ def take_consent_word(letter: Letter) -> bool:
     if is_wrong_number(letter.text):
         _wrong_number(letter)
         return True
-    word = consent_word(letter.text)
+    word = letter.consent_word
     if word is ConsentWord.STOP:
         _stop(letter, source="patient")
     elif word is ConsentWord.START:
@@ -41,7 +41,7 @@ def take_consent_word(letter: Letter) -> bool:
 
 
 def is_help(letter: Letter) -> bool:
-    return consent_word(letter.text) is ConsentWord.HELP
+    return letter.consent_word is ConsentWord.HELP
 
 
 def give_help(letter: Letter) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, MetaData, create_engine, event, inspect
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
@@ -18,8 +18,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sess
 from sqlalchemy.types import TypeDecorator
 
 from app.core.ids import new_id
+from app.core.shared_commit import SharedCommit
 from app.core.writers_line import WritersLine
 
+T = TypeVar("T")
 OLDEST_SAFE_SQLITE = (3, 51, 3)
 BUSY_TIMEOUT_MS = 10_000
 
@@ -101,6 +103,7 @@ class Database:
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
         self._reading = sessionmaker(self.engine.execution_options(farline_readonly=True), expire_on_commit=False)
         self._line = WritersLine()
+        self._shared = SharedCommit()
 
     @property
     def is_sqlite(self) -> bool:
@@ -111,6 +114,14 @@ class Database:
         """A session that holds the write lock (SQLite) from its first statement and commits when the block ends."""
         with self.turn_to_write(), self._writing() as session, session.begin():
             yield session
+
+    def write_together(self, work: Callable[[Session], T]) -> T:
+        """Do `work` and commit. On SQLite threads that come at the same moment share a commit, so `work` may be done
+        again: it must leave nothing behind but what it writes, and return no rows."""
+        if self.is_sqlite:
+            return self._shared.run(self, work)
+        with self.write() as session:
+            return work(session)
 
     @contextmanager
     def turn_to_write(self) -> Iterator[None]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import Table, Update, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core.ids import new_id
@@ -38,28 +39,65 @@ class Result:
         return self.outcome in (Outcome.PUT_OFF, Outcome.UNCERTAIN)
 
 
-def mark_attempt(session: Session, claimed: Claimed, *, now: datetime) -> bool:
-    """Write that the carrier is about to be called. False: the message is no longer ours, and must not be sent."""
-    carrier = claimed.carrier.name
-    ours = {"message": claimed.message_id, "ours": claimed.lease_token, "by": carrier, "now": now}
-    if not session.connection().execute(_MARK, ours).rowcount:
-        return False
-    attempt = {
-        "id": new_id(),
-        "message_id": claimed.message_id,
-        "number": claimed.attempt_number,
-        "token": claimed.attempt_token,
-        "carrier": carrier,
-        "started_at": now,
-    }
-    session.connection().execute(_BEGIN, attempt)
+@dataclass(frozen=True)
+class Mark:
+    """The carrier is about to be called."""
+
+    claimed: Claimed
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Record:
+    """The carrier was called, and this came of it."""
+
+    claimed: Claimed
+    result: Result
+    now: datetime
+    machine_now: datetime
+
+
+def write_attempts(session: Session, writes: Sequence[Mark | Record]) -> list[bool]:
+    """All of a group in as few statements as one of them would take. False for a mark: the message is no longer ours
+    and must not be sent. Raises `NotAllOurs` in a group with such a message: each must be written alone."""
+    if len(writes) == 1:
+        return [_write_one(session, writes[0])]
+    marks = [each for each in writes if isinstance(each, Mark)]
+    records = [each for each in writes if isinstance(each, Record)]
+    _mark_all(session, marks)
+    plain = _plainly_accepted(session, records)
+    _accept_all(session, plain)
+    done = {each.claimed.attempt_token for each in plain}
+    for each in records:
+        if each.claimed.attempt_token not in done:
+            _record(session, each)
+            session.flush()
+            session.expunge_all()
+    return [True] * len(writes)
+
+
+class NotAllOurs(Exception):
+    """Another runner has taken one of a group, or a carrier's word came first."""
+
+
+def _write_one(session: Session, write: Mark | Record) -> bool:
+    try:
+        if isinstance(write, Mark):
+            _mark_all(session, [write])
+        elif plain := _plainly_accepted(session, [write]):
+            _accept_all(session, plain)
+        else:
+            _record(session, write)
+    except NotAllOurs:  # nothing is written yet
+        if isinstance(write, Mark):
+            return False
+        _record(session, write)
     return True
 
 
-def record_result(session: Session, claimed: Claimed, result: Result, *, now: datetime, machine_now: datetime) -> None:
-    """Write what came of the attempt. A late runner's outcome counts only while nobody else has taken the message."""
-    if _accept(session, claimed, result, now=now):
-        return
+def _record(session: Session, record: Record) -> None:
+    """Whatever came of the attempt. A late runner's outcome counts only while nobody else has taken the message."""
+    claimed, result, now, machine_now = record.claimed, record.result, record.now, record.machine_now
     message = locked_message(session, claimed.message_id)
     attempt = session.scalars(select(MessageAttempt).where(MessageAttempt.token == claimed.attempt_token)).one()
     _close(attempt, result, now=now, machine_now=machine_now)
@@ -69,6 +107,71 @@ def record_result(session: Session, claimed: Claimed, result: Result, *, now: da
         _keep_carriers_id(message, result.receipt, claimed.carrier.name)
         session.flush()
         apply_receipts(session, attempt, now=now)
+
+
+def _mark_all(session: Session, marks: Sequence[Mark]) -> None:
+    _each_ours(session, _MARK, [_marked(each) for each in marks])
+    if marks:
+        session.connection().execute(_BEGIN, [_begun(each) for each in marks])
+
+
+def _marked(mark: Mark) -> dict[str, Any]:
+    claimed = mark.claimed
+    return {"message": claimed.message_id, "ours": claimed.lease_token, "by": claimed.carrier.name, "now": mark.now}
+
+
+def _begun(mark: Mark) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "message_id": mark.claimed.message_id,
+        "number": mark.claimed.attempt_number,
+        "token": mark.claimed.attempt_token,
+        "carrier": mark.claimed.carrier.name,
+        "started_at": mark.now,
+    }
+
+
+def _plainly_accepted(session: Session, records: Sequence[Record]) -> list[Record]:
+    """Those the carrier took, and of which no receipt came first: nearly all."""
+    accepted = [each for each in records if each.result.outcome is Outcome.ACCEPTED and each.result.receipt is not None]
+    if not accepted:
+        return []
+    known = {"by": {each.claimed.carrier.name for each in accepted}, "ids": [_carriers_id(each) for each in accepted]}
+    early = {(carrier, external_id) for carrier, external_id in session.connection().execute(_EARLY, known)}
+    return [each for each in accepted if (each.claimed.carrier.name, _carriers_id(each)) not in early]
+
+
+def _accept_all(session: Session, records: Sequence[Record]) -> None:
+    _each_ours(session, _ACCEPT, [_accepted(each) for each in records])
+    if records:
+        session.connection().execute(_END, [_ended(each) for each in records])
+
+
+def _accepted(record: Record) -> dict[str, Any]:
+    return {
+        "message": record.claimed.message_id,
+        "ours": record.claimed.lease_token,
+        "carriers_id": _carriers_id(record),
+        "counted": record.result.receipt.segments if record.result.receipt else None,
+        "now": record.now,
+    }
+
+
+def _ended(record: Record) -> dict[str, Any]:
+    return {"attempt": record.claimed.attempt_token, "carriers_id": _carriers_id(record), "now": record.now}
+
+
+def _carriers_id(record: Record) -> str:
+    return record.result.receipt.carrier_id if record.result.receipt else ""
+
+
+def _each_ours(session: Session, statement: Update, values: list[dict[str, Any]]) -> None:
+    """Run `statement` for each of `values`. Raises NotAllOurs unless each changed its row."""
+    if values:
+        counting = {"preserve_rowcount": True}
+        done = session.connection().execute(statement, values, execution_options=counting)
+        if done.rowcount != len(values):
+            raise NotAllOurs
 
 
 _MESSAGE, _ATTEMPT, _RECEIPT = (cast(Table, row.__table__) for row in (Message, MessageAttempt, Receipt))
@@ -88,7 +191,7 @@ _ACCEPT = (
     .where(
         _MESSAGE.c.id == bindparam("message"),
         _MESSAGE.c.lease_token == bindparam("ours"),
-        _MESSAGE.c.state.in_(_STILL_OURS),
+        or_(*(_MESSAGE.c.state == state for state in _STILL_OURS)),  # an IN cannot be run for many at once
         _MESSAGE.c.external_id.is_(None),
     )
     .values(
@@ -106,25 +209,11 @@ _END = (
     .where(_ATTEMPT.c.token == bindparam("attempt"))
     .values(outcome=Outcome.ACCEPTED, external_id=bindparam("carriers_id"), ended_at=bindparam("now"))
 )
-_EARLY = select(_RECEIPT.c.id).where(
-    _RECEIPT.c.carrier == bindparam("by"),
-    _RECEIPT.c.external_id == bindparam("carriers_id"),
+_EARLY = select(_RECEIPT.c.carrier, _RECEIPT.c.external_id).where(
+    _RECEIPT.c.carrier.in_(bindparam("by", expanding=True)),
+    _RECEIPT.c.external_id.in_(bindparam("ids", expanding=True)),
     _RECEIPT.c.applied_at.is_(None),
 )
-
-
-def _accept(session: Session, claimed: Claimed, result: Result, *, now: datetime) -> bool:
-    """The plain case, which nearly all are, in three statements: accepted, ours, and no receipt came first."""
-    if result.outcome is not Outcome.ACCEPTED or result.receipt is None:
-        return False
-    run, carriers_id = session.connection().execute, result.receipt.carrier_id
-    if run(_EARLY, {"by": claimed.carrier.name, "carriers_id": carriers_id}).first():
-        return False
-    ours = {"message": claimed.message_id, "ours": claimed.lease_token, "carriers_id": carriers_id, "now": now}
-    if not run(_ACCEPT, {**ours, "counted": result.receipt.segments}).rowcount:
-        return False
-    run(_END, {"attempt": claimed.attempt_token, "carriers_id": carriers_id, "now": now})
-    return True
 
 
 def _close(attempt: MessageAttempt, result: Result, *, now: datetime, machine_now: datetime) -> None:

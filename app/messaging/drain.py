@@ -11,14 +11,13 @@ from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 
 from app.core.faults import fault_point
 from app.core.ground import Ground
 from app.core.log import logger
-from app.messaging.attempt import Result, mark_attempt, record_result
+from app.messaging.attempt import Mark, Record, Result, write_attempts
 from app.messaging.claim import Claimed, claim
 from app.messaging.due_lines import has_due
 from app.messaging.group_commit import GroupCommit
@@ -63,7 +62,7 @@ def drain(ground: Ground, *, limit: int = 1000, deadline_s: float = 20.0, pace: 
     if not _is_anything_due(ground):
         return Drained()
     counts: Counter[str] = Counter()
-    with GroupCommit(ground.database) as writer, ThreadPoolExecutor(pace.threads, "sender") as senders:
+    with GroupCommit(ground.database, write_attempts) as writer, ThreadPoolExecutor(pace.threads, "sender") as senders:
         work = _Drain(ground, writer, senders, pace, ends_at=time.monotonic() + deadline_s)
         is_more = _keep_busy(work, counts, limit)
     return Drained(**counts, is_more=is_more)
@@ -72,7 +71,7 @@ def drain(ground: Ground, *, limit: int = 1000, deadline_s: float = 20.0, pace: 
 @dataclass(frozen=True)
 class _Drain:
     ground: Ground
-    writer: GroupCommit
+    writer: GroupCommit[Mark | Record]
     senders: ThreadPoolExecutor
     pace: Pace
     ends_at: float
@@ -105,7 +104,7 @@ def _keep_busy(work: _Drain, counts: Counter[str], limit: int) -> bool:
 def _send(work: _Drain, claimed: Claimed) -> str:
     """One message's way out: mark, commit, call, record, commit. Returns what is counted."""
     try:
-        if not work.writer.submit(partial(mark_attempt, claimed=claimed, now=work.ground.clock.now())).result():
+        if not work.writer.submit(Mark(claimed, work.ground.clock.now())).result():
             return LOST_CLAIM
     except DBAPIError as error:
         return _unrecorded(claimed, error)
@@ -122,7 +121,7 @@ def _record(work: _Drain, claimed: Claimed, result: Result) -> str:
     """Write the outcome; when the database is away, try again for half the lease: it is the only copy."""
     clock, give_up_at = work.ground.clock, time.monotonic() + work.pace.lease.total_seconds() / 2
     while True:
-        write = partial(record_result, claimed=claimed, result=result, now=clock.now(), machine_now=clock.machine_now())
+        write = Record(claimed, result, now=clock.now(), machine_now=clock.machine_now())
         try:
             work.writer.submit(write).result()
         except DBAPIError as error:

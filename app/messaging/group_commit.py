@@ -1,33 +1,26 @@
-"""Many threads' small writes, grouped: whoever is waiting when the writer comes round shares its commit.
-
-SQLite has one writer lock and each commit costs a sync; a single writer with full groups beats many that queue for it.
-A submitted piece of work is done only when its `Future` has a result: that is after the commit.
-"""
+"""Sender threads' small writes, grouped: whoever is waiting when the writer comes round shares its commit."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Any, Self, TypeVar
-
-from sqlalchemy.orm import Session
+from typing import Any, Generic, Self, TypeVar
 
 from app.core.database import Database
+from app.core.shared_commit import LARGEST_GROUP, DoAll, commit_group
 
-T = TypeVar("T")
-Piece = tuple[Callable[[Session], Any], "Future[Any]"]
-LARGEST_GROUP = 64
+W = TypeVar("W")
 
 
-class GroupCommit:
-    """Use as a context manager; leaving it waits for everything submitted."""
+class GroupCommit(Generic[W]):
+    """Use as a context manager; leaving it waits for everything submitted. `do_all` writes a whole group."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, do_all: DoAll[W]) -> None:
         self._database = database
-        self._waiting: SimpleQueue[Piece | None] = SimpleQueue()
+        self._do_all = do_all
+        self._waiting: SimpleQueue[tuple[W, Future[Any]] | None] = SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="group-commit", daemon=True)
 
     def __enter__(self) -> Self:
@@ -38,9 +31,9 @@ class GroupCommit:
         self._waiting.put(None)
         self._writer.join()
 
-    def submit(self, work: Callable[[Session], T]) -> Future[T]:
+    def submit(self, work: W) -> Future[Any]:
         """Have `work` done in the next group. It may be done again from the start if its group had to be undone."""
-        future: Future[T] = Future()
+        future: Future[Any] = Future()
         self._waiting.put((work, future))
         return future
 
@@ -48,11 +41,10 @@ class GroupCommit:
         is_open = True
         while is_open:
             group, is_open = self._next_group()
-            if group and not self._commit_together(group):
-                for piece in group:
-                    self._commit_alone(piece)
+            if group:
+                commit_group(self._database, group, self._do_all)
 
-    def _next_group(self) -> tuple[list[Piece], bool]:
+    def _next_group(self) -> tuple[list[tuple[W, Future[Any]]], bool]:
         group, piece = [], self._waiting.get()
         while piece is not None:
             group.append(piece)
@@ -60,23 +52,3 @@ class GroupCommit:
                 return group, True
             piece = self._waiting.get()
         return group, False
-
-    def _commit_together(self, group: list[Piece]) -> bool:
-        try:
-            with self._database.write() as session:
-                results = [work(session) for work, _ in group]
-        except Exception:  # noqa: BLE001 - whose it was shows when each is done alone
-            return False
-        for (_, future), result in zip(group, results, strict=True):
-            future.set_result(result)
-        return True
-
-    def _commit_alone(self, piece: Piece) -> None:
-        work, future = piece
-        try:
-            with self._database.write() as session:
-                result = work(session)
-        except Exception as error:  # noqa: BLE001 - the error belongs to whoever waits for the result
-            future.set_exception(error)
-        else:
-            future.set_result(result)

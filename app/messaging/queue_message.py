@@ -54,7 +54,7 @@ class Draft:
 
 def queue_message(session: Session, draft: Draft, *, now: datetime) -> Message:
     """The message for `draft`, pending; when its cause was queued before, that first message, unchanged."""
-    row = drafted(draft, now=now)
+    row = Message(**drafted(draft, now=now))
     if insert_once(session, row, Message.cause):
         return row
     return session.scalars(select(Message).where(Message.cause == draft.cause)).one()
@@ -63,15 +63,11 @@ def queue_message(session: Session, draft: Draft, *, now: datetime) -> Message:
 def queue_messages(session: Session, drafts: Iterable[Draft], *, now: datetime) -> None:
     """As `queue_message` for many at once."""
     for some in batched(drafts, AT_ONCE):
-        insert_many(session, [{**_COUNTS, **_attributes(draft, now)} for draft in some])
+        insert_many(session, [{**_COUNTS, **drafted(draft, now=now)} for draft in some])
 
 
-def drafted(draft: Draft, *, now: datetime) -> Message:
-    """The message of `draft`, not stored yet; its id says its place among the others."""
-    return Message(**_attributes(draft, now))
-
-
-def _attributes(draft: Draft, now: datetime) -> dict[str, Any]:
+def drafted(draft: Draft, *, now: datetime) -> dict[str, Any]:
+    """The message of `draft` by attribute, not stored yet; its id says its place among the others."""
     message_id = new_id()
     due_at = max(draft.due_at or now, now)
     body = fold(draft.body or "") if draft.channel == Channel.SMS else draft.body

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import ScalarSelect, bindparam, select
 from sqlalchemy.orm import Session
@@ -47,12 +48,19 @@ def message_of(carrier: str, inbound: InboundMessage, *, clinic: Clinic, now: da
     )
 
 
-def store_message(session: Session, message: Message, replies: Sequence[Message] = ()) -> None:
-    """Store the text with the `replies` to it. Raises AlreadyReceived when it came before."""
-    new = insert_messages(session, [whole(row) for row in (message, *replies)])
+def store_message(session: Session, message: Message, replies: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Store the text with the `replies` to it, as drafted. Raises AlreadyReceived when it came before."""
+    stored = whole(message)
+    new = insert_messages(session, [stored, *({**_blank(), **reply} for reply in replies)])
     fault_point("in_inbound")
     if new <= len(replies):
         raise AlreadyReceived
+
+
+@cache
+def _blank() -> dict[str, Any]:
+    """What a message holds that nobody gave it, so that all rows of one statement have the same attributes."""
+    return whole(Message(id=1))
 
 
 def received_before(session: Session, carrier: str, inbound: InboundMessage) -> int | None:

@@ -21,11 +21,14 @@ def record_receipt(ground: Ground, carrier: str, receipt: StatusReceipt) -> None
     """Keep `receipt` and apply it, in one commit. The same one again changes nothing; the order they come in does not
     matter; one that comes before our own row is stored waits for it."""
     now = ground.clock.now()
-    with ground.database.write() as session:
+
+    def keep_and_apply(session: Session) -> None:
         row = _keep(session, carrier, receipt, now=now)
         fault_point("in_receipt")
         if row.applied_at is None:
             _apply(session, row, now=now)
+
+    ground.database.write_together(keep_and_apply)
 
 
 def apply_late_receipts(ground: Ground, *, limit: int = OLDEST_FIRST) -> int:

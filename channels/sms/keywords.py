@@ -8,6 +8,7 @@ It is no consent word here, so it still reaches the conversation, and `carrier_w
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from enum import StrEnum
 
@@ -79,7 +80,8 @@ CARRIER_WORDS: dict[str, ConsentWord] = {
     **dict.fromkeys(_split(_CARRIER_HELP), ConsentWord.HELP),
 }
 _WRONG_NUMBERS = _split(_WRONG_NUMBER)
-_COURTESY_WORDS = tuple(_split(_COURTESIES))
+_COURTESY_WORDS = "|".join(sorted(_split(_COURTESIES)))
+_COURTESY = re.compile(f"^(?:{_COURTESY_WORDS}) | (?:{_COURTESY_WORDS})$")
 _LONGEST_SIGNED = 400  # characters, with what a phone adds below
 _LONGEST = 120  # characters; a longer text is a letter, not a keyword
 
@@ -109,7 +111,9 @@ def is_wrong_number(text: str) -> bool:
 
 
 # Marks inside a word vanish ("d'aide", "s.v.p."), and so do the invisible signs that some phones add.
-_JOINED = frozenset("'’‘ʼ`´.\x00\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff")
+_JOINED = "'’‘ʼ`´.\x00\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+_NOTHING = dict.fromkeys(map(ord, _JOINED))
+_APART = re.compile(r"[\W_]+")
 
 
 def _plain(text: str) -> str:
@@ -119,15 +123,14 @@ def _plain(text: str) -> str:
         return ""
     if text.isascii() and text.isalnum():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
-    spaced = "".join(c if c.isalnum() else "" if c in _JOINED else " " for c in letters)
-    return _without_courtesy(" ".join(spaced.split()))
+    letters = text.casefold()
+    if not letters.isascii():
+        letters = "".join(c for c in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(c))
+    words = _APART.sub(" ", letters.translate(_NOTHING)).split()
+    return _without_courtesy(" ".join(words))
 
 
 def _without_courtesy(words: str) -> str:
-    for courtesy in _COURTESY_WORDS:
-        shorter = words.removeprefix(courtesy + " ").removesuffix(" " + courtesy)
-        if shorter != words:
-            return _without_courtesy(shorter)
+    while (shorter := _COURTESY.sub("", words, count=1)) != words:
+        words = shorter
     return words

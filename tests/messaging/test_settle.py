@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.models import Event
-from app.messaging.attempt import Result, mark_attempt, record_result
+from app.messaging.attempt import Mark, Record, Result, write_attempts
 from app.messaging.claim import claim
 from app.messaging.drain import drain
 from app.messaging.models import MessageAttempt
@@ -27,13 +27,13 @@ def take(ground):
     """A runner claims one message and writes that it is about to call the carrier; then we say what becomes of it."""
     claimed = claim(ground, limit=1, lease=LEASE)[0]
     with ground.database.write() as session:
-        assert mark_attempt(session, claimed, now=ground.clock.now())
+        assert write_attempts(session, [Mark(claimed, ground.clock.now())]) == [True]
     return claimed
 
 
 def record(ground, claimed, result):
     with ground.database.write() as session:
-        record_result(session, claimed, result, now=ground.clock.now(), machine_now=ground.clock.machine_now())
+        write_attempts(session, [Record(claimed, result, ground.clock.now(), ground.clock.machine_now())])
 
 
 def accepted(claimed):
@@ -125,7 +125,7 @@ def test_a_claim_that_lost_its_lease_may_not_send(ground, carrier, clock, queue)
     clock.advance(LEASE + timedelta(seconds=1))
     sweep_leases(ground)
     with ground.database.write() as session:
-        assert not mark_attempt(session, orphan, now=clock.now())
+        assert write_attempts(session, [Mark(orphan, clock.now())]) == [False]
     assert drain(ground).accepted == 1
 
 
