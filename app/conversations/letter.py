@@ -15,6 +15,7 @@ from app.messaging.models import Message
 from app.messaging.queue_message import Draft, drafted
 from app.messaging.receive_message import store_message
 from app.messaging.rules import MessageClass, MessageState, Priority
+from app.messaging.senders import carrier_of
 from app.patients.models import ContactPoint, Patient
 from app.patients.store import contact_at, patients_at
 from channels.sms.keywords import ConsentWord, consent_word
@@ -97,6 +98,7 @@ class Letter:
             patient_id=self.patient_id,
             contact_point_id=self.contact_point_id,
             address=self.message.address,
+            sender=self.message.sender if carrier_of(self.clinic.settings, self.message.sender) else None,
             body=body,
             locale=self.locale,
             class_=MessageClass.REPLY,

@@ -26,6 +26,7 @@ class Errand:
     not_after: datetime | None = None
     due_step_id: int | None = None
     obeys_quiet_hours: bool = True
+    sender: str | None = None  # another number of the clinic's; None: its usual one
 
 
 def say_to(
@@ -76,6 +77,7 @@ def _queue(
         contact_point_id=contact.id,
         conversation_id=conversation.id,
         appointment_id=conversation.appointment_id,
+        sender=errand.sender,
         due_step_id=errand.due_step_id if number == 0 else None,
         not_after=errand.not_after,
         zone=zone_of(session, conversation),

@@ -16,6 +16,7 @@ from app.core.statements import built_once
 from app.intake.models import Response
 from app.intake.store import hold_responses
 from app.messaging.receive_message import known_message, named, received_before
+from app.messaging.senders import carrier_of
 from app.patients.models import Patient
 from channels.base import InboundMessage
 
@@ -196,9 +197,9 @@ def clinic_at(session: Session, number: str) -> Clinic | None:
         found = session.scalars(_clinic_by(column), {"number": number}).first()
         if found is not None:
             return found
-    if session.scalar(select(func.count()).select_from(Clinic)) == 1:
-        return session.scalars(select(Clinic)).one()
-    return None
+    clinics = list(session.scalars(select(Clinic)))
+    owner = next((each for each in clinics if carrier_of(each.settings, number)), None)
+    return clinics[0] if owner is None and len(clinics) == 1 else owner
 
 
 @built_once

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.messaging.senders import carrier_of
 from channels.base import Channel
 from channels.registry import BuiltCarrier
 
 
-def carriers_for(carriers: Mapping[str, BuiltCarrier], settings: Mapping[str, Any], channel: str) -> list[BuiltCarrier]:
-    """Those that carry `channel`, in order; `settings["carriers"][channel]` lists the clinic's choice by name."""
-    order = settings.get("carriers", {}).get(channel) or list(carriers)
+def carriers_for(
+    carriers: Mapping[str, BuiltCarrier], settings: Mapping[str, Any], channel: str, *, sender: str | None = None
+) -> list[BuiltCarrier]:
+    """Those that carry `channel`, in order; `settings["carriers"][channel]` lists the clinic's choice by name. A text
+    from one of the clinic's other numbers has the carrier of that number."""
+    bound_to = carrier_of(settings, sender)
+    order = [bound_to] if bound_to else settings.get("carriers", {}).get(channel) or list(carriers)
     named = (carriers.get(name) for name in order)
     return [carrier for carrier in named if carrier is not None and carries(carrier, channel)]
 

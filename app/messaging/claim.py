@@ -92,7 +92,7 @@ def _in_hand(message: Message, clinic: Clinic, carrier: BuiltCarrier | None) -> 
 
 def _carrier_for(ground: Ground, message: Message, clinic: Clinic) -> BuiltCarrier | None:
     """Who takes it. Nobody: put back. A text begun with one carrier is finished with it."""
-    candidates = carriers_for(ground.carriers, clinic.settings, message.channel)
+    candidates = carriers_for(ground.carriers, clinic.settings, message.channel, sender=message.sender)
     if message.parts_done:
         candidates = [carrier for carrier in candidates if carrier.name == message.carrier]
     machine_now, now = ground.clock.machine_now(), ground.clock.now()

@@ -22,6 +22,7 @@ BUILT_IN: Mapping[str, Mapping[str, Any]] = {
                 "ladder_until": {"minutes": -240},
                 "ladder": [
                     {"kind": "sms", "answer_within_minutes": 24 * 60},
+                    {"kind": "other_sender", "answer_within_minutes": 4 * 60},
                     {"kind": "voice", "answer_within_minutes": 4 * 60},
                     {"kind": "ticket"},
                 ],
@@ -31,7 +32,7 @@ BUILT_IN: Mapping[str, Mapping[str, Any]] = {
                 "action": "recall",
                 "offset": {"minutes": -120},
                 "not_after": {"minutes": -30},
-                "ladder": [{"kind": "sms"}, {"kind": "voice"}],
+                "ladder": [{"kind": "sms"}, {"kind": "other_sender"}, {"kind": "voice"}],
             },
         ],
     },
@@ -48,6 +49,7 @@ BUILT_IN: Mapping[str, Mapping[str, Any]] = {
                 "ladder_until": {"days": 4},
                 "ladder": [
                     {"kind": "sms", "answer_within_minutes": 48 * 60},
+                    {"kind": "other_sender", "answer_within_minutes": 24 * 60},
                     {"kind": "voice", "answer_within_minutes": 24 * 60},
                     {"kind": "ticket"},
                 ],
@@ -67,6 +69,7 @@ BUILT_IN: Mapping[str, Mapping[str, Any]] = {
                 "ladder_until": {"days": day, "at": "19:00"},
                 "ladder": [
                     {"kind": "sms", "answer_within_minutes": 3 * 60},
+                    {"kind": "other_sender", "answer_within_minutes": 60},
                     {"kind": "voice", "answer_within_minutes": 2 * 60},
                     {"kind": "ticket"},
                 ],

@@ -1,32 +1,39 @@
-"""The next rung of a ladder: a text, a call, a ticket. Rungs without a way to reach the patient are passed over."""
+"""The next rung of a ladder: a text, one from another number of ours, a call, a ticket. Rungs without a way to reach
+the patient, without a reason or beyond the cost cap are passed over."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from app.conversations.begin_conversation import Begun, begin_form, begin_reminder
 from app.conversations.speak import Errand
+from app.core.models import Clinic
 from app.intake.begin_response import begin_response
 from app.intake.store import current_version
 from app.messaging.cancel_messages import cancel_messages
 from app.messaging.gate import CARE
 from app.messaging.rules import MessageClass, Priority
+from app.messaging.senders import other_senders
 from app.pathways.definition import RungSpec, Step
 from app.pathways.models import DueStep, Rung
 from app.pathways.plan_enrolment import end_step
 from app.pathways.rules import Action, DueState, RungKind, next_rung_at
+from app.pathways.rung_rules import Climbed, is_within_cap, other_number
 from app.pathways.situation import Situation
-from app.pathways.store import rungs_of
+from app.pathways.store import climbed_rungs, rungs_of
 from app.patients.consent import may_reach
 from app.patients.models import ContactPoint
 from app.patients.store import closed_addresses, contact_for
 from app.support.models import Ticket
 from app.support.open_ticket import open_ticket
 from app.support.rules import TicketReason, Urgency
+from channels.base import Channel
 
 NO_CONTACT = "no_contact"
+COST_CAP = "cost_cap"
 
 
 def climb(session: Session, around: Situation, *, public_url: str, reason: str | None = None) -> None:
@@ -34,25 +41,49 @@ def climb(session: Session, around: Situation, *, public_url: str, reason: str |
     due, step = around.due, around.step
     assert step is not None
     reason = reason or due.reason or ("no_answer" if due.rung else "first")
+    clinic, climbed = session.get_one(Clinic, due.clinic_id), climbed_rungs(session, due.id)
     for number in range(due.rung, len(step.ladder)):
         rung = step.ladder[number]
         if rung.kind is RungKind.TICKET:
             _open_ticket(session, around, number, reason)
             return
+        if not is_within_cap(climbed, rung.kind, clinic.settings):
+            reason = COST_CAP
+            continue
         contact = _contact(session, around, rung)
+        sender = _other_number(clinic, climbed, contact) if rung.kind is RungKind.OTHER_SENDER else None
+        if rung.kind is RungKind.OTHER_SENDER and sender is None:
+            continue
         refusal = NO_CONTACT if contact is None else _refusal(session, around, contact, rung)
         if refusal not in (None, NO_CONTACT):
             end_step(session, due, DueState.SENT if due.rung else DueState.SKIPPED, str(refusal), now=around.now)
             return
         if contact is not None and (number == 0 or not due.rung or around.now < around.ladder_until):
-            _reach(session, around, rung, number=number, contact=contact, reason=reason, public_url=public_url)
+            way = _Way(number, rung, contact, sender)
+            _reach(session, around, way, reason=reason, public_url=public_url)
             return
         reason = NO_CONTACT if contact is None else reason
     _finish(session, around, reason)
 
 
+@dataclass(frozen=True)
+class _Way:
+    """The rung to take: to which of the patient's numbers, from which of ours (None: the usual one)."""
+
+    number: int
+    rung: RungSpec
+    contact: ContactPoint
+    sender: str | None
+
+
 def _contact(session: Session, around: Situation, rung: RungSpec) -> ContactPoint | None:
-    return contact_for(session, around.patient, rung.kind)
+    return contact_for(session, around.patient, rung.kind.channel)
+
+
+def _other_number(clinic: Clinic, climbed: list[Climbed], contact: ContactPoint | None) -> str | None:
+    others = [each.sender for each in other_senders(clinic.settings)]
+    is_told = contact is not None and contact.last_delivered_at is not None
+    return other_number(climbed, others, is_told_of_arrivals=is_told)
 
 
 def _refusal(session: Session, around: Situation, contact: ContactPoint, rung: RungSpec) -> str | None:
@@ -60,35 +91,27 @@ def _refusal(session: Session, around: Situation, contact: ContactPoint, rung: R
     patient, index = around.patient, contact.address_index
     if closed_addresses(session, patient.clinic_id, [index], RungKind.SMS):
         return "opted_out"
-    return may_reach(session, patient.id, index, patient.clinic_id, rung.kind, CARE)
+    return may_reach(session, patient.id, index, patient.clinic_id, rung.kind.channel, CARE)
 
 
-def _reach(
-    session: Session,
-    around: Situation,
-    rung: RungSpec,
-    *,
-    number: int,
-    contact: ContactPoint,
-    reason: str,
-    public_url: str,
-) -> None:
-    due, step = around.due, around.step
+def _reach(session: Session, around: Situation, way: _Way, *, reason: str, public_url: str) -> None:
+    due, step, channel = around.due, around.step, way.rung.kind.channel
     assert step is not None
     cancel_messages(session, reason="next_rung", now=around.now, due_step_id=due.id)
     errand = Errand(
-        cause=f"due_step:{due.id}:{number}",
-        purpose="call" if rung.kind is RungKind.VOICE else _purpose(step),
+        cause=f"due_step:{due.id}:{way.number}",
+        purpose="call" if channel == Channel.VOICE else _purpose(step),
         class_=MessageClass.REMINDER,
         priority=Priority.REMINDER,
-        not_after=max(due.not_after, around.ladder_until) if number else due.not_after,
+        not_after=max(due.not_after, around.ladder_until) if way.number else due.not_after,
         due_step_id=due.id,
+        sender=way.sender,
     )
-    begun = _begin(session, around, step, contact=contact, channel=rung.kind, errand=errand, public_url=public_url)
+    begun = _begin(session, around, step, contact=way.contact, channel=channel, errand=errand, public_url=public_url)
     due.conversation_id = begun.conversation.id
     message_id = begun.message.id if begun.message is not None else None
-    _record(session, due, number, rung.kind, reason=reason, now=around.now, message_id=message_id)
-    _wait(around, rung, step, number)
+    _record(session, due, way.number, way.rung.kind, reason=reason, now=around.now, message_id=message_id)
+    _wait(around, way.rung, step, way.number)
 
 
 def _begin(

@@ -101,10 +101,11 @@ def _channel(session: Session, step: Step, patient: Patient) -> tuple[str | None
     for rung in step.ladder:
         if rung.kind is RungKind.TICKET:
             return rung.kind, None
-        contact = contact_for(session, patient, rung.kind)
+        channel = rung.kind.channel
+        contact = contact_for(session, patient, channel)
         if contact is not None:
-            refusal = may_reach(session, patient.id, contact.address_index, patient.clinic_id, rung.kind, CARE)
-            return (None, refusal) if refusal else (rung.kind, None)
+            refusal = may_reach(session, patient.id, contact.address_index, patient.clinic_id, channel, CARE)
+            return (None, refusal) if refusal else (channel, None)
     return None, "no_contact"
 
 

@@ -52,9 +52,16 @@ class Action(StrEnum):
 
 
 class RungKind(StrEnum):
+    """`other_sender` is a text from another number of the clinic's, by that number's carrier."""
+
     SMS = "sms"
+    OTHER_SENDER = "other_sender"
     VOICE = "voice"
     TICKET = "ticket"
+
+    @property
+    def channel(self) -> str:
+        return RungKind.SMS.value if self is RungKind.OTHER_SENDER else self.value
 
 
 GAP = timedelta(hours=1)  # nobody is reached twice within it by one pathway

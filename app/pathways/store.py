@@ -9,8 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.core.database import UtcDateTime
 from app.core.statements import built_once
+from app.messaging.models import Message
+from app.messaging.rules import MessageState
 from app.pathways.models import DueStep, Enrolment, Pathway, Rung
 from app.pathways.rules import Anchor, DueState, EnrolmentState
+from app.pathways.rung_rules import Climbed
 
 PENDING = (DueState.WAITING, DueState.ON_LADDER)
 
@@ -106,6 +109,22 @@ def next_due(session: Session, clinic_id: int | None = None) -> datetime | None:
 
 def rungs_of(session: Session, due_step_id: int) -> list[Rung]:
     return list(session.scalars(select(Rung).where(Rung.due_step_id == due_step_id).order_by(Rung.number)))
+
+
+def climbed_rungs(session: Session, due_step_id: int) -> list[Climbed]:
+    """The rungs behind a step by which something was sent, with what is known of it."""
+    told = (Message.channel, Message.segments, Message.sender, Message.state)
+    wanted = select(*told).join(Rung, Rung.message_id == Message.id).where(Rung.due_step_id == due_step_id)
+    return [
+        Climbed(channel, segments or 1, sender, _arrived(state))
+        for channel, segments, sender, state in session.execute(wanted.order_by(Rung.number))
+    ]
+
+
+def _arrived(state: str) -> bool | None:
+    if state == MessageState.DELIVERED:
+        return True
+    return False if state in (MessageState.UNDELIVERED, MessageState.DEAD) else None
 
 
 def steps_on_ladder_for_response(session: Session, patient_id: int) -> list[DueStep]:

@@ -60,7 +60,8 @@ def patients_at(session: Session, clinic_id: int, address: str) -> list[Patient]
 
 def contact_for(session: Session, patient: Patient, channel: str) -> ContactPoint | None:
     """How to reach the patient on `channel` ("sms", "voice"): the best-ranked usable number, one without a standing
-    opt-out before one with. None when the channel has no number; texts never go to landlines."""
+    opt-out before one with, one that works before one whose newest try failed. None when the channel has no number;
+    texts never go to landlines."""
     wanted = select(ContactPoint).where(
         ContactPoint.patient_id == patient.id,
         ContactPoint.system == PHONE,
@@ -71,7 +72,13 @@ def contact_for(session: Session, patient: Patient, channel: str) -> ContactPoin
         wanted = wanted.where(ContactPoint.is_landline.is_(False))
     points = list(session.scalars(wanted.order_by(ContactPoint.rank, ContactPoint.id)))
     closed = closed_addresses(session, patient.clinic_id, [point.address_index for point in points], channel)
-    return min(points, key=lambda point: point.address_index in closed, default=None)
+    return min(points, key=lambda point: (point.address_index in closed, has_failed_lately(point)), default=None)
+
+
+def has_failed_lately(point: ContactPoint) -> bool:
+    """Whether the newest word on this number is that something did not arrive."""
+    failed, delivered = point.last_failed_at, point.last_delivered_at
+    return failed is not None and (delivered is None or failed > delivered)
 
 
 def contact_at(session: Session, patient: Patient, address: str) -> ContactPoint | None:

@@ -28,6 +28,7 @@ REASON_SENTENCES: Mapping[str, str] = {
     "patient_not_active": "not a patient any more",
     "not_a_phone": "no usable number",
     "no_contact": "no usable number",
+    "cost_cap": "what one reminder may cost is spent",
     "no_consent": "no consent",
     "country_not_allowed": "the number is abroad",
     "reply_budget": "too many texts in an hour",
@@ -49,6 +50,7 @@ RUNG_REASON_SENTENCES: Mapping[str, str] = {
     "no_answer": "no answer before",
     "undelivered": "the one before did not arrive",
     "no_contact": "no number for the way before",
+    "cost_cap": "the way before would have cost too much",
 }
 STEP_SENTENCES: Mapping[str, str] = {  # of the pathways that ship; a clinic's own step shows its key
     "three_days": "three days before",

@@ -1,0 +1,32 @@
+"""A clinic's numbers beside its usual one: another carrier's, for texts the first could not deliver.
+
+`settings["other_senders"]` lists them in order: `{"sender": "+1...", "carrier": "kannel"}`. What patients write to one
+of them is the clinic's too, and is answered from it. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class OtherSender:
+    """A number of the clinic's, and the carrier that carries it."""
+
+    sender: str
+    carrier: str
+
+
+def other_senders(settings: Mapping[str, Any]) -> list[OtherSender]:
+    """In the clinic's order; entries that name no number or no carrier are left out."""
+    listed = settings.get("other_senders") or ()
+    return [
+        OtherSender(each["sender"], each["carrier"]) for each in listed if each.get("sender") and each.get("carrier")
+    ]
+
+
+def carrier_of(settings: Mapping[str, Any], sender: str | None) -> str | None:
+    """Whose carrier a text from `sender` must take; None for the clinic's usual number."""
+    return next((each.carrier for each in other_senders(settings) if each.sender == sender), None)

@@ -1,0 +1,106 @@
+"""The ladder's second text: from another number by another carrier, when the first did not arrive; its cost cap."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.conversations.hear_text import hear_text
+from app.core.models import Clinic
+from app.messaging.models import Message
+from app.patients.models import ContactPoint
+from app.patients.store import address_index
+from app.support.models import Ticket
+from channels.base import InboundMessage
+from channels.simulator.network import PhoneBehaviour
+from tests.beds.small_clinic import open_small_clinic
+from tests.messaging.carrier import ScriptedCarrier
+from tests.pathways.test_reminders import PHONE, START, booked, rungs
+
+OTHER = "+13435550111"
+
+
+@pytest.fixture
+def second() -> ScriptedCarrier:
+    return ScriptedCarrier(name="second")
+
+
+@pytest.fixture
+def clinic(database, clock, second):
+    clinic = open_small_clinic(database, clock)
+    clinic.ground = replace(clinic.ground, carriers={**clinic.ground.carriers, "second": second.built()})
+    told(clinic, carriers={"sms": ["simulator"]}, other_senders=[{"sender": OTHER, "carrier": "second"}])
+    return clinic
+
+
+def told(clinic, **settings):
+    with clinic.ground.database.write() as session:
+        row = session.get_one(Clinic, clinic.clinic_id)
+        row.settings = {**row.settings, **settings}
+
+
+def test_a_text_that_did_not_arrive_goes_once_more_from_the_other_number(clinic, second):
+    booked(clinic)
+    clinic.behave(PHONE, PhoneBehaviour.SWITCHED_OFF)
+    clinic.at(START - timedelta(days=3))
+    clinic.tick()
+    assert rungs(clinic) == [("sms", "first"), ("other_sender", "undelivered")]
+    (text,) = second.accepted
+    assert (text.to, text.sender) == (PHONE, OTHER)
+    clinic.pass_time(timedelta(hours=5))
+    assert rungs(clinic)[2] == ("voice", "no_answer"), "then the phone rings"
+
+
+def test_a_text_that_arrived_is_not_repeated_from_another_number(clinic, second):
+    booked(clinic)
+    clinic.at(START - timedelta(days=3))
+    clinic.pass_time(timedelta(hours=24))
+    assert rungs(clinic) == [("sms", "first"), ("voice", "no_answer")]
+    assert second.accepted == []
+
+
+def test_what_is_written_to_the_other_number_is_the_clinics_and_answered_from_it(clinic, second, database):
+    with database.write() as session:
+        session.add(Clinic(slug="elsewhere", name="Elsewhere", zone="America/Toronto", locale="en-CA", settings={}))
+    booked(clinic)
+    clinic.behave(PHONE, PhoneBehaviour.SWITCHED_OFF)
+    clinic.at(START - timedelta(days=3))
+    clinic.tick()
+    inbound = InboundMessage("second", "C-1", PHONE, OTHER, "1", clinic.clock.now())
+
+    assert hear_text(clinic.ground, "second", inbound).is_new
+    clinic.tick()
+    assert [text.sender for text in second.accepted] == [OTHER, OTHER]
+    assert clinic.rows(Message, direction="outbound")[-1].state == "accepted"
+
+
+def test_a_ladder_that_would_cost_too_much_goes_to_a_person(clinic):
+    told(clinic, ladder_cap=5, costs={"sms": 1, "voice": 5})
+    booked(clinic)
+    clinic.at(START - timedelta(days=3))
+    clinic.pass_time(timedelta(hours=24))
+    assert rungs(clinic) == [("sms", "first"), ("ticket", "cost_cap")]
+    assert [ticket.details["why"] for ticket in clinic.rows(Ticket)] == ["cost_cap"]
+    assert clinic.calls(PHONE) == []
+
+
+def test_the_number_that_failed_last_is_not_the_next_choice(clinic):
+    """Two phones: the first did not get its text, so the call goes to the other."""
+    told(clinic, other_senders=[])
+    booked(clinic)
+    spare = "+13065550199"
+    (patient_id,) = {row.patient_id for row in clinic.rows(ContactPoint)}
+    with clinic.ground.database.write() as session:
+        session.add(
+            ContactPoint(
+                clinic_id=clinic.clinic_id, patient_id=patient_id, system="phone", address=spare, rank=5,
+                address_index=address_index(spare), created_at=clinic.clock.now(),
+            )
+        )  # fmt: skip
+    clinic.behave(PHONE, PhoneBehaviour.SWITCHED_OFF)
+    clinic.at(START - timedelta(days=3))
+    clinic.tick()
+    assert rungs(clinic) == [("sms", "first"), ("voice", "undelivered")]
+    assert (clinic.calls(PHONE), len(clinic.calls(spare))) == ([], 1)
