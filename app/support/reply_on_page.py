@@ -31,7 +31,7 @@ def is_of_page(message: Message) -> bool:
 def put_on_page(session: Session, draft: Draft, *, now: datetime) -> Message:
     """Nothing carries it: it is there, and the page shows it once it cannot be taken back any more. The same cause
     twice is one message."""
-    row = drafted(draft, now=now)
+    row = Message(**drafted(draft, now=now))
     row.state, row.reason = MessageState.DELIVERED, REASON
     if insert_once(session, row, Message.cause):
         return row
