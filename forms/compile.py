@@ -11,7 +11,7 @@ from forms.plan_model import Plan, arranged
 
 if TYPE_CHECKING:
     from forms.item_reader import ItemWords, ReadItem
-    from forms.items import PlanItem, PlanOption
+    from forms.items import PlanItem, PlanOption, PlanUnit
     from forms.questionnaire import Questionnaire
 
 
@@ -49,6 +49,7 @@ def _spoken(item: ReadItem, tag: str) -> PlanItem:
         example=words.example.speak(tag),
         recording=words.recording.speak(tag) or None,
         options=tuple(_option(option, words, place, tag) for place, option in enumerate(plan.options)),
+        units=_units(plan, words, tag),
         rules=tuple(replace(r, tell=w.speak(tag)) for r, w in zip(plan.rules, words.tells, strict=True)),
         constraints=tuple(
             replace(c, message=w.speak(tag)) for c, w in zip(plan.constraints, words.messages, strict=True)
@@ -56,8 +57,16 @@ def _spoken(item: ReadItem, tag: str) -> PlanItem:
     )
 
 
+def _units(plan: PlanItem, words: ItemWords, tag: str) -> tuple[PlanUnit, ...]:
+    if not words.units:
+        return plan.units
+    spoken = zip(plan.units, words.units, strict=True)
+    return tuple(replace(unit, label=label.speak(tag) or unit.label) for unit, label in spoken)
+
+
 def _translated(words: ItemWords) -> bool:
-    single = (words.text, words.short, words.help, words.example, words.recording, *words.tells, *words.messages)
+    single = (words.text, words.short, words.help, words.example, words.recording, *words.units)
+    single = (*single, *words.tells, *words.messages)
     return any(text.translations for text in single) or any(
         option.label.translations or option.accepted.translations or option.recording.translations
         for option in words.options

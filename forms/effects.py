@@ -23,6 +23,7 @@ class Why(StrEnum):
     """Why a reply to a question was not kept."""
 
     UNREADABLE = "unreadable"
+    SILENCE = "silence"  # nothing was said or pressed
     TOO_SMALL = "too_small"
     TOO_LARGE = "too_large"
     TOO_LONG = "too_long"

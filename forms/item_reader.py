@@ -37,6 +37,7 @@ class ItemWords:
     help: Words = NOTHING
     example: Words = NOTHING
     options: tuple[OptionWords, ...] = ()
+    units: tuple[Words, ...] = ()
     tells: tuple[Words, ...] = ()  # of each rule
     messages: tuple[Words, ...] = ()  # of each constraint
     recording: Words = NOTHING
@@ -57,8 +58,11 @@ def read_item(item: RawItem, value_sets: ValueSets, findings: Findings, *, patte
     """Everything about an item but its conditions and expressions."""
     raw = item.raw
     options = read_options(item, value_sets, findings) if item.kind in CHOICES else None
+    named = _named_units(raw, item.kind, value_sets)
+    units = tuple(unit for unit, _ in named)
     words = _words(item, options.words if options else (), findings)
-    units = _units(raw, item.kind, value_sets)
+    if any(label.translations for _, label in named):
+        words = replace(words, units=tuple(label for _, label in named))
     plan = PlanItem(
         key=item.key,
         link_id=item.link_id,
@@ -228,14 +232,16 @@ def _count(raw: Mapping[str, Any], name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-def _units(raw: Mapping[str, Any], kind: Kind, value_sets: ValueSets) -> tuple[PlanUnit, ...]:
+def _named_units(raw: Mapping[str, Any], kind: Kind, value_sets: ValueSets) -> tuple[tuple[PlanUnit, Words], ...]:
+    """The units of a number, each once, with their names in all languages."""
     if kind not in NUMBERS:
         return ()
     found = [extension.get("valueCoding") for extension in [*all_of(raw, "unitOption"), *all_of(raw, "unit")]]
     found += value_sets.units_of(raw)[:_MOST_UNITS]
-    units = [unit_of(coding) for coding in found if isinstance(coding, Mapping)]
-    unique = {unit.code: unit for unit in units if unit.code and unit.code != "{score}"}
-    return tuple(unique.values()) or (_initial_unit(raw) if kind is Kind.QUANTITY else ())
+    units = [(unit_of(coding), words_of(coding, "display")) for coding in found if isinstance(coding, Mapping)]
+    unique = {unit.code: (unit, label) for unit, label in units if unit.code and unit.code != "{score}"}
+    initial = _initial_unit(raw) if kind is Kind.QUANTITY else ()
+    return tuple(unique.values()) or tuple((unit, NOTHING) for unit in initial)
 
 
 def unit_of(coding: Mapping[str, Any]) -> PlanUnit:

@@ -326,7 +326,7 @@ def reply_with_silence(talk: Talk) -> None:
     if not talk.waiting[0]:
         talk.ask_next()
     else:
-        talk.missed(talk.waiting[1], Why.UNREADABLE)
+        talk.missed(talk.waiting[1], Why.SILENCE)
 
 
 def reply_recorded(talk: Talk, recording: str) -> None:

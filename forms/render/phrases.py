@@ -101,6 +101,8 @@ def wrong(plan: Plan, effect: NotUnderstood, translate: Translate) -> str:
     item = plan.item_at(effect.path)
     if effect.message:
         return effect.message
+    if effect.why is Why.SILENCE:
+        return translate("We did not get an answer.")
     if item is None:
         return translate("We could not read that.")
     if effect.why in {Why.TOO_SMALL, Why.TOO_LARGE} and not effect.limit and item.tense != "any":

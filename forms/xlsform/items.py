@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from forms import names
 from forms.xlsform.options import Lists, media_extensions
-from forms.xlsform.outline import Node, why_left_out
+from forms.xlsform.outline import OTHER, Node, why_left_out
 from forms.xlsform.rules import Bounds, Names, NotCarried, bounds, conditions, fhirpath
+from forms.xlsform.wording import language_code, translations
 from forms.xlsform.xpath import XPathError, parse_xpath
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from forms.problems import Findings
     from forms.xlsform.wording import Wording
 
+_OTHER_WORDS = {"en": "Other", "fr": "Autre"}
 _YES = ("yes", "true", "true()", "1")
 _NO = ("", "no", "false", "false()", "0")
 _INITIAL = {
@@ -72,7 +74,7 @@ class Items:
     def _left_out(self, node: Node) -> None:
         reason = why_left_out(node.word)
         if reason:
-            self._warn("not-carried", node, f"A question of type {node.word} is left out.", reason)
+            self._warn("not-carried", node, f"A question of type {node.word} is left out.", reason, column="type")
 
     # --- words and type ---------------------------------------------------------------------------------------------
 
@@ -80,10 +82,16 @@ class Items:
         text, others = self._wording.text(node.row.cells, "label")
         if any("${" in cell for column, cell in node.row.cells.items() if column.startswith(("label", "hint"))):
             self._warn(
-                "label-reference", node, "Answers are not quoted in a label; the ${name} is left out.", "Reword it."
+                "label-reference",
+                node,
+                "Answers are not quoted in a label; the ${name} became three dots.",
+                "Reword it.",
+                column="label",
             )
         if not text and node.word not in ("group", "repeat", "calculate", "hidden"):
-            self._warn("label-missing", node, "The row has no label; its name is used.", "Write a label.")
+            self._warn(
+                "label-missing", node, "The row has no label; its name is used.", "Write a label.", column="label"
+            )
         item["text"] = text or node.row.get("name") or node.link_id
         if others:
             item["_text"] = others
@@ -93,7 +101,11 @@ class Items:
             return "integer" if _is_whole_range(node) else "decimal"
         if node.word == "barcode":
             self._warn(
-                "not-carried", node, "Codes are not scanned; the question is asked in words.", "Check the label."
+                "not-carried",
+                node,
+                "Codes are not scanned; the question is asked in words.",
+                "Check the label.",
+                column="type",
             )
         if node.word == "text" and "multiline" in node.row.get("appearance"):
             return "text"
@@ -144,7 +156,8 @@ class Items:
 
     def _unreadable(self, node: Node, column: str, error: Exception) -> None:
         message = f"The {column} {node.row.get(column)!r:.120} is not carried over: {error}."
-        self._warn(f"{column}-not-carried", node, message, "Say it with plain comparisons, or set it in the builder.")
+        fix = "Say it with plain comparisons, or set it in the builder."
+        self._warn(f"{column}-not-carried", node, message, fix, column=column)
 
     def _rules(self, node: Node, item: dict[str, Any], extensions: list[dict[str, Any]]) -> None:
         found = Bounds()
@@ -187,7 +200,9 @@ class Items:
             ]
             extensions.append({"url": names.CONSTRAINT, "extension": parts})
         if message and not found.rest:
-            self._note("constraint-message", node, "The question asks again in Farline's own words.", "Nothing to do.")
+            message = "The question asks again in Farline's own words."
+            place = node.at("constraint_message")
+            self._findings.note("constraint-message", place, message=message, fix="Nothing to do.")
 
     def _flags(self, node: Node, item: dict[str, Any]) -> None:
         required = node.row.get("required").lower()
@@ -195,7 +210,11 @@ class Items:
             item["required"] = True
         elif required not in (*_YES, *_NO):
             self._warn(
-                "required-not-carried", node, "Required under a condition is not carried over.", "Choose yes or no."
+                "required-not-carried",
+                node,
+                "Required under a condition is not carried over.",
+                "Choose yes or no.",
+                column="required",
             )
         if node.row.get("read_only").lower() in _YES:
             item["readOnly"] = True
@@ -210,14 +229,29 @@ class Items:
         options = self._lists.options(node.list_name)
         if not options:
             message = f"The list {node.list_name!r:.60} has no choices."
-            self._findings.error("choices-missing", node.where, message=message, fix="Add it to the choices sheet.")
+            place = node.at("type")
+            self._findings.error("choices-missing", place, message=message, fix="Add it to the choices sheet.")
             item["type"] = "string"
             return
-        item["answerOption"] = options
+        item["answerOption"] = [*options, *self._other(options)] if node.or_other else options
         if node.row.get("choice_filter"):
             self._warn(
-                "not-carried", node, "The choice filter is left out: every choice is offered.", "Ask in two steps."
+                "not-carried",
+                node,
+                "The choice filter is left out: every choice is offered.",
+                "Ask in two steps.",
+                column="choice_filter",
             )
+
+    def _other(self, options: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The choice that or_other adds, unless the list has it already."""
+        if any(option["valueCoding"]["code"] == OTHER for option in options):
+            return []
+        codes = {language_code(name) for name in self._wording.languages}
+        spoken = {code: word for code, word in _OTHER_WORDS.items() if code in codes}
+        spoken.pop(self._wording.base, None)
+        coding: dict[str, Any] = {"code": OTHER, "display": _OTHER_WORDS.get(self._wording.base, "Other")}
+        return [{"valueCoding": {**coding, "_display": translations(spoken)} if spoken else coding}]
 
     def _default(self, node: Node, item: dict[str, Any], extensions: list[dict[str, Any]]) -> None:
         default = node.row.get("default")
@@ -232,7 +266,13 @@ class Items:
         if initial:
             item["initial"] = initial
         else:
-            self._warn("default-not-carried", node, f"{default!r:.60} is no {item['type']}.", "Correct the default.")
+            self._warn(
+                "default-not-carried",
+                node,
+                f"{default!r:.60} is no {item['type']}.",
+                "Correct the default.",
+                column="default",
+            )
 
     def _initial(self, item: dict[str, Any], default: str) -> list[dict[str, Any]]:
         if item["type"] in ("choice", "open-choice"):
@@ -269,18 +309,23 @@ class Items:
             extensions.append({"url": names.MAX_OCCURS, "valueInteger": int(count)})
         elif count:
             self._warn(
-                "not-carried", node, "A computed number of repeats is left out.", "Give a number, or ask for more."
+                "not-carried",
+                node,
+                "A computed number of repeats is left out.",
+                "Give a number, or ask for more.",
+                column="repeat_count",
             )
         if node.row.get("trigger"):
             self._warn(
-                "not-carried", node, "The trigger is left out: the value follows its inputs.", "Check the result."
+                "not-carried",
+                node,
+                "The trigger is left out: the value follows its inputs.",
+                "Check the result.",
+                column="trigger",
             )
 
-    def _warn(self, code: str, node: Node, message: str, fix: str) -> None:
-        self._findings.warn(code, node.where, message=message, fix=fix)
-
-    def _note(self, code: str, node: Node, message: str, fix: str) -> None:
-        self._findings.note(code, node.where, message=message, fix=fix)
+    def _warn(self, code: str, node: Node, message: str, fix: str, *, column: str = "") -> None:
+        self._findings.warn(code, node.at(column), message=message, fix=fix)
 
 
 def _expression(url: str, text: str) -> dict[str, Any]:

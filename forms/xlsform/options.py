@@ -39,13 +39,22 @@ class Lists:
         for row in rows:
             name = row.get("list_name")
             if not name:
+                place = f"choices row {row.number}, column list_name"
+                findings.warn(
+                    "choice-without-list", place, message="The choice belongs to no list.", fix="Name its list."
+                )
                 continue
             options = self._options.setdefault(name, [])
             option = _option(row, wording)
             code = option["valueCoding"]["code"]
             if not code or any(other["valueCoding"]["code"] == code for other in options):
                 message = f"{code!r:.60} is given twice, or has no name, and is left out."
-                findings.warn("choice-twice", f"choices row {row.number}", message=message, fix="Name it differently.")
+                findings.warn(
+                    "choice-twice",
+                    f"choices row {row.number}, column name",
+                    message=message,
+                    fix="Name it differently.",
+                )
                 continue
             options.append(option)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from forms.xlsform.rules import Target
+from forms.xlsform.wording import language_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from forms.xlsform.sheets import Row
 
 DEEPEST = 60
+OTHER = "other"  # the name of the choice that or_other adds
 _ONE = ("select_one", "select one", "select1", "select one from", "add select one prompt using")
 _MANY = ("select_multiple", "select multiple", "select all that apply", "select all that apply from")
 KINDS = {
@@ -54,7 +56,12 @@ class Node:
 
     @property
     def where(self) -> str:
-        return f"survey row {self.row.number}" + (f" ({self.row.get('name')})" if self.row.get("name") else "")
+        return self.at("")
+
+    def at(self, column: str) -> str:
+        """The place a finding is about: sheet, row and column as a spreadsheet shows them, and the row's name."""
+        cell = f"survey row {self.row.number}" + (f", column {column}" if column else "")
+        return cell + (f" ({self.row.get('name')})" if self.row.get("name") else "")
 
     @property
     def repeats(self) -> bool:
@@ -68,21 +75,52 @@ def outline(rows: list[Row], findings: Findings) -> list[Node]:
     for row in rows:
         word = _word(row.get("type"))
         if not word or _is_disabled(row):
+            _report_passed_over(row, word, findings)
             continue
-        if word.startswith("end"):
+        if word.startswith("end") and word != "end":  # "end" alone is when the form was finished
             _close(path, row, findings)
             continue
         node = _node(row, word, findings)
         (path[-1].children if path else roots).append(node)
+        if node.or_other:
+            (path[-1].children if path else roots).append(_specified(node))
         if node.kind == "group":
             path.append(node)
         if len(path) > DEEPEST:
             path.pop()
-            findings.error("too-deep", node.where, message="Groups are nested too deeply.", fix="Flatten the form.")
+            findings.error(
+                "too-deep", node.at("type"), message="Groups are nested too deeply.", fix="Flatten the form."
+            )
     for node in path:
-        findings.warn("group-open", node.where, message="The group is never closed.", fix="Add an end row.")
+        findings.warn("group-open", node.at("type"), message="The group is never closed.", fix="Add an end row.")
     _name(roots)
     return roots
+
+
+def _report_passed_over(row: Row, word: str, findings: Findings) -> None:
+    """A row that says something but is no question: nothing disappears unsaid."""
+    node = Node(row, word, "")
+    if word:
+        findings.note(
+            "disabled", node.at("disabled"), message="The row is disabled and left out.", fix="Nothing to do."
+        )
+    elif row.get("name") or any(column.partition("::")[0] == "label" for column in row.cells):
+        findings.warn(
+            "type-missing", node.at("type"), message="The row has no type and is left out.", fix="Give it a type."
+        )
+
+
+_SPECIFY = {"en": "Please specify.", "fr": "Veuillez préciser."}
+
+
+def _specified(node: Node) -> Node:
+    """The question that or_other adds, as pyxform names it: ${name_other}, asked when "other" is chosen."""
+    name = node.row.get("name")
+    spoken = [column for column in node.row.cells if column.startswith("label::")]
+    labels = {column: _SPECIFY.get(language_code(column.partition("::")[2]) or "", "") for column in spoken}
+    cells = {"label": _SPECIFY["en"], **labels, "type": "text", "name": f"{name}_other"}
+    relevant = f"selected(${{{name}}}, '{OTHER}')"
+    return Node(replace(node.row, cells={**cells, "relevant": relevant}), "text", "string")
 
 
 def _word(cell: str) -> str:
@@ -101,7 +139,7 @@ def _close(path: list[Node], row: Row, findings: Findings) -> None:
         return
     findings.warn(
         "end-without-begin",
-        f"survey row {row.number}",
+        f"survey row {row.number}, column type",
         message="This row ends a group that never began.",
         fix="Remove the row.",
     )
@@ -120,7 +158,7 @@ def _node(row: Row, word: str, findings: Findings) -> Node:
     if not node.kind and plain not in _LEFT_OUT:
         findings.error(
             "type-unknown",
-            node.where,
+            node.at("type"),
             message=f"{word!r:.60} is no question type; the row is left out.",
             fix="Use a type of the XLSForm list.",
         )
@@ -152,8 +190,7 @@ def why_left_out(word: str) -> str:
 def _choice(row: Row, word: str, rest: str) -> Node:
     parts = rest.split(" ")
     or_other = len(parts) > 1 and " ".join(parts[1:]).lower() in ("or_other", "or specify other")
-    kind = "open-choice" if or_other else "choice"
-    return Node(row, word, kind, list_name=parts[0], or_other=or_other)
+    return Node(row, word, "choice", list_name=parts[0], or_other=or_other)
 
 
 def _name(roots: list[Node]) -> None:

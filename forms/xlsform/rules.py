@@ -223,6 +223,9 @@ _METHODS = {
     "exp": "exp",
     "log": "ln",
     "sqrt": "sqrt",
+    "floor": "floor",
+    "ceiling": "ceiling",
+    "normalize-space": "trim",
 }
 
 
@@ -284,6 +287,11 @@ def _call(name: str, args: tuple[Node, ...], names: Names) -> str:
 
 _CALLS: dict[tuple[str, int], Callable[[list[str]], str]] = {  # by name and number of arguments; 0 is any number
     ("selected", 2): lambda said: f"({said[0]}).where($this = {said[1]}).exists()",
+    ("contains", 2): lambda said: f"({said[0]}).contains({said[1]})",
+    ("starts-with", 2): lambda said: f"({said[0]}).startsWith({said[1]})",
+    ("ends-with", 2): lambda said: f"({said[0]}).endsWith({said[1]})",
+    ("substr", 2): lambda said: f"({said[0]}).substring({said[1]})",
+    ("substr", 3): lambda said: f"({said[0]}).substring({said[1]}, {said[2]} - ({said[1]}))",  # its third is the end
     ("if", 3): lambda said: f"iif({', '.join(said)})",
     ("coalesce", 2): lambda said: f"iif(({said[0]}).exists(), {said[0]}, {said[1]})",
     ("concat", 0): lambda said: f"({' & '.join(f'({part})' for part in said)})",

@@ -128,8 +128,8 @@ def _workbook(content: bytes) -> Iterator[tuple[str, Iterator[tuple[int, list[st
             "The workbook is damaged or is no .xlsx.", "Open it and save it again as .xlsx."
         ) from error
     for name, path in sheets:
-        if name.strip().lower() in _SHEETS:
-            yield name, _cells(_part(archive, path), shared)
+        known = name.strip().lower() in _SHEETS
+        yield name, _cells(_part(archive, path), shared) if known else iter(())
 
 
 def _part(archive: zipfile.ZipFile, path: str) -> ET.Element:
@@ -250,6 +250,8 @@ def _csv_sheets(content: bytes) -> dict[str, list[Row]]:
 
 
 def _decoded(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # "Unicode text", as spreadsheets save it
+        return content.decode("utf-16", errors="replace")
     if b"\x00" in content[:200]:
         raise UnreadableForm("The file is neither a workbook nor text.", "Give an .xlsx or a .csv in UTF-8.")
     try:

@@ -99,7 +99,7 @@ _GAPS = re.compile(r"[ \t]{2,}")
 
 def _clean(text: str) -> str:
     """A label as plain words: no answer quoted in it, no Markdown or HTML around it."""
-    plain = _GAPS.sub(" ", _MARKUP.sub("", _REFERENCE.sub("", text)))
+    plain = _GAPS.sub(" ", _MARKUP.sub("", _REFERENCE.sub("…", text)))
     return plain.replace(" ,", ",").replace(" .", ".").strip()
 
 

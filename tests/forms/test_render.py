@@ -268,3 +268,19 @@ def test_posted_fields_become_typed_values_or_errors(posted, values, wrong):
     assert found == values
     assert list(errors) == wrong
     assert all(errors.values())
+
+
+def test_a_unit_is_said_in_the_language_of_the_prompt():
+    unit = {"system": "http://unitsofmeasure.org", "code": "wk", "display": "weeks"}
+    french = {"_display": translated(fr="semaines")}
+    source = form(
+        item("n", "integer", extension=[extension("questionnaire-unit", valueCoding={**unit, **french})],
+             _text=translated(fr="Combien?"))
+    )  # fmt: skip
+    assert "(weeks)" in Chat(source).text()
+    assert "Combien? (semaines)" in Chat(source, locale="fr").text()
+
+
+def test_silence_is_not_called_unreadable():
+    chat = Chat(form(item("b", "boolean")), "voice").reply(Reply.silence())
+    assert chat.heard().startswith("We did not get an answer.")

@@ -212,6 +212,10 @@ ASKED: list[object] = ["integer", "n", "How many?"]
         (survey([*ASKED, "x"], columns=["type", "name", "label", "body::accept"]), "not-carried"),
         (survey([*ASKED, "Tsuut"], columns=["type", "name", "label", "label::Tsuut’ina"]), "language-unknown"),
         (survey(["start", "s", ""]), "no-question"),
+        (survey(ASKED, ["", "lost", "Whose type was forgotten?"]), "type-missing"),
+        (survey([*ASKED, "yes"], ASKED, columns=["type", "name", "label", "disabled"]), "disabled"),
+        (survey(ASKED, choices=[["list_name", "name", "label"], ["", "a", "A"]]), "choice-without-list"),
+        (survey(ASKED, Notes=[["for the team"]]), "not-carried"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -261,3 +265,81 @@ def test_types_become_fhir_types(kind: str, cells: dict[str, str], expected: tup
     assert questionnaire is not None
     found = item(questionnaire, "q")
     assert (found["type"], first_of(found, names.MIN_VALUE), first_of(found, names.MAX_VALUE)) == expected
+
+
+def test_a_finding_names_sheet_row_and_column() -> None:
+    content = survey(
+        ["colour", "c", "Colour?"],
+        ["text", "t", "Why?", "${nobody} = 1"],
+        ["select_one l", "s", "Which?"],
+        choices=[["list_name", "name", "label"], ["l", "a", "A"], ["l", "a", "Again"]],
+    )
+    _, report = read_xlsform(content)
+    assert {problem.where for problem in report} == {
+        "survey row 2, column type (c)",
+        "survey row 3, column relevant (t)",
+        "choices row 3, column name",
+    }
+
+
+def test_the_end_of_filling_in_ends_no_group() -> None:
+    content = survey(
+        ["start", "start"], ["begin group", "g", "G"], ["end", "end"], ["text", "t", "Why?"], ["end_group"]
+    )
+    questionnaire, report = read_xlsform(content)
+    assert questionnaire is not None
+    assert item(questionnaire, "g")["item"][0]["linkId"] == "t"
+    assert [problem.code for problem in report] == ["not-carried", "not-carried"]
+
+
+def test_or_other_is_a_choice_and_a_question_of_its_own() -> None:
+    content = workbook(
+        {
+            "survey": [
+                ["type", "name", "label::English (en)", "label::French (fr)", "relevant"],
+                ["select_multiple l or_other", "s", "Which?", "Lesquels?"],
+                ["text", "more", "More?", "Encore?", "selected(${s}, 'other') and ${s_other} != ''"],
+            ],
+            "choices": [["list_name", "name", "label::English (en)", "label::French (fr)"], ["l", "a", "A", "A"]],
+        }
+    )
+    questionnaire, report = read_xlsform(content)
+    assert (report, questionnaire is not None) == ([], True)
+    form = read_questionnaire(questionnaire or {})
+    assert [problem.code for problem in form.problems] == []
+    other = item(questionnaire or {}, "s")["answerOption"][1]["valueCoding"]
+    assert (other["code"], other["display"]) == ("other", "Other")
+    specify = item(questionnaire or {}, "s_other")
+    assert specify["enableWhen"] == [{"question": "s", "operator": "=", "answerCoding": {"code": "other"}}]
+    assert "Veuillez préciser." in str(specify["_text"])
+    assert [row["question"] for row in item(questionnaire or {}, "more")["enableWhen"]] == ["s", "s_other"]
+
+
+def test_an_answer_quoted_in_a_label_leaves_dots() -> None:
+    questionnaire, _ = read_xlsform(survey(ASKED, ["text", "t", "How old is ${n}?"]))
+    assert questionnaire is not None
+    assert item(questionnaire, "t")["text"] == "How old is …?"
+
+
+@pytest.mark.parametrize(
+    ("relevant", "expected"),
+    [
+        ("contains(${t}, 'x')", ".contains('x')"),
+        ("starts-with(${t}, 'x')", ".startsWith('x')"),
+        ("ends-with(${t}, 'x')", ".endsWith('x')"),
+        ("substr(${t}, 1, 3) = 'x'", ".substring(1, 3 - (1))"),
+        ("floor(${n} div 2) = 1", ".floor()"),
+    ],
+)
+def test_functions_of_text_are_carried_over(relevant: str, expected: str) -> None:
+    questionnaire, report = read_xlsform(survey(ASKED, ["text", "t", "Why?"], ["text", "u", "And?", relevant]))
+    assert questionnaire is not None
+    assert report == []
+    assert expected in first_of(item(questionnaire, "u"), names.ENABLE_WHEN_EXPRESSION)["expression"]
+    assert [p.code for p in read_questionnaire(questionnaire).problems if p.code.startswith("expression")] == []
+
+
+def test_a_table_saved_as_unicode_text_is_read() -> None:
+    questionnaire, report = read_xlsform("type\tname\tlabel\ntext\ta\tPremière?\n".encode("utf-16"))
+    assert (questionnaire or {})["item"] == [{"linkId": "a", "text": "Première?", "type": "string"}]
+    assert report == []
