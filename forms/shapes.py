@@ -59,6 +59,8 @@ def find_questionnaire(data: Any, findings: Findings) -> Mapping[str, Any] | Non
         return data
     if kind == "Bundle":
         return _in_bundle(data, findings)
+    if kind == "Parameters":  # what operations give and take
+        return _among(_resources(data.get("parameter")), "Parameters", findings)
     if kind is None and isinstance(data.get("item"), list):
         findings.warn(
             "no-resource-type",
@@ -81,24 +83,28 @@ def _shown(value: object) -> str:
 
 
 def _in_bundle(bundle: Mapping[str, Any], findings: Findings) -> Mapping[str, Any] | None:
-    entries = bundle.get("entry")
-    resources = (
-        [entry.get("resource") for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
-    )
+    return _among(_resources(bundle.get("entry")), "Bundle", findings)
+
+
+def _resources(rows: object) -> list[object]:
+    return [row.get("resource") for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+
+
+def _among(resources: list[object], holder: str, findings: Findings) -> Mapping[str, Any] | None:
     found = [r for r in resources if isinstance(r, Mapping) and r.get("resourceType") == "Questionnaire"]
     if not found:
         findings.error(
             "not-a-questionnaire",
             "",
-            message="The Bundle holds no Questionnaire.",
-            fix="Give a Bundle that holds one Questionnaire.",
+            message=f"The {holder} holds no Questionnaire.",
+            fix=f"Give a {holder} that holds one Questionnaire.",
         )
         return None
     if len(found) > 1:
         findings.warn(
             "several-questionnaires",
             "",
-            message=f"The Bundle holds {len(found)} questionnaires; the first is read.",
+            message=f"The {holder} holds {len(found)} questionnaires; the first is read.",
             fix="Give one file per questionnaire.",
         )
     return found[0]

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 from forms import names
 from forms.xlsform.options import Lists, media_extensions
 from forms.xlsform.outline import OTHER, Node, why_left_out
+from forms.xlsform.ranges import is_whole_range, range_ends
 from forms.xlsform.rules import Bounds, Names, NotCarried, bounds, conditions, fhirpath
 from forms.xlsform.wording import language_code, translations
 from forms.xlsform.xpath import XPathError, parse_xpath
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from forms.problems import Findings
     from forms.xlsform.wording import Wording
 
@@ -98,7 +97,7 @@ class Items:
 
     def _kind(self, node: Node) -> str:
         if node.word == "range":
-            return "integer" if _is_whole_range(node) else "decimal"
+            return "integer" if is_whole_range(node) else "decimal"
         if node.word == "barcode":
             self._warn(
                 "not-carried",
@@ -167,7 +166,7 @@ class Items:
             except XPathError as error:
                 self._unreadable(node, "constraint", error)
         if node.word == "range":
-            found.minimum, found.maximum = _range(node, item["type"])
+            found.minimum, found.maximum = range_ends(node, item["type"])
         member = {"integer": "valueInteger", "decimal": "valueDecimal"}.get(item["type"], "")
         for url, bound in ((names.MIN_VALUE, found.minimum), (names.MAX_VALUE, found.maximum)):
             if bound is not None:
@@ -330,26 +329,6 @@ class Items:
 
 def _expression(url: str, text: str) -> dict[str, Any]:
     return {"url": url, "valueExpression": {"language": "text/fhirpath", "expression": text}}
-
-
-def _parameters(node: Node) -> dict[str, str]:
-    pairs = node.row.get("parameters").replace(";", " ").replace(",", " ").replace(" =", "=").replace("= ", "=").split()
-    return {key.lower(): value for key, _, value in (pair.partition("=") for pair in pairs)}
-
-
-def _is_whole_range(node: Node) -> bool:
-    given = _parameters(node)
-    return all("." not in given.get(key, "1") for key in ("start", "end", "step"))
-
-
-def _range(node: Node, kind: str) -> tuple[Any, Any]:
-    """A range's ends; XLSForm's own defaults are 1 and 10."""
-    read: Callable[[str], Any] = int if kind == "integer" else float
-    given = _parameters(node)
-    try:
-        return read(given.get("start", "1")), read(given.get("end", "10"))
-    except ValueError:
-        return read("1"), read("10")
 
 
 def _is_numeric(text: str) -> bool:

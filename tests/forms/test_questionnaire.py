@@ -484,3 +484,12 @@ def test_a_form_whose_parts_are_elsewhere_says_so():
     found = [(problem.where, problem.code) for problem in result.problems]
     assert found == [("", "modular"), ("p", "modular")]
     assert "urn:part|1" in result.problems[1].message
+
+
+def test_a_form_that_an_operation_gave_is_read():
+    given = {"resourceType": "Parameters", "parameter": [{"name": "return", "resource": form(item("a"))}]}
+    assert read_questionnaire(given).questionnaire is not None
+    empty = read_questionnaire({"resourceType": "Parameters", "parameter": [{"name": "x", "valueString": "y"}]})
+    assert [(p.code, p.message) for p in empty.problems] == [
+        ("not-a-questionnaire", "The Parameters holds no Questionnaire.")
+    ]
