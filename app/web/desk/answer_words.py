@@ -21,13 +21,23 @@ def title_of(source: Mapping[str, Any]) -> str:
     return _spoken(source, "title")
 
 
-def value_words(answer: Answer) -> str:
-    """The value, with the patient's raw words beside it when they differ."""
-    value = _plain(answer.value)
+def choice_labels(source: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """linkId -> code of a choice -> its label in the reader's language where the form has it."""
+    found: dict[str, dict[str, str]] = {}
+    for item in _items(source.get("item", ())):
+        codings = [option["valueCoding"] for option in item.get("answerOption", ()) if "valueCoding" in option]
+        labels = {str(each.get("code")): _spoken(each, "display") or str(each.get("code")) for each in codings}
+        found[str(item.get("linkId"))] = labels
+    return found
+
+
+def value_words(answer: Answer, labels: Mapping[str, str] | None = None) -> str:
+    """The value, a choice by its label, with the patient's raw words beside it when they differ."""
+    value = _plain(answer.value, labels or {})
     return f"{value} (“{answer.raw}”)" if answer.raw and answer.raw.strip() != value else value
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, labels: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return say("yes") if value else say("no")
     if isinstance(value, Mapping) and "contentType" in value:
@@ -36,11 +46,11 @@ def _plain(value: Any) -> str:
     if isinstance(value, Mapping) and set(value) == {"recording"}:
         return say("recorded words, to be listened to")
     if isinstance(value, Mapping):
-        name = value.get("display") or value.get("code")
-        return str(name) if name else " / ".join(_plain(part) for part in value.values())
+        name = labels.get(str(value.get("code"))) or value.get("display") or value.get("code")
+        return str(name) if name else " / ".join(_plain(part, labels) for part in value.values())
     if isinstance(value, list):
-        return ", ".join(_plain(part) for part in value)
-    return "" if value is None else str(value)
+        return ", ".join(_plain(part, labels) for part in value)
+    return "" if value is None else labels.get(str(value), str(value))
 
 
 def _items(items: Any) -> Iterator[Mapping[str, Any]]:

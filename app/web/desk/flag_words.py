@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.intake.models import Answer, PublishedQuestionnaire, Response
 from app.intake.rules import AnswerState
 from app.support.models import Ticket
-from app.web.desk.answer_words import question_texts, value_words
+from app.web.desk.answer_words import choice_labels, question_texts, value_words
 from app.web.desk.timeline import link_id_of
 from app.web.shell.here import say
 
@@ -34,6 +34,9 @@ def _answers(session: Session, ticket: Ticket, paths: list[str]) -> tuple[tuple[
     wanted = select(Answer).where(
         Answer.response_id == response.id, Answer.state == AnswerState.CURRENT, Answer.path.in_(paths)
     )
-    answers = {answer.path: value_words(answer) for answer in session.scalars(wanted)}
+    labels = choice_labels(form.source)
+    answers = {
+        answer.path: value_words(answer, labels.get(link_id_of(answer.path))) for answer in session.scalars(wanted)
+    }
     texts = question_texts(form.source)
     return tuple((texts.get(link_id_of(path), path), answers.get(path, "")) for path in paths)

@@ -19,11 +19,12 @@ from app.support.written_hours import Wrong, read_hours, read_numbers, write_day
 from app.web.desk.blueprint import blueprint
 from app.web.desk.forms import act_once, new_key, text_of
 from app.web.desk.listing import queue_words
-from app.web.desk.settings_words import DAY_SENTENCES, hours_words, queue_lines
+from app.web.desk.settings_words import DAY_SENTENCES, PROVINCE_SENTENCES, hours_words, queue_lines
 from app.web.desk.tickets import tag_of
 from app.web.desk.words import TOLD_SENTENCES
 from app.web.shell.database import clinic_read
 from app.web.shell.here import now, viewer
+from app.web.shell.words import day_words
 
 COMING = timedelta(days=200)  # how far ahead holidays are shown
 
@@ -105,8 +106,8 @@ def _page(
         wrong=wrong or {},
         is_preview=is_preview,
         effect=hours_words(settings, clinic),
-        province=clinic.province,
-        holidays=sorted(day for day in holidays if today <= day <= today + COMING),
+        province=PROVINCE_SENTENCES.get(clinic.province or ""),
+        holidays=[day_words(day) for day in sorted(holidays) if today <= day <= today + COMING],
         queues=queue_lines(session, clinic),
         told=TOLD_SENTENCES.get(request.args.get("told", "")),
     )

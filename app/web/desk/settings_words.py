@@ -19,7 +19,7 @@ from app.support.deadlines import due_at, targets_of
 from app.support.hours import after_open_time, is_open
 from app.support.models import Queue
 from app.support.rules import Rung, Topic, Urgency, climbs_of, needs_of
-from app.support.sentences import RUNG_SENTENCES, TOPIC_SENTENCES, URGENCY_SENTENCES
+from app.support.sentences import TOPIC_SENTENCES, URGENCY_SENTENCES
 from app.support.store import queues_of
 from app.web.desk.listing import queue_words
 from app.web.shell.here import now, say
@@ -34,6 +34,28 @@ DAY_SENTENCES: Mapping[str, str] = {
     "fri": "Friday",
     "sat": "Saturday",
     "sun": "Sunday",
+}
+
+LADDER_SENTENCES: Mapping[Rung, str] = {
+    Rung.REMIND: "At once the holder is reminded.",
+    Rung.RELEASE: "After {minutes} min it goes back to the top of the queue.",
+    Rung.SUPERVISOR: "After {minutes} min supervisors are told.",
+    Rung.ON_CALL: "After {minutes} min the on-call phone is alerted.",
+}
+PROVINCE_SENTENCES: Mapping[str, str] = {
+    "AB": "Alberta",
+    "BC": "British Columbia",
+    "MB": "Manitoba",
+    "NB": "New Brunswick",
+    "NL": "Newfoundland and Labrador",
+    "NS": "Nova Scotia",
+    "NT": "Northwest Territories",
+    "NU": "Nunavut",
+    "ON": "Ontario",
+    "PE": "Prince Edward Island",
+    "QC": "Quebec",
+    "SK": "Saskatchewan",
+    "YT": "Yukon",
 }
 
 
@@ -81,7 +103,7 @@ def takes_words(settings: Mapping[str, Any]) -> str:
     """Which tickets of its topic come here."""
     tongues = [language_words(tag) for tag in settings.get("languages", ())]
     levels = [say(URGENCY_SENTENCES[Urgency(each)]) for each in settings.get("urgencies", ())]
-    return ", ".join([*tongues, *levels]) or say("all")
+    return ", ".join([*tongues, *levels]) or say("all tickets")
 
 
 def people_for(session: Session, queue: Queue) -> int:
@@ -107,14 +129,10 @@ def _promise(settings: Mapping[str, Any], clinic: Clinic, urgency: Urgency) -> P
     dues = (due_at(now(), amount, targets, clinic) for amount in (targets.claim, targets.answer, targets.close))
     claim, answer, close = (exact(due, clinic.zone) for due in dues)
     rungs = [
-        say("after {minutes} min: {what}", minutes=int((number * climbs.wait).total_seconds()) // 60, what=_rung(rung))
+        say(LADDER_SENTENCES[rung], minutes=int((number * climbs.wait).total_seconds()) // 60)
         for number, rung in enumerate(climbs.rungs)
     ]
     return Promise(urgency.value, say(URGENCY_SENTENCES[urgency]), (claim, answer, close), tuple(rungs))
-
-
-def _rung(rung: Rung) -> str:
-    return say(RUNG_SENTENCES[rung])
 
 
 def languages_of(session: Session, clinic: Clinic) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from app.support.models import TicketEvent
 from app.support.rules import EventKind, Outcome, Rung, Timer
 from app.support.sentences import EVENT_SENTENCES, OUTCOME_SENTENCES, RUNG_SENTENCES
 from app.web.desk import history
-from app.web.desk.answer_words import question_texts, value_words
+from app.web.desk.answer_words import choice_labels, question_texts, value_words
 from app.web.desk.history import About
 from app.web.desk.message_words import reason_words
 from app.web.desk.words import (
@@ -217,10 +217,11 @@ def _filing(filing: Filing) -> Entry:
 
 
 def _response(response: Response, form: PublishedQuestionnaire, answers: Sequence[Answer]) -> Entry:
-    texts = question_texts(form.source)
+    texts, labels = question_texts(form.source), choice_labels(form.source)
     is_done = response.status in (ResponseStatus.COMPLETED, ResponseStatus.AMENDED)
     state = say("finished") if is_done else say("unfinished")
-    pairs = tuple((texts.get(link_id_of(answer.path), answer.path), value_words(answer)) for answer in answers)
+    named = [(link_id_of(answer.path), answer) for answer in answers]
+    pairs = tuple((texts.get(name, answer.path), value_words(answer, labels.get(name))) for name, answer in named)
     return Entry(
         at=response.completed_at or response.updated_at,
         order=response.id,

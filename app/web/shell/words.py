@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta, get_timezone_location
+from babel.dates import format_date, format_datetime, format_timedelta, get_timezone_location
 from flask import Flask
 from markupsafe import Markup
 
@@ -71,6 +71,11 @@ def until(moment: datetime, zone: str) -> Markup:
 def exact(moment: datetime, zone: str) -> str:
     spoken = formatting_locale(catalogue_for(locale()))
     return format_datetime(moment.astimezone(ZoneInfo(zone)), "EEE d MMM, HH:mm", locale=spoken)
+
+
+def day_words(day: date) -> str:
+    """A day of the calendar in the reader's language: `25 December 2026`."""
+    return format_date(day, "long", locale=formatting_locale(catalogue_for(locale())))
 
 
 def clock_time(moment: datetime, zone: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -186,6 +188,22 @@ def test_pages_stay_light_for_a_satellite_line(agent, north, ground, page):
     assert len(assets) >= 3
     assert weight <= 60_000
     assert len(agent.client.get(f"{page}/refresh", headers=packed).data) <= 5_000
+
+
+def test_a_list_of_sixty_tickets_stays_light_too(agent, north, ground):
+    reasons, urgencies = list(TicketReason), list(Urgency)
+    with ground.database.write() as session:
+        for number in range(60):
+            open_ticket(
+                session, clinic_id=north.clinic_id, reason=reasons[number % len(reasons)],
+                urgency=urgencies[number % 3], cause=f"light:{number}", locale="fr-CA" if number % 2 else "en",
+                now=ground.clock.now() - timedelta(minutes=7 * number), patient_id=north.patient_id,
+            )  # fmt: skip
+    packed = {"Accept-Encoding": "br"}
+    opened = agent.client.get("/desk/tickets?show=all", headers=packed)
+    assert agent.get("/desk/tickets?show=all").text.count('class="reason"') == 60
+    assert len(opened.data) <= 8_000
+    assert len(agent.client.get("/desk/tickets/refresh?show=all", headers=packed).data) <= 5_000
 
 
 def _csrf(page: str) -> str:
