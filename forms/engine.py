@@ -48,6 +48,7 @@ from forms.replies import reply_in_keys, reply_in_words, reply_recorded, reply_w
 from forms.state import Answer, Context, Reply, ReplyKind, State, Status, Turn, Value
 from forms.steering import restart
 from forms.talk import Talk
+from forms.values import check_value
 
 __all__ = [
     "AfterEnd",
@@ -114,10 +115,14 @@ def _initial_answers(talk: Talk, prefill: Mapping[str, Value]) -> dict[str, Answ
         value = board.default(item, ())
         if value is not None:
             found[path_of(item, ())] = Answer(value, "", at, FORM)
-    known = {
+    for item in talk.plan.items if talk.context.known else ():
+        told = talk.context.known.get(item.knows) if item.knows else None
+        if told is not None and check_value(item, told) is None:
+            found[item.key] = Answer(told, "", at, FORM)
+    given = {
         path: Answer(value, "", at, FORM) for path, value in prefill.items() if refusal(talk.plan, path, value) is None
     }
-    return found | known
+    return found | given
 
 
 def advance(plan: Plan, state: State, reply: Reply, context: Context) -> Turn:

@@ -18,6 +18,7 @@ from forms.fhirpath import FHIRPathError, parse
 from forms.fhirpath_trees import compile_fhirpath, compile_variable
 from forms.items import Constraint
 from forms.languages import NOTHING, Words, words_of
+from forms.launch import known_member, patient_names
 from forms.served import MOST_SERVED, Served, names_in, refusal
 from forms.symbols import Unsupported
 
@@ -59,6 +60,7 @@ class ExpressionReader:
         self._known: dict[int, _Around] = {-1: _Around({}, {})}
         self._known[-1] = self._with_variables(head, None, self._known[-1])
         self._head = head
+        self._patient = patient_names(head)
 
     def form(self) -> FormExpressions:
         constraints = [constraint for constraint, _ in self._constraints(self._head, None)]
@@ -75,7 +77,8 @@ class ExpressionReader:
         calculate = self._tree(
             item.raw, ("calculatedExpression", "calculatedValue"), index, instead=[], is_calculation=True
         )
-        initial = self._tree(item.raw, ("initialExpression",), index)
+        knows = self._known_of_patient(item)
+        initial = None if knows else self._tree(item.raw, ("initialExpression",), index)
         constraints = self._constraints(item.raw, index)
         rules = read_rules(item, self._findings, lambda text: self._compiled(text, index))
         plan = replace(
@@ -83,11 +86,29 @@ class ExpressionReader:
             when=_both(item.plan.when, when),
             calculate=calculate,
             initial_tree=initial,
+            knows=knows,
+            sensitive=item.plan.sensitive or bool(knows),  # a name or a birth date is not quoted by text
             constraints=tuple(constraint for constraint, _ in constraints),
             rules=tuple(rule for rule, _ in rules),
         )
         words = replace(item.words, messages=tuple(w for _, w in constraints), tells=tuple(w for _, w in rules))
         return replace(item, plan=plan, words=words)
+
+    def _known_of_patient(self, item: ReadItem) -> str:
+        """The patient's particular that the item is filled in with; "" when its expression says something else."""
+        for extension in all_of(item.raw, "initialExpression"):
+            expression = value_of(extension)
+            text = expression.get("expression") if isinstance(expression, Mapping) else expression
+            member = known_member(text, self._patient, item.plan) if isinstance(text, str) else ""
+            if member and not item.plan.loops:
+                self._findings.note(
+                    "launch-context",
+                    item.plan.link_id,
+                    message=f"Filled in with the patient's {member.replace('_', ' ')}, when the clinic knows it.",
+                    fix="Nothing to do: it is asked when the clinic does not know it.",
+                )
+                return member
+        return ""
 
     def _with_variables(self, element: Mapping[str, Any], index: int | None, around: _Around) -> _Around:
         symbols: dict[str, Symbol] = {}
@@ -172,11 +193,16 @@ class ExpressionReader:
             else ((), f"the form has more than {MOST_SERVED} such expressions")
         )
         if refused:
+            fix = "Write the expression with answers of this form and the functions of FHIRPath 2.0."
+            if any(f"%{name}" in refused for name in self._patient):
+                fix = (
+                    "Of the patient only name and birth date can be filled in; nothing to do if the rest may be asked."
+                )
             self._findings.warn(
                 "expression-not-used",
                 self._where(index),
                 message=f"Not computed: {text!r:.120} ({refused}).",
-                fix="Write the expression with answers of this form and the functions of FHIRPath 2.0.",
+                fix=fix,
             )
             return instead
         self._findings.warn(

@@ -132,6 +132,7 @@ class PlanItem:
     constraints: tuple[Constraint, ...] = ()
     rules: tuple[OnAnswer, ...] = ()
     channels: Mapping[str, str] = field(default_factory=dict)  # channel -> "defer" | "staff"; absent: asked
+    knows: str = ""  # the patient's own particular (forms/launch.py) it is filled in with, when the clinic knows it
     sensitive: bool = False  # do not quote the answer or question back over SMS
     tense: str = "any"  # "past" | "future" | "any": on which side of today its date lies
     recording: str | None = None  # address of the recorded prompt in this language

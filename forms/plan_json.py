@@ -18,8 +18,8 @@ _KEYS: Final = {
     "read_only": "ro", "options": "o", "units": "un", "minimum": "mn", "maximum": "mx",
     "limits_unit": "lu", "min_length": "nl",
     "max_length": "ml", "max_decimals": "md", "pattern": "re", "example": "eg", "initial": "in", "when": "w",
-    "calculate": "c", "initial_tree": "it", "constraints": "cs", "rules": "ru", "channels": "ch", "sensitive": "se",
-    "tense": "te", "recording": "rc", "record_s": "rs",
+    "calculate": "c", "initial_tree": "it", "constraints": "cs", "rules": "ru", "channels": "ch", "knows": "kn",
+    "sensitive": "se", "tense": "te", "recording": "rc", "record_s": "rs",
 }  # fmt: skip
 _KINDS: Final = dict(zip(Kind, "gtbnidDTsxucoarq", strict=True))
 _KIND_OF: Final = {code: kind for kind, code in _KINDS.items()}

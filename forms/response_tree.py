@@ -136,8 +136,22 @@ class _Walker:
             )
             return None
         free = [child for child in same if child.plan.index not in used]
-        fitting = [child for child in free if len(same) > 1 and _fits(child, row)]
+        fitting = [child for child in free if len(same) > 1 and _fits(child, row) and self._holds(child, row)]
         return (fitting or (free if len(same) > 1 else []) or same[-1:])[0]
+
+    def _holds(self, item: ReadItem, row: Mapping[str, Any]) -> bool:
+        """For linkIds used twice: whether what stands under the row stands under this one of the items."""
+        answers = row.get("answer")
+        inside = [row, *(answers if isinstance(answers, list) else [])]
+        rows = [each.get("item") for each in inside if isinstance(each, Mapping)]
+        below = {child.plan.link_id for child in self._children.get(item.plan.index, ())}
+        return all(
+            child.get("linkId") in below
+            for each in rows
+            if isinstance(each, list)
+            for child in each
+            if isinstance(child, Mapping)
+        )
 
     def _item(self, item: ReadItem, row: Mapping[str, Any], *, indices: Indices, occurrence: int, depth: int) -> None:
         plan = item.plan

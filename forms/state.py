@@ -46,6 +46,7 @@ class Context:
     zone: str = "UTC"  # the patient's IANA zone
     date_order: str | None = None  # "dmy" | "mdy" | "ymd", the clinic's; None asks when a date can be read two ways
     serve: Serve | None = field(default=None, compare=False)  # computes what needs the server
+    known: Mapping[str, str] = field(default_factory=dict)  # of the patient, by the names of forms/launch.py
 
     @property
     def today(self) -> date:

@@ -22,11 +22,12 @@ from app.intake.keep_turn import Heard, keep_turn
 from app.intake.models import Response
 from app.intake.plans import plan_for, questionnaire_for
 from app.intake.store import lock_response
+from app.patients.models import Patient
 from app.support.models import Ticket
 from app.support.raise_red_flag import Flag, raise_red_flag
 from app.support.rules import TicketReason, Urgency
 from channels.sms.segments import fold, measure
-from forms import engine
+from forms import engine, launch
 from forms.effects import (
     AfterEnd,
     Completed,
@@ -90,7 +91,15 @@ def context_of(
         zone=zone_of(session, conversation),
         date_order=clinic.settings.get("date_order"),
         serve=server_for(questionnaire_for(session, response.questionnaire_id)),
+        known=_known_of(session, response) if response.state is None else {},
     )
+
+
+def _known_of(session: Session, response: Response) -> dict[str, str]:
+    """What a form that begins may be filled in with."""
+    patient = session.get_one(Patient, response.patient_id)
+    told = {launch.FAMILY: patient.family, launch.GIVEN: patient.given, launch.BIRTH_DATE: patient.birth_date}
+    return {member: value for member, value in told.items() if value}
 
 
 def say_texts(done: FormTurn) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -775,3 +776,41 @@ def test_what_one_answer_needs_is_asked_once_and_stands_under_it(channel):
     assert validate_response(chat.form, response) == []
     state, _ = read_response(chat.form, chat.plan, response, context=chat.context)
     assert state.answers["which"].value == "itching"
+
+
+# --- what the clinic knows of the patient -----------------------------------------------------------------------------
+
+
+def known_form(*more: dict[str, Any]) -> dict[str, Any]:
+    def initial(text: str) -> list[dict[str, Any]]:
+        return [expression("initialExpression", text)]
+
+    return form(
+        item("f", extension=initial("%patient.name.where(use = 'official').family.first()")),
+        item("g", extension=initial("%patient.name.first().given.join(' ')")),
+        item("b", "date", extension=initial("%patient.birthDate")),
+        item("h", extension=[*initial("%patient.name.family"), extension("questionnaire-hidden", valueBoolean=True)]),
+        item("sex", extension=initial("%patient.gender")),
+        *more,
+    )
+
+
+def known_chat(known: dict[str, str]) -> Chat:
+    chat = Chat(known_form())
+    chat.context = replace(chat.context, known=known)
+    chat.turn = begin(chat.plan, chat.context)
+    return chat
+
+
+def test_what_the_clinic_knows_is_filled_in_and_the_rest_is_asked():
+    chat = known_chat({"family": "Roy", "given": "Ann", "birth_date": "1970-05-05"})
+    assert (chat.asked, chat.values()) == ("sex", {"f": "Roy", "g": "Ann", "b": "1970-05-05", "h": "Roy"})
+    chat.say("review")
+    assert "Roy" not in chat.text()  # never by text, whoever holds the phone
+    assert "1970" not in chat.text()
+
+
+def test_what_the_clinic_does_not_know_is_asked():
+    chat = known_chat({"given": "Ann", "birth_date": "soon"})
+    assert (chat.asked, chat.values()) == ("f", {"g": "Ann"})
+    assert Chat(known_form()).asked == "f"

@@ -493,3 +493,32 @@ def test_a_form_that_an_operation_gave_is_read():
     assert [(p.code, p.message) for p in empty.problems] == [
         ("not-a-questionnaire", "The Parameters holds no Questionnaire.")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "knows"),
+    [
+        ("%patient.name.family", "string", "family"),
+        ("%patient.name.first().given.first()", "string", "given"),
+        ("%patient.name[0].given[0]", "string", "given"),
+        ("%patient.birthDate", "date", "birth_date"),
+        ("%LaunchPatient.birthDate", "date", "birth_date"),
+        ("%user.name.family", "string", ""),
+        ("%patient.birthDate", "boolean", ""),
+        ("%patient.name.text", "string", ""),
+        ("%patient.gender", "string", ""),
+    ],
+)
+def test_which_particulars_of_the_patient_a_form_asks_for(text, kind, knows):
+    launch = {
+        "url": SDC + "launchContext",
+        "extension": [
+            {"url": "name", "valueCoding": {"code": "LaunchPatient"}},
+            {"url": "type", "valueCode": "Patient"},
+        ],
+    }
+    asked = item("a", kind, extension=[expression("initialExpression", text)])
+    result = read_questionnaire(form(asked, extension=[launch]))
+    assert result.questionnaire is not None
+    assert result.questionnaire.items[0].plan.knows == knows
+    assert [p.code for p in result.problems] == ["launch-context" if knows else "expression-not-used"]

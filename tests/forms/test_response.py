@@ -289,3 +289,13 @@ def test_the_zone_of_the_patient_rules_the_day():
     chat = Chat(form(item("d", "date")))
     chat.context = Context("sms", "en", NOW.replace(hour=2), "America/Vancouver")
     assert chat.say("today").values() == {"d": "2026-11-22"}
+
+
+def test_twins_with_other_questions_under_them_are_told_apart():
+    source = form(group("t", item("a")), group("t", item("b")))
+    chat = Chat(source).say("skip", "x")
+    response = response_of(chat)
+    assert [row["item"][0]["linkId"] for row in response["item"]] == ["b"]
+    assert errors(source, response) == set()
+    state, problems = read_response(chat.form, chat.plan, response, context=chat.context)
+    assert (state.answers.keys(), problems) == ({"b"}, [])
