@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine, make_url
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from app.core.disk_room import DiskRoom
 from app.core.ids import new_id
 from app.core.shared_commit import SharedCommit
 from app.core.writers_line import WritersLine
@@ -102,6 +103,7 @@ class Database:
         self.engine = _make_engine(url, pool_size)
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
         self._reading = sessionmaker(self.engine.execution_options(farline_readonly=True), expire_on_commit=False)
+        self.room = DiskRoom(self.engine)
         self._line = WritersLine()
         self._shared = SharedCommit()
 

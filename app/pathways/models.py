@@ -57,8 +57,7 @@ class DueStep(Base):
         UniqueConstraint("enrolment_id", "step", "occurrence"),
         Index("ix_due_step_due", "due_at", postgresql_where=text("state in ('waiting','on_ladder')"),
               sqlite_where=text("state in ('waiting','on_ladder')")),
-        Index("ix_due_step_lease", "lease_until", postgresql_where=text("state = 'claimed'"),
-              sqlite_where=text("state = 'claimed'")),
+        Index("ix_due_step_patient", "patient_id"),
         one_of("state", DueState),
     )  # fmt: skip
 
@@ -74,8 +73,6 @@ class DueStep(Base):
     rung: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str | None]
     conversation_id: Mapped[int | None]
-    lease_until: Mapped[datetime | None]
-    lease_token: Mapped[int | None]
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -19,15 +19,11 @@ class DueState(StrEnum):
     """Every due step ends as sent, skipped, cancelled or missed, with a reason."""
 
     WAITING = "waiting"
-    CLAIMED = "claimed"
     ON_LADDER = "on_ladder"  # reached out; waiting for an answer or the next rung
     SENT = "sent"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
     MISSED = "missed"
-
-
-OPEN_STATES = (DueState.WAITING, DueState.CLAIMED, DueState.ON_LADDER)
 
 
 class EnrolmentState(StrEnum):

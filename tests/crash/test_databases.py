@@ -7,9 +7,11 @@ import time
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from sqlalchemy import event, text
 
+from app.appointments.models import Appointment
 from app.core.clock import FrozenClock
 from app.core.database import Database
 from app.core.migrate import upgrade
@@ -18,6 +20,8 @@ from app.core.wake import Waker
 from app.factory import create_app
 from app.jobs.tick import tick
 from app.messaging.models import Message
+from app.pathways.models import DueStep
+from app.patients.models import Patient
 from app.settings import Settings
 from app.wiring import House
 from tests.beds.parts import do_without
@@ -29,6 +33,11 @@ from tests.trips.conftest import Town
 pytestmark = pytest.mark.slow
 PHONE = "+13065550155"
 GIVE_UP_S = 120
+FULL = "the disk of the database is full: nothing new can be kept\n"
+FILL_DISK = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$
+"""
 START = datetime(2026, 12, 10, 14, 0, tzinfo=ZoneInfo("America/Toronto"))
 
 
@@ -103,13 +112,35 @@ def test_a_full_disk_refuses_texts_keeps_what_was_taken_and_takes_again_when_the
         statuses[f"SM{number:04}"] = town.text(PHONE, "words " * 40, message_id=f"SM{number:04}").status_code
     assert set(statuses.values()) == {200, 503}
     assert kept(town) == sorted(name for name, status in statuses.items() if status == 200)
-    assert town.client.get("/readyz").status_code == 200, "looking still works"
+    ready = town.client.get("/readyz")
+    assert (ready.status_code, ready.text) == (503, FULL)
     pages["most"] = 1 << 30
+    assert town.client.get("/readyz").status_code == 200
     refused = [name for name, status in statuses.items() if status == 503]
     assert {town.text(PHONE, "words", message_id=name).status_code for name in refused} == {200}
     assert kept(town) == sorted(statuses)
     with database.read() as session:
         assert session.scalar(text("PRAGMA integrity_check")) == "ok"
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_full_disk_under_postgresql_refuses_texts_and_says_so_until_there_is_room(database):
+    """The server's own error, raised by the server where its disk would raise it: at the first row that is written."""
+    town = make_town(database)
+    assert town.text(PHONE, "words", message_id="SM1").status_code == 200
+    with database.engine.begin() as connection:
+        connection.execute(text(FILL_DISK))
+        for table in ("message", "periodic_run"):
+            connection.execute(text(f"CREATE TRIGGER disk_is_full BEFORE INSERT ON {table} EXECUTE FUNCTION no_room()"))
+    assert town.client.get("/readyz").status_code == 200, "nobody has been refused yet"
+    assert town.text(PHONE, "words", message_id="SM2").status_code == 503
+    ready = town.client.get("/readyz")
+    assert (ready.status_code, ready.text) == (503, FULL)
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP FUNCTION no_room CASCADE"))
+    assert town.client.get("/readyz").status_code == 200
+    assert town.text(PHONE, "words", message_id="SM2").status_code == 200
+    assert kept(town) == ["SM1", "SM2"]
 
 
 def test_two_schedulers_at_once_remind_each_patient_once(database):
@@ -126,3 +157,75 @@ def test_two_schedulers_at_once_remind_each_patient_once(database):
         thread.join()
     town.clinic.tick()
     assert [len(town.clinic.texts(phone)) for phone in phones] == [1] * 20
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_connection_cut_in_the_middle_of_a_text_leaves_nothing_and_the_next_try_makes_it_right(database):
+    """Cut at the last statement, when the answer, the response and the conversation are written already."""
+    town, cuts = make_town(database), []
+    town.clinic.book(next(iter(town.clinic.rows(Patient))).id, START)
+    town.clinic.at(START - timedelta(days=3))
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def cut(connection, _cursor, statement, *_rest):
+        if statement.startswith("INSERT INTO message ") and not cuts:
+            cuts.append(statement)
+            backend = connection.connection.driver_connection.info.backend_pid
+            with psycopg.connect(database.url.replace("postgresql+psycopg", "postgresql")) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
+
+    assert town.text(PHONE, "1", message_id="SM1").status_code == 503
+    assert kept(town) == []
+    assert [row.reply for row in town.clinic.rows(Appointment)] == [None]
+    assert [town.text(PHONE, "1", message_id="SM1").status_code for _ in range(2)] == [200, 200]
+    assert kept(town) == ["SM1"]
+    assert [row.reply for row in town.clinic.rows(Appointment)] == ["confirmed"]
+    replies = [row for row in town.clinic.rows(Message, direction="outbound") if (row.cause or "").startswith("reply:")]
+    assert len(replies) == 1
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_text_waits_for_a_short_lock_and_is_refused_under_a_long_one(database):
+    """Another process (a backup) writes: a text waits its turn, up to the time SQLite is told to wait."""
+    town = make_town(database)
+    held, let_go = threading.Event(), threading.Event()
+
+    def back_up():
+        with database.engine.begin() as connection:
+            connection.execute(text("SELECT 1"))
+            held.set()
+            let_go.wait(GIVE_UP_S)
+
+    holder = threading.Thread(target=back_up)
+    holder.start()
+    held.wait(GIVE_UP_S)
+    threading.Timer(0.3, let_go.set).start()
+    assert town.text(PHONE, "words", message_id="SM1").status_code == 200
+    holder.join()
+    database.engine.dispose()
+    event.listen(database.engine, "connect", lambda raw, _record: raw.execute("PRAGMA busy_timeout = 20"))
+    with database.engine.begin():
+        assert town.text(PHONE, "words", message_id="SM2").status_code == 503
+    assert kept(town) == ["SM1"]
+    assert town.text(PHONE, "words", message_id="SM2").status_code == 200
+    assert kept(town) == ["SM1", "SM2"]
+
+
+def test_after_two_hours_without_a_scheduler_only_what_is_still_of_use_is_sent(database):
+    """The recall two hours before is of no use half an hour before the visit."""
+    town = make_town(database)
+    late, in_time = "+13065550171", "+13065550172"
+    for phone, start in ((late, START), (in_time, START + timedelta(minutes=70))):
+        town.clinic.book(town.clinic.patient(phone), start)
+    town.clinic.at(START - timedelta(days=3))
+    before = {phone: len(town.clinic.texts(phone)) for phone in (late, in_time)}
+    town.clinic.clock.at = START - timedelta(minutes=10)
+    threads = [threading.Thread(target=tick, args=(town.clinic.ground,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    town.clinic.tick()
+    assert {phone: len(town.clinic.texts(phone)) - before[phone] for phone in before} == {late: 0, in_time: 1}
+    recalls = town.clinic.rows(DueStep, step="two_hours")
+    assert (recalls[0].state, recalls[0].reason) == ("missed", "too_late")

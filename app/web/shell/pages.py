@@ -53,7 +53,7 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 def readyz() -> Response:
     """The process can work: its database answers and has the tables it needs."""
-    found = troubles(ground().database)
+    found = troubles(ground().database, machine_now=machine_now())
     return Response("\n".join(found or ["ready"]) + "\n", 503 if found else 200, content_type="text/plain")
 
 
