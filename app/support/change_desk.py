@@ -41,6 +41,20 @@ def change_on_call(
         _change_queue(session, queue, {**queue.settings, "on_call": list(own)}, actor=actor, now=now)
 
 
+def change_danger(
+    session: Session,
+    clinic: Clinic,
+    words: Mapping[str, str],
+    phrases: Sequence[str],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """What patients are told when a life may be in danger, by language, and the phrases that raise an alarm too."""
+    wanted = {"emergency_words": dict(words), "alarm_words": list(phrases)}
+    _change_clinic(session, clinic, wanted, actor=actor, now=now)
+
+
 def add_queue(
     session: Session,
     clinic: Clinic,

@@ -159,6 +159,19 @@ def test_phones_ask_for_a_fresh_sign_in_and_stand_in_no_audit(admin, north, grou
     assert "/staff/confirm" in admin.get("/desk/settings/on-call").headers["Location"]
 
 
+def test_words_of_danger_are_the_clinics_and_said_as_they_will_be(admin, north, ground):
+    address, words = "/desk/settings/danger", {"words-fr": "Appelez  le 911.", "phrases": "il saigne beaucoup\n"}
+    assert "If this is an emergency, call 911 now." in admin.get(address).text
+    assert admin.submit(address, **words).status_code == 303
+    kept = settings_of(ground, north)
+    assert (kept["emergency_words"], kept["alarm_words"]) == ({"fr": "Appelez le 911."}, ["il saigne beaucoup"])
+    assert '<dd lang="fr">Appelez le 911.</dd>' in admin.get(address).text
+    assert changes(ground) == [("clinic", ["alarm_words", "emergency_words"])]
+    refused = admin.submit(address, **{"words-en": "x" * 301, "phrases": "no"})
+    assert refused.status_code == 400
+    assert all(f'id="wrong-{field}"' in refused.text for field in ("words-en", "phrases"))
+
+
 def test_others_have_no_settings(north, sign_in):
     for role in (Role.COORDINATOR, Role.AGENT, Role.AUDITOR, Role.CLINICIAN):
         assert sign_in(north, role).get("/desk/settings").status_code == 403
