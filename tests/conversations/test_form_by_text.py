@@ -25,6 +25,7 @@ from app.patients.store import contact_for
 from app.support.models import Ticket, TicketEvent
 from app.support.rules import TicketState
 from channels.sms.segments import Encoding, measure
+from forms.state import State
 from tests.beds.small_clinic import SmallClinic, open_small_clinic
 
 ENGLISH = "+13065550155"
@@ -85,6 +86,27 @@ def test_what_only_the_server_can_compute_decides_what_is_asked_by_text(clinic):
     clinic.text(ENGLISH, "Family")
     (response,) = clinic.rows(Response)
     assert response.status == "completed"
+
+
+def test_a_birth_date_the_clinic_knows_is_not_asked_and_never_texted(clinic):
+    url = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-initialExpression"
+
+    def known(link_id: str, kind: str, path: str) -> dict:
+        told = {"url": url, "valueExpression": {"language": "text/fhirpath", "expression": f"%patient.{path}"}}
+        return {"linkId": link_id, "type": kind, "text": f"Your {link_id}?", "extension": [told]}
+
+    items = [known("birth date", "date", "birthDate"), known("family name", "string", "name.family")]
+    pet = {"linkId": "pet", "type": "string", "text": "Your pet?"}
+    publish(clinic, {**TYPED, "item": [*items, pet]}, "known")
+    response_id = ask(clinic, ENGLISH, "en-CA", "known")
+    _, question = clinic.texts(ENGLISH)
+    assert question == "2/3 Your family name?"  # this patient has none on file
+    assert clinic.text(ENGLISH, "Roy") == ["3/3 Your pet?"]
+    assert "1980" not in " ".join(clinic.text(ENGLISH, "review"))
+    clinic.text(ENGLISH, "Rex")
+    assert current(clinic, response_id) == {"family name": "Roy", "pet": "Rex"}  # what this patient said
+    (response,) = clinic.rows(Response)
+    assert State.from_json(response.state).answers["birth date"].value == "1980-05-17"  # and what is filed besides
 
 
 def test_typographic_signs_are_written_plainly_before_the_text_is_measured_and_split(clinic):

@@ -54,7 +54,7 @@ def conditions(draw: st.DrawFn, known: list[dict[str, Any]]) -> list[dict[str, A
 
 @st.composite
 def forms(draw: st.DrawFn) -> dict[str, Any]:
-    """Forms of a few items: nested and repeating groups, conditions, calculations."""
+    """Forms of a few items: nested and repeating groups, questions under questions, conditions, calculations."""
     known: list[dict[str, Any]] = []
 
     def made(depth: int) -> dict[str, Any]:
@@ -79,7 +79,8 @@ def forms(draw: st.DrawFn) -> dict[str, Any]:
             one["repeats"] = draw(st.integers(0, 4)) == 0
             one["required"] = kind != "group" and draw(st.integers(0, 3)) == 0
         known.append(one)
-        if kind == "group":
+        has_questions_below = kind in {"choice", "string"} and depth < 2 and draw(st.integers(0, 4)) == 0
+        if kind == "group" or has_questions_below:
             one["item"] = [made(depth + 1) for _ in range(draw(st.integers(1, 3)))]
         return one
 
