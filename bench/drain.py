@@ -7,13 +7,11 @@ Half way something urgent is queued; the figure is how long until the carrier ha
 
 from __future__ import annotations
 
-import tempfile
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psutil
 
@@ -28,11 +26,11 @@ from app.messaging.queue_message import Draft, queue_messages
 from app.messaging.rules import MessageClass, Priority
 from app.patients.models import Consent, ContactPoint, Patient
 from app.patients.rules import ConsentStatus, ContactState, PatientStatus
+from bench.databases import Fresh, on_each_database
 from bench.figures import Figure
 from channels.base import Event, Finding, FindingKind, OutboundMessage, SendReceipt
 from channels.registry import BuiltCarrier
 from channels.webhook import WebhookAnswer, WebhookRequest
-from tests.beds.postgres import find_postgres, start_postgres
 from tests.messaging.people import make_clinic
 
 BACKLOG = 100_000
@@ -77,20 +75,11 @@ class SlowCarrier:
 def measure() -> Iterator[Figure]:
     start_logging("WARNING")
     use_keyring(new_keyring())
-    with tempfile.TemporaryDirectory() as folder:
-        yield from _one_database("SQLite", f"sqlite:///{Path(folder) / 'drain.db'}")
-    binaries = find_postgres()
-    if binaries is None:
-        return
-    bed = start_postgres(binaries, durable=True)
-    try:
-        yield from _one_database("PostgreSQL", bed.create())
-    finally:
-        bed.stop()
+    yield from on_each_database(_one_database)
 
 
-def _one_database(name: str, url: str) -> Iterator[Figure]:
-    database = Database(url)
+def _one_database(name: str, fresh: Fresh) -> Iterator[Figure]:
+    database = Database(fresh())
     upgrade(database)
     carrier = SlowCarrier()
     ground = Ground(database, SystemClock(), {carrier.name: BuiltCarrier(carrier.name, "slow", text=carrier)}, "")

@@ -6,7 +6,6 @@ uses, each batch in a transaction of its own, and let go again. The stored ones 
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,8 +22,8 @@ from app.pathways.rules import DueState
 from app.pathways.run_due_steps import BATCH
 from app.pathways.store import claim_due
 from app.patients.models import Patient
+from bench.databases import Fresh, on_each_database
 from bench.figures import Figure, spread
-from tests.beds.postgres import find_postgres, start_postgres
 from tests.messaging.people import make_clinic
 
 FEW, MANY, DUE = 10_000, 1_000_000, 1_000
@@ -33,21 +32,12 @@ AT_ONCE = 10_000
 
 
 def measure() -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield from _one_database("SQLite", f"sqlite:///{folder}/few.db", f"sqlite:///{folder}/many.db")
-    binaries = find_postgres()
-    if binaries is None:
-        return
-    bed = start_postgres(binaries, durable=True)
-    try:
-        yield from _one_database("PostgreSQL", bed.create(), bed.create())
-    finally:
-        bed.stop()
+    yield from on_each_database(_one_database)
 
 
-def _one_database(name: str, few_url: str, many_url: str) -> Iterator[Figure]:
+def _one_database(name: str, fresh: Fresh) -> Iterator[Figure]:
     now = datetime.now(UTC)
-    few, many = _filled(few_url, FEW, now), _filled(many_url, MANY, now)
+    few, many = _filled(fresh(), FEW, now), _filled(fresh(), MANY, now)
     rounds = [(_claim_all(few, now), _claim_all(many, now)) for _ in range(ROUNDS)]
     few_s, many_s = (median(side) for side in zip(*rounds, strict=True))
     yield Figure(f"{name}: {DUE:,} due claimed, {FEW:,} stored", few_s * 1000, "ms")

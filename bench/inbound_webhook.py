@@ -20,10 +20,10 @@ from statistics import median
 
 from bench.bare_endpoint import TOKEN, signature
 from bench.clinic import SENDER, fill_clinic, phone_of
+from bench.databases import Fresh, on_each_database
 from bench.figures import Figure, share, spread
 from bench.load import Load, fire, fire_at, form_post
 from bench.servers import FARLINE, running
-from tests.beds.postgres import find_postgres, start_postgres
 from tests.beds.process import free_port
 
 PATIENTS = 1500
@@ -43,20 +43,11 @@ sender = "{sender}"
 def measure() -> Iterator[Figure]:
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, {1})
-    with tempfile.TemporaryDirectory() as folder:
-        yield from _compare("SQLite", f"sqlite:///{folder}/ours.db", f"sqlite:///{folder}/bare.db")
-    binaries = find_postgres()
-    if binaries is None:
-        return
-    bed = start_postgres(binaries, durable=True)
-    try:
-        yield from _compare("PostgreSQL", bed.create(), bed.create())
-    finally:
-        bed.stop()
+    yield from on_each_database(_compare)
 
 
-def _compare(name: str, our_url: str, bare_url: str) -> Iterator[Figure]:
-    with _ours(our_url) as our_address, _bare(bare_url) as bare_address:
+def _compare(name: str, fresh: Fresh) -> Iterator[Figure]:
+    with _ours(fresh()) as our_address, _bare(fresh()) as bare_address:
         rounds = [_round(turn, our_address, bare_address) for turn in range(len(ANSWERS))]
         rates = [ours.rate for ours, _bare in rounds]
         calm = _fire_calmly(our_address, median(rates) / 2)

@@ -8,7 +8,6 @@ in one process, as the desk runs. A wait is from pressing to commit.
 from __future__ import annotations
 
 import random
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -23,8 +22,8 @@ from app.staff.models import StaffAccount
 from app.support.claim_ticket import Hand, take_next
 from app.support.open_ticket import open_ticket
 from app.support.rules import TicketReason, Urgency
+from bench.databases import Fresh, on_each_database
 from bench.figures import Figure, share
-from tests.beds.postgres import find_postgres, start_postgres
 from tests.messaging.people import make_clinic
 
 AGENTS, TICKETS = 50, 1_000
@@ -60,20 +59,11 @@ class Desk:
 
 def measure() -> Iterator[Figure]:
     use_keyring(new_keyring())
-    with tempfile.TemporaryDirectory() as folder:
-        yield from _one_database("SQLite", f"sqlite:///{folder}/desk.db")
-    binaries = find_postgres()
-    if binaries is None:
-        return
-    bed = start_postgres(binaries, durable=True)
-    try:
-        yield from _one_database("PostgreSQL", bed.create())
-    finally:
-        bed.stop()
+    yield from on_each_database(_one_database)
 
 
-def _one_database(name: str, url: str) -> Iterator[Figure]:
-    database = Database(url, pool_size=AGENTS)
+def _one_database(name: str, fresh: Fresh) -> Iterator[Figure]:
+    database = Database(fresh(), pool_size=AGENTS)
     upgrade(database)
     desk = Desk(database, _staff_and_tickets(database))
     agents = [threading.Thread(target=desk.work, args=(staff_id,)) for staff_id in desk.staff]

@@ -24,6 +24,7 @@ COMMANDS = {
     "serve": "app.cli.serve:serve",
     "staff": "app.cli.staff:staff",
     "talk": "app.cli.talk:talk",
+    "texts": "app.cli.texts:texts",
     "tick": "app.cli.tick:tick",
     "worker": "app.cli.worker:worker",
 }

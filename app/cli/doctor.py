@@ -39,10 +39,10 @@ def doctor() -> None:
 def examine(house: House) -> Iterator[Finding]:
     """Look at one thing after another; a look that itself fails is a finding, not the end."""
     looks: list[Callable[[House], Iterator[Finding]]] = [
-        _home, _database, _clinics, _runner, _redis, _carriers, _public_url, _sealing, _languages,
+        _home, _database, _clinics, _texts, _runner, _redis, _carriers, _public_url, _sealing, _languages,
     ]  # fmt: skip
     if not _has_tables(house):
-        looks = [look for look in looks if look not in (_clinics, _runner, _sealing)]
+        looks = [look for look in looks if look not in (_clinics, _texts, _runner, _sealing)]
     for look in looks:
         try:
             yield from look(house)
@@ -92,6 +92,18 @@ def _clinics(house: House) -> Iterator[Finding]:
         yield Finding("warning", "No staff account yet. Run: farline staff invite")
     else:
         yield Finding("ok", f"{clinics} clinic(s), {staff} staff account(s).")
+
+
+def _texts(house: House) -> Iterator[Finding]:
+    from sqlalchemy import select
+
+    from app.cli.texts import problems_of
+    from app.core.models import Clinic
+
+    with house.ground.database.read() as session:
+        for clinic in session.scalars(select(Clinic).order_by(Clinic.slug)):
+            for problem in problems_of(session, clinic):
+                yield Finding("warning", f"{clinic.slug}: {problem}")
 
 
 def _runner(house: House) -> Iterator[Finding]:

@@ -106,6 +106,7 @@ class Letter:
             priority=Priority.REPLY,
             obeys_quiet_hours=False,
             needs_consent=needs_consent,
+            may_be_plain=purpose != "question" and not self.clinic.settings.get("keeps_accents", False),
             cause=f"reply:{self.message.id}:{len(self.replies)}",
             conversation_id=conversation.id if conversation is not None else None,
             appointment_id=conversation.appointment_id if conversation is not None else None,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.conversations.models import Conversation
 from app.conversations.zones import zone_of
+from app.core.models import Clinic
 from app.messaging.models import Message
 from app.messaging.queue_message import Draft, queue_message
 from app.messaging.rules import MessageClass, Priority
@@ -63,6 +64,7 @@ def _queue(
     number: int,
     now: datetime,
 ) -> Message:
+    clinic = session.get_one(Clinic, conversation.clinic_id)
     draft = Draft(
         clinic_id=conversation.clinic_id,
         channel=channel,
@@ -78,6 +80,7 @@ def _queue(
         conversation_id=conversation.id,
         appointment_id=conversation.appointment_id,
         sender=errand.sender,
+        may_be_plain=errand.purpose != "question" and not clinic.settings.get("keeps_accents", False),
         due_step_id=errand.due_step_id if number == 0 else None,
         not_after=errand.not_after,
         zone=zone_of(session, conversation),

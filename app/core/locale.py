@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,12 +15,16 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
+from babel.messages.catalog import Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from app.core.fields import keeps_fields
+from app.core.log import logger
 from channels.sms.segments import fold
 
 CATALOGUES = Path(__file__).resolve().parents[2] / "translations"
+log = logger("locale")
 SOURCE_LOCALE = "en"
 FALLBACK = "en"
 
@@ -57,11 +61,27 @@ def _catalogue(tag: str) -> gettext.NullTranslations:
     path = CATALOGUES / tag / "LC_MESSAGES" / "messages.po"
     if tag == SOURCE_LOCALE or not path.exists():
         return gettext.NullTranslations()
-    compiled = io.BytesIO()
     with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=formatting_locale(tag).language))
+        catalogue = read_po(file, locale=formatting_locale(tag).language)
+    for message in catalogue:
+        if not _may_be_filled(message):  # it would fail each time it is said: the source text speaks instead
+            log.error("translation_refused", catalogue=tag, line=message.lineno)
+            message.string = tuple("" for _ in message.string) if isinstance(message.string, tuple) else ""
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def _may_be_filled(message: Message) -> bool:
+    """Whether a translation names only fields that its source names; a plural may leave out the number."""
+    source = " ".join(_forms(message.id))
+    return all(keeps_fields(source, written) for written in _forms(message.string))
+
+
+def _forms(text: str | Sequence[str] | None) -> Sequence[str]:
+    """One, or the singular and its plurals."""
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 _FORMATTED_AS: Mapping[str, str] = {"en": "en_CA", "fr": "fr_CA"}

@@ -16,6 +16,7 @@ from app.messaging.insert_many import insert_many
 from app.messaging.models import Message
 from app.messaging.rules import DEFAULT_LIFE, Direction, MessageClass, MessageState, Priority
 from app.messaging.store import batched, insert_once
+from app.messaging.template_rules import cheapest
 from channels.base import Channel
 from channels.sms.segments import fold, measure
 
@@ -50,6 +51,7 @@ class Draft:
     zone: str | None = None
     obeys_quiet_hours: bool = True
     needs_consent: bool = True
+    may_be_plain: bool = False  # a sentence of ours: French accents may go where that takes fewer segments
 
 
 def queue_message(session: Session, draft: Draft, *, now: datetime) -> Message:
@@ -70,7 +72,7 @@ def drafted(draft: Draft, *, now: datetime) -> dict[str, Any]:
     """The message of `draft` by attribute, not stored yet; its id says its place among the others."""
     message_id = new_id()
     due_at = max(draft.due_at or now, now)
-    body = fold(draft.body or "") if draft.channel == Channel.SMS else draft.body
+    body = _written(draft)
     return {
         **{name: getattr(draft, name) for name in _AS_DRAFTED},
         **_measured(draft.channel, body),
@@ -87,6 +89,13 @@ def drafted(draft: Draft, *, now: datetime) -> dict[str, Any]:
         "created_at": now,
         "updated_at": now,
     }
+
+
+def _written(draft: Draft) -> str | None:
+    if draft.channel != Channel.SMS:
+        return draft.body
+    folded = fold(draft.body or "")
+    return cheapest(folded) if draft.may_be_plain else folded
 
 
 _COUNTS = {"attempts": 0, "put_off": 0, "parts_done": 0}

@@ -14,7 +14,9 @@ from app.conversations import appointment_words
 from app.conversations.store import site_of
 from app.conversations.visit import Visit, visit_of
 from app.core.locale import say_day, say_time
+from app.core.models import Clinic
 from app.messaging.gate import CARE
+from app.messaging.template_rules import cheapest
 from app.pathways.definition import Step, read_definition
 from app.pathways.plan_enrolment import place_of
 from app.pathways.rules import Action, Anchor, Place, Planned, RungKind, plan_steps
@@ -78,6 +80,8 @@ def _foresee(
 ) -> Foreseen:
     channel, refusal = _channel(session, step, patient)
     body = _body(step, visit, appointment) if channel == RungKind.SMS else None
+    if body is not None and not session.get_one(Clinic, patient.clinic_id).settings.get("keeps_accents", False):
+        body = cheapest(body)
     counted = measure(body) if body is not None else None
     day = say_day(planned.due_at, zone=place.zone, locale=patient.locale)
     clock = say_time(planned.due_at, zone=place.zone, locale=patient.locale)

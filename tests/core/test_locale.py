@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core.locale import catalogue_for, formatting_locale, is_spoken, say_day, say_time, translator
+from app.core.locale import (
+    _catalogue,
+    available_catalogues,
+    catalogue_for,
+    formatting_locale,
+    is_spoken,
+    say_day,
+    say_time,
+    translator,
+)
 from channels.sms.segments import measure
 
 FRIDAY = datetime(2026, 12, 4, 19, 5, tzinfo=UTC)
@@ -65,3 +74,27 @@ def test_a_day_and_time_never_make_a_text_dear(locale: str):
 def test_only_languages_with_words_count_as_spoken():
     assert is_spoken("fr-CA")
     assert not is_spoken("iu")
+
+
+def test_a_translation_that_names_a_field_nobody_fills_is_not_used(tmp_path, monkeypatch):
+    """It would fail each time it is said; the source text speaks instead, and the other translations stay."""
+    folder = tmp_path / "xx" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "messages.po").write_text(
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
+        '"Plural-Forms: nplurals=2; plural=n != 1;\\n"\n\n'
+        'msgid "{clinic}: hello"\nmsgstr "{klinik}: hallo"\n\nmsgid "Send"\nmsgstr "Senden"\n\n'
+        'msgid "Call {phone}"\nmsgstr "Ruf {phone"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr("app.core.locale.CATALOGUES", tmp_path)
+    available_catalogues.cache_clear()
+    _catalogue.cache_clear()
+    try:
+        say = translator("xx")
+        assert [say(text) for text in ("{clinic}: hello", "Send", "Call {phone}")] == [
+            "{clinic}: hello", "Senden", "Call {phone}",
+        ]  # fmt: skip
+    finally:
+        available_catalogues.cache_clear()
+        _catalogue.cache_clear()
