@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from app.core.rows import whole
-from app.messaging.insert_many import WORTH_A_COPY
+from app.messaging.insert_many import WORTH_A_DETOUR
 from app.messaging.models import Message
 from app.messaging.queue_message import Draft, queue_message, queue_messages
 
-MANY = WORTH_A_COPY + 1
+MANY = WORTH_A_DETOUR + 1
 OF_ITS_OWN = {"id", "cause", "address_sealed", "body_sealed"}
 
 
