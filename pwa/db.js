@@ -4,7 +4,7 @@ const memory = new Map();
 let opening = null;
 export const storage = {isKept: true}; // false: what is written lives as long as this page
 
-const open = () => {
+const connect = () => {
   opening = opening || new Promise((resolve, reject) => {
     const request = indexedDB.open('farline', 1);
     setTimeout(reject, SLOWEST_OPENING_MS);
@@ -23,7 +23,7 @@ const open = () => {
 };
 
 // iOS closes the database behind our back: once more from the start.
-const run = (mode, work, isAgain) => open().then((db) => new Promise((resolve, reject) => {
+const run = (mode, work, isAgain) => connect().then((db) => new Promise((resolve, reject) => {
   const change = db.transaction('d', mode), request = work(change.objectStore('d'));
   change.oncomplete = () => resolve(request.result);
   change.onabort = change.onerror = () => reject(change.error);

@@ -1,16 +1,17 @@
 // Runs the trees of forms/expressions.py: same cases (tests/cases/expressions.json), same results. How to use it:
-// docs/questionnaires.md. "[rare ... rare]": left out for forms that need none of it (app/web/patient/script.py).
+// docs/questionnaires.md. "[rare ... rare]" is left out for forms that need none of it, "[seldom ... seldom]" too for
+// those that only ask what was answered and how much it is: most (app/web/patient/script.py).
 const farlineExpressions = (() => {
   const isNumber = (v) => typeof v === 'number';
   const isText = (v) => typeof v === 'string';
   const isBoolean = (v) => typeof v === 'boolean';
   const isObject = (v) => v !== null && typeof v === 'object';
-  const whole = (v) => isNumber(v) && v >= 0 && v % 1 === 0;
   const isGiven = (v) => v !== null && v !== undefined;
   const some = (v) => (isGiven(v) ? [v] : []);
   const truth = (list) => (list.length === 1 ? !isBoolean(list[0]) || list[0] : null);
-  const length = (s) => Array.from(s).length;
   // [rare
+  const whole = (v) => isNumber(v) && v >= 0 && v % 1 === 0;
+  const length = (s) => Array.from(s).length;
   const pow = Math.pow; // minifiers make `**` of a call
   // forms/numbers.py
   const tidy = (n, digits) => (isFinite(n) ? Number(n.toPrecision(digits || 15)) + 0 : null);
@@ -29,6 +30,7 @@ const farlineExpressions = (() => {
   };
 
   // rare]
+  // [seldom
   const flat = (lists) => [].concat(...lists);
 
   // forms/moments.py
@@ -47,6 +49,7 @@ const farlineExpressions = (() => {
     for (let i = 0; i < x.length && i < y.length; i++) if (x[i] !== y[i]) return x[i] < y[i] ? -1 : 1;
     return x.length === y.length ? 0 : null;
   };
+  // seldom]
   // [rare
   const move = (s, amount, unit) => {
     const m = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(T.*)?)?)?$/.exec(s), n = Math.trunc(amount), d = new Date(0);
@@ -63,29 +66,47 @@ const farlineExpressions = (() => {
 
   // rare]
   const byValue = (a, b) => {
+    // [seldom
     if (isObject(a) && isObject(b)) return a.unit && b.unit && a.unit !== b.unit ? null : byValue(a.value, b.value);
+    // seldom]
     if (!(isNumber(a) && isNumber(b)) && !(isText(a) && isText(b))) return null;
     return (a > b) - (a < b);
   };
   const same = (a, b) => {
-    if (!isObject(a) && !isObject(b)) return a === b;
-    const x = isObject(a) ? a : {code: a}, y = isObject(b) ? b : {code: b};
-    if ('value' in x || 'value' in y) return byValue(x, y) === 0;
-    return isText(x.code) && x.code === y.code && (x.system === y.system || !x.system || !y.system);
+    // [seldom
+    if (isObject(a) || isObject(b)) {
+      const x = isObject(a) ? a : {code: a}, y = isObject(b) ? b : {code: b};
+      if ('value' in x || 'value' in y) return byValue(x, y) === 0;
+      return isText(x.code) && x.code === y.code && (x.system === y.system || !x.system || !y.system);
+    }
+    // seldom]
+    return a === b;
   };
+  const orders = {};
+  // [seldom
+  orders.d = byDate;
+  // seldom]
   const related = (sign, o) => (o === null ? [] : [sign.includes('=<>'[o && (o < 0 ? 1 : 2)])]);
 
   const run = (t, e) => {
     if (!Array.isArray(t)) return [t];
+    // [seldom
     if (!t.length) return t;
-    const list = --e.budget.left > 0 && operators[t[0]](t, e);
-    if (!list || list.length > 5000 || (isText(list[0]) && list[0].length > 20000)) throw e.budget;
+    e.budget.left -= 1;
+    if (e.budget.left <= 0) throw e.budget;
+    // seldom]
+    const list = operators[t[0]](t, e);
+    // [seldom
+    if (list.length > 5000 || (isText(list[0]) && list[0].length > 20000)) throw e.budget;
+    // seldom]
     return list;
   };
+  // [seldom
   const one = (t, e) => {
     const list = run(t, e);
     return list.length === 1 ? list[0] : null;
   };
+  // seldom]
   const onList = (compute) => (t, e) => compute(run(t[1], e));
   const logic = (stop) => (t, e) => {
     let unknown = false;
@@ -96,10 +117,12 @@ const farlineExpressions = (() => {
     }
     return unknown ? [] : [!stop];
   };
+  // [seldom
   const equal = (t, e) => {
     const a = run(t[1], e), b = run(t[2], e);
     return a.length && b.length ? [a.length === b.length && a.every((v, i) => same(v, b[i]))] : [];
   };
+  // seldom]
   // [rare
   const each = (t, e) =>
     run(t[1], e).map((v, i) => [v, run(t[2], Object.assign({}, e, {self: v, index: i}))]);
@@ -147,18 +170,23 @@ const farlineExpressions = (() => {
   // rare]
   const operators = {
     v: (t, e) => e.scope.near(t[1]),
+    // [seldom
     V: (t, e) => e.scope.everywhere(t[1]),
     x: (t, e) => e.scope.variable(t[1]),
     this: (t, e) => some(e.self),
     index: (t, e) => [e.index],
     today: (t, e) => [e.scope.now().slice(0, 10)],
     now: (t, e) => [e.scope.now()],
+    // seldom]
     is: (t, e) => [e.scope.near(t[1]).some((a) => t[2].some((v) => same(a, v)))],
     cmp: (t, e) => [e.scope.near(t[1]).some((a) => [].concat(t[3]).some(
-      (c) => related(t[2], (t[4] === 'd' ? byDate : byValue)(a, c))[0]))],
+      (c) => related(t[2], (orders[t[4]] || byValue)(a, c))[0]))],
     and: logic(false),
     or: logic(true),
     not: onList((list) => some(truth(list)).map((v) => !v)),
+    any: onList((list) => [list.length > 0]),
+    none: onList((list) => [!list.length]),
+    // [seldom
     if: (t, e) => run(truth(run(t[1], e)) ? t[2] : t[3], e),
     '=': equal,
     '!=': (t, e) => equal(t, e).map((v) => !v),
@@ -166,9 +194,8 @@ const farlineExpressions = (() => {
       const a = run(t[1], e), b = run(t[2], e);
       return a.length === 1 ? [b.some((v) => same(a[0], v))] : [];
     },
-    any: onList((list) => [list.length > 0]),
-    none: onList((list) => [!list.length]),
     count: onList((list) => [list.length]),
+    // seldom]
     // [rare
     '+': (t, e) => flat([onTwo(isNumber, (a, b) => tidy(a + b))(t, e), onTwo(isText, (a, b) => a + b)(t, e)]),
     '-': sums((a, b) => a - b),
@@ -224,13 +251,17 @@ const farlineExpressions = (() => {
     part: (t, e) => run(t[2], e).filter(isObject).map((v) => v[t[1]]).filter(isGiven),
     // rare]
   };
+  // [seldom
   ['<', '<=', '>', '>=', '='].forEach((sign) => {
     [['d', byDate], ['', byValue]].forEach(([mark, order]) => {
       operators[mark + sign] = operators[mark + sign] || ((t, e) => related(sign, order(one(t[1], e), one(t[2], e))));
     });
   });
+  // seldom]
 
-  const evaluate = (tree, scope, self) => {
+  let evaluate = (tree, scope) => run(tree, {scope});
+  // [seldom
+  evaluate = (tree, scope, self) => {
     const budget = {left: 200000};
     try {
       return run(tree, {scope, budget, self, index: 0});
@@ -239,15 +270,18 @@ const farlineExpressions = (() => {
       throw problem;
     }
   };
+  // seldom]
 
   // forms/board.py
   const KEY = 0, UNDER = 1, LOOPS = 2, LEAST = 3, WHEN = 4, CALCULATE = 5, KIND = 6, MANY = 7, UNIT = 8, OPTIONS = 9;
+  // [seldom
   const asAnswer = (v, item) => {
     const kind = item[KIND];
     if (kind === 'q' && isNumber(v)) return item[UNIT] ? {value: v, unit: item[UNIT]} : {value: v};
     const fits = {i: isNumber(v) && v % 1 === 0, n: isNumber(v), b: isBoolean(v), q: isObject(v)}[kind];
     return (fits === undefined ? isText(v) && v : fits) ? v : null;
   };
+  // seldom]
 
   const board = (form, answers, counts, now) => {
     const items = form.i, byKey = {}, memory = {};
@@ -260,7 +294,9 @@ const farlineExpressions = (() => {
       }
       return memory[mark];
     };
+    // [seldom
     const count = (loop, outer) => Math.min(Math.max(counts[at(loop[KEY], outer)] || 0, loop[LEAST] || 0, 1), 50);
+    // seldom]
     const applies = (item, index) => remembered('?' + at(item[KEY], index), false, () => {
       const above = items[item[UNDER]];
       if (above && !applies(above, index.slice(0, above[LOOPS].length))) return false;
@@ -268,40 +304,56 @@ const farlineExpressions = (() => {
     });
     const values = (item, index) => {
       const path = at(item[KEY], index), v = answers[path];
+      // [seldom
       if (isGiven(item[CALCULATE])) {
         return remembered('=' + path, [], () => (applies(item, index) ? evaluate(item[CALCULATE], place(item, index)) : [])
           .slice(0, 50).map((found) => asAnswer(found, item)).filter(isGiven));
       }
+      // seldom]
       if (!isGiven(v) || !applies(item, index)) return [];
       return item[MANY] && Array.isArray(v) ? v : [v];
     };
+    // [seldom
     const occurrences = (item, index) => {
       if (index.length === item[LOOPS].length) return [index];
       const all = [];
       for (let n = 0; n < count(items[item[LOOPS][index.length]], index); n++) all.push(...occurrences(item, index.concat(n)));
       return all;
     };
+    // seldom]
     const gather = (key, loops, index) => {
       const item = byKey[key];
       if (!item) return [];
-      let n = 0;
-      while (n < loops.length && loops[n] === item[LOOPS][n]) n++;
-      return flat(occurrences(item, index.slice(0, n)).map((where) => values(item, where)));
+      // [seldom
+      if (item[LOOPS].length) {
+        let n = 0;
+        while (n < loops.length && loops[n] === item[LOOPS][n]) n++;
+        return flat(occurrences(item, index.slice(0, n)).map((where) => values(item, where)));
+      }
+      // seldom]
+      return values(item, []);
     };
     const place = (item, index) => {
       const here = {
         near: (key) => gather(key, item[LOOPS], index),
+        // [seldom
         everywhere: (key) => gather(key, [], []),
         variable: (n) => remembered([n, item[LOOPS], index].join('|'), [], () => evaluate(form.x[n], here)),
         options: (key) => (byKey[key] || [])[OPTIONS] || {},
         now: () => now,
+        // seldom]
       };
       return here;
     };
     const on = (act) => (path) => {
-      const cut = path.lastIndexOf('@'), item = byKey[path];
-      if (item && !item[LOOPS].length) return act(item, []);
-      return act(byKey[path.slice(0, cut)], path.slice(cut + 1).split('.').map(Number));
+      const item = byKey[path];
+      // [seldom
+      if (!item || item[LOOPS].length) {
+        const cut = path.lastIndexOf('@');
+        return act(byKey[path.slice(0, cut)], path.slice(cut + 1).split('.').map(Number));
+      }
+      // seldom]
+      return act(item, []);
     };
     return {applies: on(applies), values: on(values), evaluate: (tree, path, self) => evaluate(tree, on(place)(path), self)};
   };
@@ -309,3 +361,4 @@ const farlineExpressions = (() => {
   return {board};
 })();
 if (typeof module === 'object') module.exports = farlineExpressions;
+else self.farlineExpressions = farlineExpressions;

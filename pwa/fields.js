@@ -29,10 +29,10 @@ const chosen = (each) => {
     : inputs(each).filter((one) => one.checked).map((one) => one.value);
   return other ? found.concat({text: other}) : found;
 };
-const last = (list) => (list.length ? list[list.length - 1] : null);
+const lastOf = (list) => (list.length ? list[list.length - 1] : null);
 const readers = {
-  b: (each) => last(chosen(each).map((value) => value === 'true')),
-  c: (each) => last(chosen(each)),
+  b: (each) => lastOf(chosen(each).map((value) => value === 'true')),
+  c: (each) => lastOf(chosen(each)),
   m: (each) => (chosen(each).length ? chosen(each) : null),
   d: dated,
   t: timed,

@@ -1,5 +1,5 @@
 // Photos and voice notes, for forms that ask for one: made small on the phone, without where and when they were taken,
-// kept beside the draft under its key, and sent in parts from where the server has them.
+// kept beside the draft under its key, and sent in parts from where the server has them. `words`: as in pin.js.
 import {get, put, remove} from './db.js';
 import {pathOf, write} from './fields.js';
 import {state} from './form.js';
@@ -60,7 +60,7 @@ export const attach = (each, file) => take(file).then((bytes) => hashOf(bytes).t
   const id = newId(), path = pathOf(each);
   return keepFile(id, bytes).then(() => setFile(path, {id, path, hash}))
     .then(() => write(path, {url: 'urn:uuid:' + id, title: file.name.slice(-60)}));
-})).catch((trouble) => state(trouble === 'large' ? 'large' : 'unread', 'e'));
+})).catch((trouble) => state(trouble === 'large' ? words.large : words.spoilt, 'e'));
 
 export const drop = (each) => setFile(pathOf(each)).then(() => write(pathOf(each), null));
 

@@ -1,15 +1,15 @@
 // What the patient sees change: conditions at once, one topic at a time, where the answers are, what needs another look.
 import {boxes, pathOf, read} from './fields.js';
 
-const find = (wanted) => document.querySelector(wanted);
+export const find = (wanted) => document.querySelector(wanted);
 const all = (wanted) => Array.from(document.querySelectorAll(wanted));
-let data = null, current = 0;
-export const word = (key) => data.words[key];
+let given = null, current = 0;
+export const word = (key) => given.words[key];
 
 const applies = (answers) => {
-  if (!data.logic || typeof farlineExpressions !== 'object') return () => true; // the server decides again
+  if (!given.logic) return () => true;
   const now = new Date(Date.now() - new Date().getTimezoneOffset() * 6e4).toISOString().slice(0, 19);
-  const board = farlineExpressions.board(data.logic, answers, {}, now);
+  const board = (self.farlineExpressions || fewExpressions).board(given.logic, answers, {}, now);
   all('.f[data-c]').forEach((each) => {
     const value = board.values(pathOf(each))[0];
     if (typeof value === 'number' || typeof value === 'string') each.lastElementChild.textContent = value;
@@ -18,7 +18,7 @@ const applies = (answers) => {
 };
 
 const sections = () => all('form section');
-const open = () => sections().filter((each) => each.dataset.open);
+const fitting = () => sections().filter((each) => each.dataset.open);
 
 // Only what applies can be seen and reached; a section with nothing that applies is passed over.
 export const arrange = (answers) => {
@@ -37,7 +37,7 @@ export const arrange = (answers) => {
 };
 
 const show = () => {
-  const list = open();
+  const list = fitting();
   current = Math.min(current, list.length - 1);
   sections().forEach((each) => {
     each.hidden = each !== list[current];
@@ -54,12 +54,12 @@ export const focus = (each) => {
 export const go = (step) => {
   current = Math.max(current + step, 0);
   show();
-  focus(open()[current]);
+  focus(fitting()[current]);
   scrollTo(0, 0);
 };
 
 const goTo = (each) => {
-  current = Math.max(open().indexOf(each.closest('section')), 0);
+  current = Math.max(fitting().indexOf(each.closest('section')), 0);
   show();
   const one = each.querySelector('input:not([type=hidden]),select,textarea');
   if (one) one.focus();
@@ -126,10 +126,11 @@ export const tell = (words) => {
   find('h1').after(box);
 };
 
+// `key`: of a sentence the page brought, or the sentence itself.
 export const state = (key, kind) => {
   const line = find('#state');
   if (line) {
-    line.textContent = word(key) || '';
+    line.textContent = word(key) || key;
     line.className = 'note ' + (kind || key);
   }
   find('#who').hidden = key !== 'who';
@@ -151,6 +152,6 @@ export const finish = (receipt) => {
 };
 
 export const begin = (found) => {
-  data = found;
+  given = found;
   current = 0;
 };

@@ -1,7 +1,6 @@
 // Decides what is sent and when: one packet at a time, the same bytes until a receipt with their hash comes back, a
 // longer wait after each failure. A photo goes before the answer that names it.
-import {get, keys} from './db.js';
-import {alone, change, load, place, use, wipe} from './vault.js';
+import {alone, change, load, place} from './vault.js';
 import {deliver} from './sync.js';
 
 const FIRST_WAIT_MS = 4e3, LONGEST_WAIT_MS = 3e5;
@@ -28,13 +27,13 @@ const pack = (draft) => {
 };
 
 // A packet is sealed only for a try that has a chance: what is answered without a link then goes as one.
-const offline = () => {
+const noLink = () => {
   throw 'waiting';
 };
-const send = (tell) => (navigator.onLine === false ? load().then(offline) : change(pack)).then((draft) => {
+const sendNext = (tell) => (navigator.onLine === false ? load().then(noLink) : change(pack)).then((draft) => {
   if (draft.packet) return sendPacket(tell, draft.packet);
   const more = self.farline && farline.more; // the worker alone sends no photo: that waits for the page
-  return more && Object.keys(draft.files || {}).length ? more.sendFile(tell, draft).then(() => send(tell)) : null;
+  return more && Object.keys(draft.files || {}).length ? more.sendFile(tell, draft).then(() => sendNext(tell)) : null;
 });
 
 const sendPacket = (tell, sent) => {
@@ -45,7 +44,7 @@ const sendPacket = (tell, sent) => {
   }).then((now) => {
     wait = FIRST_WAIT_MS;
     return Promise.resolve(tell('received', receipt, waits(now)))
-      .then(() => (receipt.status === 'in-progress' && waits(now) ? send(tell) : null));
+      .then(() => (receipt.status === 'in-progress' && waits(now) ? sendNext(tell) : null));
   }));
 };
 
@@ -67,17 +66,5 @@ export const flush = (tell) => {
 
 // While another tab sends, this one leaves it to it.
 const once = (tell) => (navigator.locks
-  ? navigator.locks.request('o' + place(), {ifAvailable: true}, (held) => (held ? send(tell) : null))
-  : send(tell));
-
-// For the worker, when no page is open: every link's draft that waits to be sent. Throws when some still wait, so that
-// the browser asks again.
-export const sendAll = () => keys().then((names) => names.filter((each) => each.indexOf('#') < 0)
-  .reduce((before, each) => before.then((isLate) => get(each).then((row) => {
-    if (!row || !row.isQueued || row.lock) return isLate;
-    use(each);
-    return flush((key, receipt) => (key === 'received' && receipt.status !== 'in-progress' ? wipe() : null))
-      .then((trouble) => isLate || trouble === 'waiting');
-  })), Promise.resolve(false))).then((isLate) => {
-  if (isLate) throw 'waiting';
-});
+  ? navigator.locks.request('o' + place(), {ifAvailable: true}, (held) => (held ? sendNext(tell) : null))
+  : sendNext(tell));

@@ -1,8 +1,9 @@
-// A draft behind a PIN: its key is wrapped by one derived from the PIN, and is in memory only once that was given.
+// A draft behind a lock code: its key is wrapped by one derived from the code, and is in memory only once that was given.
+// `words` come with this script (app/web/patient/words.py).
 import {get, keys, put} from './db.js';
-import {focus, make, state, word} from './form.js';
+import {find, focus, make, state} from './form.js';
 import {fileOf} from './files.js';
-import {alone, fresh, isSafe, load, lockOf, place, random, seal, unlockWith, write} from './vault.js';
+import {alone, fresh, isSafe, load, lockOf, place, random, seal, unlockWith, writeRow} from './vault.js';
 
 const ROUNDS = 6e5; // of PBKDF2, as OWASP advises for SHA-256
 const subtle = self.crypto && crypto.subtle;
@@ -14,52 +15,68 @@ const wrapping = (pin, salt) => subtle.importKey('raw', new TextEncoder().encode
 const unwrap = (kind, by) => subtle.unwrapKey('raw', kind.box, by, {name: 'AES-GCM', iv: kind.iv}, 'AES-GCM', false,
   ['encrypt', 'decrypt']);
 
-const beside = () => keys().then((names) => Promise.all(names.filter((each) => each.indexOf(place() + '#') === 0)
+const photos = () => keys().then((names) => Promise.all(names.filter((each) => each.indexOf(place() + '#') === 0)
   .map((each) => fileOf(each.split('#')[1]).then((bytes) => [each, bytes]))));
 
-// The draft and its photos again, under a new key. `words` are what is asked before the page can speak for itself.
-const lock = (pin, words, src) => alone('d', () => Promise.all([load(), beside(), get(place())]).then((found) => {
+// The draft and its photos again, under a new key. `src`: where this script is, for opening it again without a network.
+const lock = (pin, src) => alone('d', () => Promise.all([load(), photos(), get(place())]).then((found) => {
   const salt = random(16), iv = random(12);
   return Promise.all([wrapping(pin, salt),
     subtle.generateKey({name: 'AES-GCM', length: 256}, true, ['encrypt', 'decrypt'])])
     .then((both) => subtle.wrapKey('raw', both[1], both[0], {name: 'AES-GCM', iv}).then((box) => {
-      const made = {salt, iv, box, words, src};
+      const made = {salt, iv, box, src};
       return unwrap(made, both[0]).then((key) => {
         unlockWith(key);
-        return write({key: null, lock: made}, key, found[0] || fresh())
+        return writeRow({key: null, lock: made}, key, found[0] || fresh())
           .then(() => Promise.all(found[1].map((one) => one[1] && seal(key, one[1]).then((row) => put(one[0], row)))));
       });
     }));
 }));
 
-export const protect = (data) => {
-  const field = document.querySelector('#pin'), words = {};
-  if (!/^\d{4,8}$/.test(field.value)) return field.focus();
-  ['locked', 'pin', 'open', 'wrong', 'forget'].forEach((key) => {
-    words[key] = word(key);
-  });
-  return lock(field.value, words, data.more).then(() => {
-    field.value = '';
-    state(isSafe() ? 'pinned' : 'memory');
-    return data.cache && caches.open(data.cache).then((cache) => cache.add(data.more)).catch(() => 0);
-  });
+const codeField = () => {
+  const field = make('input', '', 'i n');
+  field.id = 'pin';
+  field.type = 'password';
+  field.inputMode = 'numeric';
+  field.autocomplete = 'off';
+  return field;
+};
+const labelled = (text, field) => {
+  const label = make('label', text + ' ', 'q');
+  label.append(field);
+  return label;
+};
+
+// Asks for a code in place of the button that wanted one, then locks the draft with it.
+export const protect = (button, data) => {
+  const form = make('form'), field = codeField();
+  field.maxLength = 8;
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    if (!/^\d{4,8}$/.test(field.value)) return field.focus();
+    lock(field.value, data.more).then(() => {
+      form.replaceWith(button);
+      state(isSafe() ? words.pinned : 'memory', 'pinned');
+      focus(find('#state'));
+      return data.cache && caches.open(data.cache).then((cache) => cache.add(data.more));
+    }).catch(() => 0);
+  };
+  form.append(labelled(words.choose, field), make('p', words.only), make('button', words.lock));
+  button.replaceWith(form);
+  field.focus();
 };
 
 const unlock = (pin) => lockOf().then((kind) => wrapping(pin, kind.salt).then((by) => unwrap(kind, by))).then(unlockWith);
 
 // Asks for the PIN in place of the page. True once it was given, false when the draft is given up.
-export const askPin = (kind) => new Promise((resolve) => {
-  const words = kind.words, main = document.querySelector('main'), page = Array.from(main.childNodes);
-  const title = make('h1', words.locked), label = make('label', words.pin + ' ', 'q'), field = make('input', '', 'i n');
+export const askPin = () => new Promise((resolve) => {
+  const main = find('main'), page = Array.from(main.childNodes), title = make('h1', words.locked), field = codeField();
   const wrong = make('p', '', 'e'), forget = make('button', words.forget, 's'), form = make('form');
   const done = (isOpen) => {
     main.textContent = '';
     main.append(...page);
     resolve(isOpen);
   };
-  field.type = 'password';
-  field.inputMode = 'numeric';
-  field.autocomplete = 'off';
   wrong.setAttribute('role', 'alert');
   forget.type = 'button';
   forget.onclick = () => done(false);
@@ -73,8 +90,7 @@ export const askPin = (kind) => new Promise((resolve) => {
     });
   };
   main.textContent = '';
-  label.append(field);
-  form.append(label, wrong, make('button', words.open), ' ', forget);
+  form.append(labelled(words.pin, field), wrong, make('button', words.open), ' ', forget);
   main.append(title, form);
   focus(title);
 });

@@ -1,11 +1,10 @@
 // Wakes a page the server sent, or opens the draft on this phone when the worker answered instead of the server.
 import {boxes, pathOf, read, write} from './fields.js';
-import {arrange, begin, check, close, finish, go, state, tell} from './form.js';
-import {flush, sendAll, waits} from './outbox.js';
+import {arrange, begin, check, close, find, finish, go, state, tell} from './form.js';
+import {flush, waits} from './outbox.js';
 import {change, isSafe, load, lockOf, share, wipe, wipeOld} from './vault.js';
 
-const find = (wanted) => document.querySelector(wanted);
-const main = self.document && find('main');
+const main = find('main');
 let typing = 0, isDone = false, isRefused = false, isAsked = false, known = {}, data = {};
 
 const told = (key, receipt, isMore) => {
@@ -109,12 +108,12 @@ const restore = (draft, paths) => {
 
 const act = (event) => {
   const button = event.target.closest('button');
-  if (!button) return;
+  if (!button || (button.form && button.form.id !== 'form')) return;
   if (button.name === 'lang') leave(button.value);
   else if (button.id === 'back') go(-1);
   else if (button.id === 'retry') send();
   else if (button.id === 'shared') share().then(() => change(() => 0)).then(() => state('memory'));
-  else if (button.id === 'lock') protect();
+  else if (button.id === 'lock') protect(button);
   else if (button.dataset.drop) farline.more.drop(button.closest('[data-t]')).then(keep);
   else if (button.name === 'go') keep().then(send), go(1);
   else if (button.name === 'finish') last();
@@ -128,17 +127,17 @@ const leave = (tag) => keep().then(() => {
   else location.assign('?new=1&lang=' + tag);
 });
 
-// What only some need comes when it is needed: photos, the PIN.
+// What only some need comes when it is needed: photos, the lock.
 const more = (url) => (self.farline.more ? Promise.resolve() : fetched(url)).then(() => {
   if (!farline.more) throw 'link';
   return farline.more;
 });
 
-const protect = () => keep().then(() => more(data.more)).then((found) => found.protect(data))
+const protect = (button) => keep().then(() => more(data.more)).then((found) => found.protect(button, data))
   .catch((trouble) => state(trouble === 'link' ? 'link' : 'memory'));
 
-// Until the PIN is given, or the draft is thrown away for it.
-const open = () => load().then(() => 0, () => lockOf().then((kind) => more(kind.src).then((found) => found.askPin(kind)))
+// Until the code of a locked draft is given, or the draft is thrown away for it. `src`: this release's, when the server was asked.
+const unlocked = (src) => load().then(() => 0, () => lockOf().then((kind) => more(src || kind.src)).then((found) => found.askPin())
   .then((isOpen) => (isOpen ? 0 : wipe().then(() => location.replace('?new=1')))));
 
 const last = () => keep().then(() => {
@@ -185,7 +184,7 @@ const online = () => {
   const sent = document.createElement('div');
   sent.innerHTML = page.main; // as the server sent it: somebody quick has already answered before this script came
   const shown = answers(sent);
-  return open().then(() => {
+  return unlocked(JSON.parse(text).more).then(() => {
     known = Object.assign({}, shown);
     history.replaceState(null, '', location.pathname + location.hash); // reloaded without a link it opens from here
     wake(text);
@@ -200,7 +199,7 @@ const online = () => {
   }).then((draft) => restore(draft, unsent(draft))).then(keep);
 };
 
-const offline = () => open().then(load).then((draft) => {
+const offline = () => unlocked().then(load).then((draft) => {
   if (!draft || !draft.page) return location.search ? find('#none').hidden = false : location.replace('?new=1');
   const page = draft.page, html = document.documentElement, style = document.createElement('style');
   html.lang = page.lang;
@@ -240,10 +239,9 @@ const install = () => {
 
 // A form whose other scripts did not come stays as the server made it: complete, with a button for each section.
 const isWhole = () => (JSON.parse(find('#data').textContent).src || [])
-  .every((each) => (/more/.test(each) ? typeof farline.more : typeof farlineExpressions) === 'object');
+  .every((each) => (/more/.test(each) ? farline.more : self.farlineExpressions));
 
-if (!main) self.farline.sendAll = sendAll;
-else if (find('[data-done]')) wipe();
+if (find('[data-done]')) wipe();
 else if (main.append && find('#data')) {
   const needed = JSON.parse(find('#data').textContent).src || [];
   Promise.all(needed.filter((each) => /more/.test(each)).map(fetched)).then(() => {

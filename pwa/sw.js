@@ -5,7 +5,7 @@ const SHELL = '{shell}';
 
 const shell = () => new Response(SHELL, {headers: HEADERS});
 
-{import}
+{sender}
 
 addEventListener('install', (event) => event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES))));
 

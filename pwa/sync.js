@@ -12,7 +12,7 @@ export const hashOf = (bytes) => Promise.resolve(self.crypto && crypto.subtle
 const waiting = () => {
   throw 'waiting';
 };
-const read = (status, text) => {
+const receiptIn = (status, text) => {
   if (status !== 200) throw words[status] || 'waiting';
   return JSON.parse(text);
 };
@@ -37,7 +37,7 @@ export const ask = (path, body, headers) => (self.XMLHttpRequest ? new Promise((
   .then((answer) => answer.text().then((text) => [answer.status, text]))).catch(waiting)
   .then((answer) => {
     try {
-      return read(answer[0], answer[1]);
+      return receiptIn(answer[0], answer[1]);
     } catch (trouble) {
       throw typeof trouble === 'string' ? trouble : 'waiting';
     }

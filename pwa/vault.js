@@ -57,7 +57,7 @@ export const load = () => {
   });
 };
 
-export const write = (row, key, draft) => seal(key, new TextEncoder().encode(JSON.stringify(draft))).then((sealed) => put(name,
+export const writeRow = (row, key, draft) => seal(key, new TextEncoder().encode(JSON.stringify(draft))).then((sealed) => put(name,
   Object.assign({key}, row, sealed, {at: Date.now(), isQueued: Boolean(draft.packet || draft.final)})));
 
 // A phone that is nearly full keeps the answers rather than the page around them.
@@ -65,8 +65,8 @@ const save = (draft) => {
   kept = draft;
   if (onlyHere()) return draft;
   return get(name).then((row) => Promise.resolve(keyOf(row)
-    || subtle.generateKey({name: 'AES-GCM', length: 256}, false, ['encrypt', 'decrypt'])).then((key) => write(row, key, draft)
-    .then(() => storage.isKept || write(row, key, Object.assign({}, draft, {page: null}))))).then(() => draft);
+    || subtle.generateKey({name: 'AES-GCM', length: 256}, false, ['encrypt', 'decrypt'])).then((key) => writeRow(row, key, draft)
+    .then(() => storage.isKept || writeRow(row, key, Object.assign({}, draft, {page: null}))))).then(() => draft);
 };
 
 export const fresh = () => ({client: Math.random().toString(36).slice(2, 10), next: 1, answers: {}, times: {}, files: {}});

@@ -131,7 +131,7 @@ def prove(page: Page, server: Server, link: str, shows: str = "input[name=overal
     page.locator(shows).first.wait_for()
 
 
-def keep_for_offline(page: Page, files: int = 2) -> None:
+def keep_for_offline(page: Page, files: int = 1) -> None:
     """Until the worker has taken all it needs."""
     page.locator("#tools").wait_for()
     page.evaluate("async () => { await navigator.serviceWorker.ready }")

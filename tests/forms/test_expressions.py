@@ -99,7 +99,9 @@ def test_every_operator_is_in_the_browser_or_declared_rare():
 
 
 def test_the_browsers_evaluator_is_at_most_four_kilobytes():
-    assert len(brotli.compress(SCRIPT.read_bytes())) <= 4096
+    lines = SCRIPT.read_text(encoding="utf-8").splitlines()
+    code = "\n".join(line for line in lines if not line.lstrip().startswith("//"))  # comments are never sent
+    assert len(brotli.compress(code.encode())) <= 4000
 
 
 @pytest.mark.parametrize(

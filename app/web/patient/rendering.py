@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, render_template, request
+from flask import Response, g, make_response, render_template, request
 
 from app.web.patient.blueprint import blueprint
 from app.web.patient.languages import chrome_language
 from app.web.patient.script import scripts
 from app.web.patient.style import inline_style
 from app.web.shell.compress import SMALLEST_BYTES, pack
-from app.web.shell.headers import short_policy
+from app.web.shell.headers import patient_policy, permitted
 from forms.languages import direction
 
 
@@ -22,7 +22,8 @@ def page_of(template: str, status: int = 200, **values: object) -> Response:
 
 def script_urls(more: list[str] | None) -> list[str]:
     """What a page loads once it can be answered, in order. `more` builds on the page's script, which fetches it."""
-    return [*(url for url in more or () if url != scripts()["more"].url), scripts()["page"].url]
+    g.has_script = True
+    return [*(url for url in more or () if "/more-" not in url), scripts()["page"].url]
 
 
 @blueprint.after_request
@@ -32,12 +33,15 @@ def make_small(response: Response) -> Response:
     if response.location:
         response.set_data(b"")  # browsers follow; the words that come with it only cost bytes
     elif response.mimetype == "text/html":
-        response.headers.setdefault("Content-Security-Policy", short_policy())
+        policy = patient_policy(has_script=g.get("has_script", False), style=permitted("style"))
+        response.headers.setdefault("Content-Security-Policy", policy)
+        g.is_patients_page = True
     if response.direct_passthrough or (response.content_length or 0) < SMALLEST_BYTES:
         return response
     packed = pack(response.get_data(), request.accept_encodings, quality=11)
     if packed is not None and "Content-Encoding" not in response.headers:
         response.headers["Content-Encoding"] = packed[0]
         response.set_data(packed[1])
-        response.vary.add("Accept-Encoding")
+        if response.headers.get("Cache-Control", "no-store") != "no-store":  # what nobody keeps varies for nobody
+            response.vary.add("Accept-Encoding")
     return response

@@ -15,18 +15,22 @@ from app.web.shell.headers import permit_inline
 PWA = Path(__file__).resolve().parents[3] / "pwa"
 
 
-def inline_style() -> Markup:
-    """The style element, allowed by its hash in this answer's policy."""
-    sheet = small_sheet()
+FORMS = "/* What only forms and home need. */"
+
+
+def inline_style(*, is_form: bool = False) -> Markup:
+    """The style element, allowed by its hash in this answer's policy. Pages that only ask or tell need less of it."""
+    sheet = small_sheet(is_form=is_form)
     permit_inline("style", sheet)
     return Markup("<style>{}</style>").format(Markup(sheet))  # noqa: S704 - our own file
 
 
 def style_digest() -> str:
-    """The sheet as a policy names it."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(small_sheet().encode()).digest()).decode()
+    """A form's sheet as a policy names it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(small_sheet(is_form=True).encode()).digest()).decode()
 
 
 @lru_cache
-def small_sheet() -> str:
-    return small_style((PWA / "page.css").read_text(encoding="utf-8"))
+def small_sheet(*, is_form: bool) -> str:
+    basic, _, of_forms = (PWA / "page.css").read_text(encoding="utf-8").partition(FORMS)
+    return small_style(basic + of_forms if is_form else basic)

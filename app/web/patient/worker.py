@@ -16,16 +16,13 @@ from markupsafe import escape
 from app.core.errors import NotFound
 from app.core.locale import Translate, available_catalogues, catalogue_for, translator
 from app.web.patient.blueprint import blueprint
-from app.web.patient.script import javascript, pack_once, scripts, version
+from app.web.patient.script import javascript, pack_once, scripts, sender, version
 from app.web.patient.small import small_script
 from app.web.patient.style import PWA, style_digest
 from app.web.shell.assets import FOREVER
+from app.web.shell.headers import patient_policy
 from app.web.shell.here import house, locale, say, use_locale
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src '{style}'; connect-src 'self'; worker-src 'self'; "
-    "manifest-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
 _WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
 _SHELL = (
     '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -48,8 +45,8 @@ _ICON = (
 def worker() -> Response:
     """The worker for links only; asked for again within the hour, so that a new one, or none, is found.
 
-    With `?send` it brings the page's script along, to send what is finished when no page is open: browsers fetch that
-    script once more for it, so it is asked for only once there is something to lose.
+    With `?send` it brings along what sends a finished form when no page is open: asked for only once there is
+    something to lose.
     """
     text = worker_text(sends="send" in request.args) if is_worker_on() else small_script(_GONE)
     response = javascript(text, pack_once(text))
@@ -100,19 +97,18 @@ def worker_text(*, sends: bool = False) -> str:
     page = scripts()["page"].url
     headers = {
         "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": _POLICY.format(style=style_digest()),
+        "Content-Security-Policy": patient_policy(has_script=True, style=f"'{style_digest()}'"),
         "Referrer-Policy": "no-referrer",
     }
     text = (PWA / "sw.js").read_text(encoding="utf-8")
     none = " ".join(_no_signal(translator(tag)) for tag in sorted(available_catalogues()))
     shell = _SHELL.replace("{script}", page).replace("{none}", escape(none))
-    brings = f'importScripts("{page}");' if sends else ""
     values = {
-        "import": brings,
         "version": version(),
         "files": json.dumps([page]),
         "headers": json.dumps(headers),
         "shell": shell,
+        "sender": sender() if sends else "",
     }
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)

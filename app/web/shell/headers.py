@@ -32,6 +32,7 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+FOR_PATIENTS = ("Cache-Control", "X-Content-Type-Options", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy")
 FILES = frozenset({"text/javascript", "text/css", "image/svg+xml"})  # ours alone
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 FOR_FILES = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
@@ -43,13 +44,20 @@ def permit_inline(kind: str, text: str) -> None:
     g.setdefault("inline", {}).setdefault(f"{kind}-src", []).append(f"'sha256-{digest}'")
 
 
-def short_policy() -> str:
-    """For patients' pages, in fewer bytes: everything from this host, inline style by its hash, nothing else."""
-    style = " ".join(g.get("inline", {}).get("style-src", ["'none'"]))
+def patient_policy(*, has_script: bool, style: str) -> str:
+    """What a patient's page may load, and nothing it does not need: its own style by its hash, and with a script what
+    that fetches. Frames are refused here, so no second header says it."""
+    for_script = "script-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; " if has_script else ""
+    images = "'self' data:" if has_script else "data:"
     return (
-        f"default-src 'self'; img-src data: 'self'; style-src {style}; object-src 'none'; form-action 'self'; "
+        f"default-src 'none'; {for_script}style-src {style}; img-src {images}; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'"
     )
+
+
+def permitted(kind: str) -> str:
+    """What is allowed inline in the answer being made."""
+    return " ".join(g.get("inline", {}).get(f"{kind}-src", ["'none'"]))
 
 
 def set_headers(response: Response) -> Response:
@@ -62,14 +70,18 @@ def set_headers(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Referrer-Policy", ALWAYS["Referrer-Policy"])
         return response
-    headers = {"Content-Security-Policy": _policy(g.get("inline")), **ALWAYS}
+    headers = {name: ALWAYS[name] for name in FOR_PATIENTS} if g.get("is_patients_page") else _of_pages()
     if is_secure():
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if "request_id" in g:
+    if "request_id" in g and not g.get("is_patients_page"):
         headers["X-Request-Id"] = g.request_id
     own = {name.lower() for name, _ in response.headers}
     response.headers.extend([(name, value) for name, value in headers.items() if name.lower() not in own])
     return response
+
+
+def _of_pages() -> dict[str, str]:
+    return {"Content-Security-Policy": _policy(g.get("inline")), **ALWAYS}
 
 
 def _policy(inline: Mapping[str, list[str]] | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import esprima
 import pytest
 
-from app.web.patient.script import logic_for, scripts
+from app.web.patient.script import evaluators, logic_for, runs_on_few, scripts
+from app.web.patient.small import small_script
 from app.web.patient.style import PWA
 from app.web.patient.worker import worker_text
 from forms.render.logic import logic_to_json
@@ -22,7 +24,11 @@ HEALTH = re.compile(r"health|clinic|symptom|medic|patient|doctor|nurse|sant[eé]
 
 
 def given() -> dict[str, str]:
-    return {**{name: each.text for name, each in scripts().items()}, "worker": worker_text()}
+    return {
+        **{name: each.text for name, each in scripts().items()},
+        "worker": worker_text(),
+        "sender": worker_text(sends=True),
+    }
 
 
 def nodes(node: Any) -> Iterator[Any]:
@@ -35,7 +41,7 @@ def nodes(node: Any) -> Iterator[Any]:
             yield from nodes(value)
 
 
-@pytest.mark.parametrize("name", ["page", "logic", "plain", "more", "worker"])
+@pytest.mark.parametrize("name", ["page", "logic", "plain", "more-en", "worker", "sender"])
 def test_a_script_uses_nothing_newer_than_es2015(name):
     for node in nodes(esprima.parseScript(given()[name])):  # the parser itself stops at ES2017
         assert node.type not in NEWER
@@ -52,12 +58,26 @@ def test_the_check_would_notice(text, monkeypatch):
         test_a_script_uses_nothing_newer_than_es2015("page")
 
 
-def test_a_smaller_script_is_the_same_program():
-    """Each name a module gives is still given."""
-    page = scripts()["page"].text
-    for name in ("db", "vault", "sync", "outbox", "fields", "form"):
-        for found in re.findall(r"^export const (\w+)", (PWA / f"{name}.js").read_text(encoding="utf-8"), re.MULTILINE):
-            assert re.search(rf"\b{found}\b", page), found
+def test_every_module_gives_what_others_take_from_it():
+    """They are joined by name: what nobody gives would only be missed on the phone."""
+    source = {path.stem: path.read_text(encoding="utf-8") for path in PWA.glob("*.js")}
+    imports = re.compile(r"^import {(.+)} from './(\w+)\.js';$", re.MULTILINE)
+    taken = [
+        (module, name.strip())
+        for text in source.values()
+        for names, module in imports.findall(text)
+        for name in names.split(",")
+    ]
+    assert len(taken) > 40
+    for module, name in taken:
+        assert f"\nexport const {name} = " in source[module], name
+
+
+def test_the_page_gives_the_script_that_comes_later_all_it_takes():
+    given = re.search(r"self\.farline=\{(.*?)\}", scripts()["page"].text)[1]
+    names = {each.partition(":")[0] for each in given.split(",")}
+    later = re.search(r"const\{(.*?)\}=farline", scripts()["more-en"].text)[1]
+    assert names == {each.partition(":")[0] for each in later.split(",")}
 
 
 def without_rare(tree: Any) -> Any:
@@ -69,14 +89,33 @@ def without_rare(tree: Any) -> Any:
     return [without_rare(each) for each in tree] if isinstance(tree, list | tuple) else tree
 
 
-@pytest.mark.parametrize("name", ["plain", "logic"])
+def without_seldom(logic: dict) -> dict:
+    """The form of the cases as one with few conditions sends it: no calculations, no groups that grow."""
+    items = [[*item[:2], [], 0, item[4] if len(item) > 4 and runs_on_few(item[4]) else None, None, *item[6:9]]
+             for item in logic["i"]]  # fmt: skip
+    return {"i": items}
+
+
+def grows(row: dict) -> bool:
+    return "@" in json.dumps([row.get("at", ""), row.get("answers", {}), row.get("counts", {})])
+
+
+FITS = {
+    "few": lambda row: runs_on_few(tree_of(row)) and not grows(row),
+    "plain": lambda row: logic_for([tree_of(row)]) == "plain",
+    "logic": lambda row: True,
+}
+
+
+@pytest.mark.parametrize("name", FITS)
 def test_the_smaller_evaluator_gives_the_same_results(name, tmp_path, monkeypatch):
     """Every row of the shared cases that it is meant for."""
-    rows = [row for row in ROWS if runs_in_browser([tree_of(row)])]
-    rows = [row for row in rows if name == "logic" or logic_for([tree_of(row)]) == "plain"]
+    rows = [row for row in ROWS if runs_in_browser([tree_of(row)]) and FITS[name](row)]
+    logic = logic_to_json(PLAN)
+    logic = {"few": lambda: without_seldom(logic), "plain": lambda: without_rare(logic), "logic": lambda: logic}[name]()
     cases = [
         {
-            "logic": logic_to_json(PLAN) if name == "logic" else without_rare(logic_to_json(PLAN)),
+            "logic": logic,
             "answers": row.get("answers", {}),
             "counts": row.get("counts", {}),
             "now": CASES["now"],
@@ -87,10 +126,14 @@ def test_the_smaller_evaluator_gives_the_same_results(name, tmp_path, monkeypatc
     ]
     whole = run_in_node(cases)
     smaller = tmp_path / "smaller.js"
-    smaller.write_text(scripts()[name].text, encoding="utf-8")
+    smaller.write_text(small_script(evaluators()[name]), encoding="utf-8")
     monkeypatch.setattr("tests.forms.browser.SCRIPT", smaller)
     assert len(rows) > 20
     assert run_in_node(cases) == whole
+
+
+def test_all_of_the_evaluator_weighs_3_kb_as_it_is_sent():
+    assert len(scripts()["logic"].packed) <= 3 * 1024
 
 
 def test_scripts_reach_no_other_host():
