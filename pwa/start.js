@@ -178,8 +178,8 @@ const wake = (text) => {
 const unsent = (draft) => Object.keys(draft.packet ? JSON.parse(draft.packet).answers : {}).concat(Object.keys(draft.times));
 
 // The server's page is the newest word on everything except what this phone has not sent yet.
-const online = () => {
-  const html = document.documentElement, text = find('#data').textContent;
+const online = (text) => {
+  const html = document.documentElement;
   const page = {lang: html.lang, dir: html.dir, style: find('style').textContent, main: main.innerHTML, data: text};
   const sent = document.createElement('div');
   sent.innerHTML = page.main; // as the server sent it: somebody quick has already answered before this script came
@@ -206,8 +206,10 @@ const offline = () => unlocked().then(load).then((draft) => {
   html.dir = page.dir;
   style.textContent = page.style;
   document.head.append(style);
-  return (JSON.parse(page.data).src || []).reduce((before, each) => before.then(() => fetched(each)), Promise.resolve()).then(() => {
+  const data = JSON.parse(page.data);
+  return (data.src || []).reduce((before, each) => before.then(() => fetched(each)), Promise.resolve()).then(() => {
     main.innerHTML = page.main; // only now: an answer given before somebody listens would be lost
+    if (data.home) return farline.home.fromPhone(page.data);
     wake(page.data);
     tell(draft.told);
     return restore(draft, Object.keys(draft.answers));
@@ -224,28 +226,22 @@ const fetched = (url) => new Promise((resolve) => {
 
 const SENDER = '/sw.js?send=1';
 const register = (worker) => navigator.serviceWorker.register(worker, {scope: '/p/', updateViaCache: 'all'}).catch(() => 0);
-const install = () => {
-  const workers = navigator.serviceWorker, data = JSON.parse(find('#data').textContent);
-  if (!workers) return;
-  if (!data.cache) workers.getRegistration('/p/').then((found) => found && found.unregister());
-  else {
-    workers.getRegistration('/p/').then((found) => {
-      const worker = found && (found.waiting || found.active);
-      return register(worker && worker.scriptURL.endsWith(SENDER) ? SENDER : '/sw.js');
-    })
-      .then(() => data.src && caches.open(data.cache).then((cache) => cache.addAll(data.src))).catch(() => 0);
-  }
-};
+const install = (brought) => navigator.serviceWorker && navigator.serviceWorker.getRegistration('/p/').then((found) => {
+  if (!brought.cache) return found && found.unregister();
+  const worker = found && (found.waiting || found.active);
+  return register(worker && worker.scriptURL.endsWith(SENDER) ? SENDER : '/sw.js')
+    .then(() => brought.src && caches.open(brought.cache).then((cache) => cache.addAll(brought.src)));
+}).catch(() => 0);
 
 // A form whose other scripts did not come stays as the server made it: complete, with a button for each section.
-const isWhole = () => (JSON.parse(find('#data').textContent).src || [])
-  .every((each) => (/more/.test(each) ? farline.more : self.farlineExpressions));
+const isWhole = (needed) => needed.every((each) => (/more/.test(each) ? farline.more : self.farlineExpressions));
 
 if (find('[data-done]')) wipe();
 else if (main.append && find('#data')) {
-  const needed = JSON.parse(find('#data').textContent).src || [];
-  Promise.all(needed.filter((each) => /more/.test(each)).map(fetched)).then(() => {
-    if (isWhole()) online().then(wipeOld).then(send);
+  const text = find('#data').textContent, brought = JSON.parse(text), needed = brought.src || [];
+  Promise.all(needed.filter((each) => /more|home/.test(each)).map(fetched)).then(() => {
+    if (farline.home) farline.home.fromServer(text).then(wipeOld);
+    else if (isWhole(needed)) online(text).then(wipeOld).then(send);
   });
-  addEventListener('load', () => setTimeout(install, 0));
-} else if (main.append) offline().then(wipeOld).then(send);
+  addEventListener('load', () => setTimeout(install, 0, brought));
+} else if (main.append) offline().then(wipeOld).then(() => farline.home || send());

@@ -26,7 +26,7 @@ addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || url.origin !== location.origin) return;
   if (/^\/p\/a\//.test(url.pathname)) {
     event.respondWith(caches.match(request).then((found) => found || fetch(request)));
-  } else if (request.mode === 'navigate' && /^\/p\/[^/]+$/.test(url.pathname)) {
+  } else if (request.mode === 'navigate' && /^\/p\/[^/]+(\/home)?$/.test(url.pathname)) {
     event.respondWith(url.search ? fetch(request).catch(shell) : shell());
   }
 });

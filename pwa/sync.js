@@ -17,7 +17,8 @@ const receiptIn = (status, text) => {
   return JSON.parse(text);
 };
 
-export const ask = (path, body, headers) => (self.XMLHttpRequest ? new Promise((resolve, reject) => {
+// What the server answers, whatever it is: [status, text].
+export const carry = (path, body, headers) => (self.XMLHttpRequest ? new Promise((resolve, reject) => {
   const request = new XMLHttpRequest();
   let timer = 0;
   const moves = () => {
@@ -34,14 +35,15 @@ export const ask = (path, body, headers) => (self.XMLHttpRequest ? new Promise((
   moves();
   request.send(body);
 }) : fetch(place() + path, {method: body ? 'POST' : 'GET', headers, body, credentials: 'same-origin'})
-  .then((answer) => answer.text().then((text) => [answer.status, text]))).catch(waiting)
-  .then((answer) => {
-    try {
-      return receiptIn(answer[0], answer[1]);
-    } catch (trouble) {
-      throw typeof trouble === 'string' ? trouble : 'waiting';
-    }
-  });
+  .then((answer) => answer.text().then((text) => [answer.status, text]))).catch(waiting);
+
+export const ask = (path, body, headers) => carry(path, body, headers).then((answer) => {
+  try {
+    return receiptIn(answer[0], answer[1]);
+  } catch (trouble) {
+    throw typeof trouble === 'string' ? trouble : 'waiting';
+  }
+});
 
 export const deliver = (packet) => {
   const body = new TextEncoder().encode(packet);

@@ -57,8 +57,10 @@ export const load = () => {
   });
 };
 
-export const writeRow = (row, key, draft) => seal(key, new TextEncoder().encode(JSON.stringify(draft))).then((sealed) => put(name,
-  Object.assign({key}, row, sealed, {at: Date.now(), isQueued: Boolean(draft.packet || draft.final)})));
+export const writeRow = (row, key, draft) => seal(key, new TextEncoder().encode(JSON.stringify(draft))).then((sealed) => {
+  const isQueued = Boolean(draft.packet || draft.final || (draft.letters || []).length);
+  return put(name, Object.assign({key}, row, sealed, {at: Date.now(), isQueued}));
+});
 
 // A phone that is nearly full keeps the answers rather than the page around them.
 const save = (draft) => {
@@ -93,10 +95,15 @@ export const share = () => {
 };
 
 // What nobody came back to goes after a week, unless it waits to be sent. A clock set back starts the week again.
-export const wipeOld = () => keys().then((names) => names.forEach((each) => get(each.split('#')[0]).then((row) => {
-  const age = row && Date.now() - row.at;
-  if (row && age < -864e5) put(each, Object.assign(row, {at: Date.now()}));
-  else if (!row || (!row.isQueued && age > WEEK_MS)) remove(each);
-})));
+// A row that cannot be read just now is not an old one.
+export const wipeOld = () => keys().then((names) => names.forEach((each) => {
+  const owner = each.split('#')[0];
+  if (!names.includes(owner)) return remove(each);
+  return get(owner).then((row) => {
+    const age = row ? Date.now() - row.at : 0;
+    if (age < -864e5) put(owner, Object.assign(row, {at: Date.now()}));
+    else if (age > WEEK_MS && !row.isQueued) remove(each);
+  });
+}));
 
 export const lockOf = () => get(name).then((row) => row && row.lock);

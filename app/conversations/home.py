@@ -83,6 +83,7 @@ class Home:
     words: tuple[Words, ...]
     numbers: tuple[Number, ...]
     has_pin: bool
+    may_be_kept: bool  # on the patient's phone, for opening without a network
     made_at: datetime
     day: str
     time: str
@@ -106,6 +107,7 @@ def open_home(session: Session, patient: Patient, *, locale: str, now: datetime,
         words=tuple(_said(each, zone=zone, locale=locale) for each in messages_with(session, patient, now=now)),
         numbers=tuple(Number(each.id, _end(each)) for each in callable_numbers(session, patient)),
         has_pin=patient.pin_hash is not None,
+        may_be_kept=patient.pin_hash is None and not _shares_phone(session, patient),
         made_at=now,
         day=say_day(now, zone=zone, locale=locale),
         time=say_time(now, zone=zone, locale=locale),
@@ -136,6 +138,12 @@ def messages_with(session: Session, patient: Patient, *, now: datetime) -> list[
     newest = session.scalars(wanted.order_by(Message.created_at.desc(), Message.id.desc()).limit(3 * MOST_WORDS))
     mine = [each for each in newest if each.channel == "web" or _is_theirs_alone(session, each)]
     return mine[:MOST_WORDS][::-1]
+
+
+def _shares_phone(session: Session, patient: Patient) -> bool:
+    """Whether a number of theirs is another patient's too: then somebody else may hold the phone."""
+    numbers = callable_numbers(session, patient)
+    return any(len(patients_at(session, patient.clinic_id, each.address)) > 1 for each in numbers)
 
 
 def _is_theirs_alone(session: Session, message: Message) -> bool:

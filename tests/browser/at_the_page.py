@@ -91,6 +91,27 @@ class Server:
         )  # fmt: skip
         return f"{self.url}/p/{re.search(r'/p/([^ ]+)', made.split()[0])[1]}"
 
+    def home_link(self, *, lang: str = "en") -> str:
+        made = self._run(_farline(), "links", "create", "--patient", self.patient, "--lang", lang)
+        return f"{self.url}/p/{re.search(r'/p/([^ ]+)', made.split()[0])[1]}"
+
+    def book(self) -> None:
+        """An appointment of theirs in three days."""
+        look = (
+            "import sys, app.factory; from datetime import timedelta; from app.wiring import open_ground\n"
+            "from app.appointments.models import Appointment; from app.patients.models import Patient\n"
+            "ground = open_ground(); now = ground.clock.now()\n"
+            "with ground.database.write() as s:\n"
+            "    who = s.query(Patient).filter_by(record_id=sys.argv[1]).one()\n"
+            "    s.add(Appointment(clinic_id=who.clinic_id, patient_id=who.id, start_at=now + timedelta(days=3),\n"
+            "        minutes=20, status='booked', created_at=now, updated_at=now))"
+        )
+        self._run(sys.executable, "-c", look, self.patient)
+
+    def messages(self) -> list[int]:
+        """What came in from pages."""
+        return self.ask("[m.id for m in s.query(Message).filter_by(channel='web', direction='inbound')]")
+
     @property
     def _environment(self) -> dict[str, str]:
         return {"FARLINE_HOME": str(self.home), "FARLINE_LOG_LEVEL": "WARNING", "PYTHONUNBUFFERED": "1", **self.also}
@@ -99,7 +120,7 @@ class Server:
         """What a few lines print as JSON; `s` is a session of the database."""
         look = (
             "import json; from app.wiring import open_ground\n"
-            "from app.intake.models import *; from app.core.models import Clinic\n"
+            "from app.intake.models import *; from app.messaging.models import Message\n"
             f"with open_ground().database.read() as s:\n    print('@' + json.dumps({code}))"
         )
         return json.loads(self._run(sys.executable, "-c", look).rpartition("@")[2])

@@ -14,6 +14,7 @@ from app.patients.models import Link, Patient
 from app.web.patient.blueprint import blueprint
 from app.web.patient.door import door
 from app.web.patient.home_acts import ACTS, Done, typed_key
+from app.web.patient.offline import as_element, home_data
 from app.web.patient.rendering import page_of
 from app.web.patient.switch import keep_language, ways_of
 from app.web.patient.who import remember
@@ -56,7 +57,7 @@ def _in_other_words(link: Link, token: str) -> Response:
     keep_language(link, request.form["lang"])
     if any(request.form.get(name, "").strip() for name in ("words", "other")):
         return show_home(link, token)
-    return make_response(redirect(url_for(".home", token=token), code=303))
+    return make_response(redirect(url_for(".home", token=token, new=1), code=303))
 
 
 def show_home(link: Link, token: str, *, wrong: str | None = None) -> Response:
@@ -74,6 +75,8 @@ def show_home(link: Link, token: str, *, wrong: str | None = None) -> Response:
         windows=WINDOW_SENTENCES,
         say_number=say_number,
         ways_to_read=ways_of(link),
+        as_element=as_element,
+        phone=home_data(),
     )
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from app.conversations.page import Page
 from app.core.locale import catalogue_for
 from app.web.patient.script import is_few, logic_for, scripts, version
-from app.web.patient.words import page_words
+from app.web.patient.words import home_words, page_words
 from app.web.patient.worker import is_worker_on, manifest_url
 from app.web.shell.here import locale
 from forms.render.web import WebForm, Widget
@@ -38,6 +38,12 @@ def phone_data(page: Page, parts: int) -> dict[str, Any] | None:
         data["logic"] = without_options(page.logic) if name == "plain" else page.logic
         urls.insert(0, scripts()[name].url)
     return {**data, "src": urls} if urls else data
+
+
+def home_data() -> dict[str, Any]:
+    """For a home page that may be kept on the phone."""
+    data: dict[str, Any] = {"home": 1, "words": home_words(), "src": [scripts()["home"].url]}
+    return {**data, "cache": version()} if is_worker_on() else data
 
 
 def conditions_only(logic: Mapping[str, Any]) -> dict[str, Any]:

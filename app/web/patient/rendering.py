@@ -23,7 +23,7 @@ def page_of(template: str, status: int = 200, **values: object) -> Response:
 def script_urls(more: list[str] | None) -> list[str]:
     """What a page loads once it can be answered, in order. `more` builds on the page's script, which fetches it."""
     g.has_script = True
-    return [*(url for url in more or () if "/more-" not in url), scripts()["page"].url]
+    return [*(url for url in more or () if "/more-" not in url and "/home-" not in url), scripts()["page"].url]
 
 
 @blueprint.after_request
@@ -32,6 +32,7 @@ def make_small(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     if response.location:
         response.set_data(b"")  # browsers follow; the words that come with it only cost bytes
+        response.headers.pop("Content-Type", None)
     elif response.mimetype == "text/html":
         policy = patient_policy(has_script=g.get("has_script", False), style=permitted("style"))
         response.headers.setdefault("Content-Security-Policy", policy)

@@ -26,6 +26,7 @@ from app.web.shell.assets import FOREVER
 
 PAGE = ("db", "vault", "sync", "outbox", "fields", "form", "start")
 MORE = ("files", "pin")
+HOME = ("home",)
 SENDER = ("db", "vault", "sync", "outbox", "sender")
 WHEN, LOOPS, CALCULATE = 4, 2, 5  # where they stand in an item (forms/render/logic.py)
 _IMPORT = re.compile(r"^import \{(.+)\} from '\./(\w+)\.js';$\n", re.MULTILINE)
@@ -47,8 +48,9 @@ class Script:
 @lru_cache
 def scripts() -> dict[str, Script]:
     """`page`: everything most forms need. `plain`, `logic`: conditions few forms have, and calculations.
-    `more-` and a language: photos, voice notes, a lock for the draft, with their words."""
+    `home`: home without a network. `more-` and a language: photos, voice notes, a draft's lock, with their words."""
     texts = {"page": _page(), "plain": evaluators()["plain"], "logic": evaluators()["logic"]}
+    texts["home"] = _later(HOME, "farline.home={fromServer,fromPhone}")
     texts |= {f"more-{tag}": _more(tag) for tag in sorted(available_catalogues())}
     return {name: _script(name, small_script(text)) for name, text in texts.items()}
 
@@ -73,15 +75,19 @@ def _page() -> str:
         .partition("if (typeof module")[0]
         .replace("const farlineExpressions", "const fewExpressions")
     )
-    given = ",".join(sorted(_taken(MORE) - _own(MORE)))
+    given = ",".join(sorted(_foreign(MORE) | _foreign(HOME)))
     return _alone(f"{few}\n{_joined(PAGE[:-1])}\nself.farline={{{given}}};\n{_joined(PAGE[-1:])}")
 
 
 def _more(tag: str) -> str:
     words = json.dumps(more_words(translator(tag)), ensure_ascii=False)
-    known = ",".join(sorted(_taken(MORE) - _own(MORE)))
-    gives = "attach,drop,sendFile,protect,askPin"
-    return _alone(f"const {{{known}}}=farline,words={words};\n{_joined(MORE)}\nfarline.more={{{gives}}};")
+    gives = "farline.more={attach,drop,sendFile,protect,askPin}"
+    return _later(MORE, gives, before=f"const words={words};\n")
+
+
+def _later(names: Sequence[str], gives: str, *, before: str = "") -> str:
+    """A script that builds on the page's own."""
+    return _alone(f"const {{{','.join(sorted(_foreign(names)))}}}=farline;\n{before}{_joined(names)}\n{gives};")
 
 
 def is_few(logic: Mapping[str, Any]) -> bool:
@@ -164,18 +170,13 @@ def _joined(names: Sequence[str]) -> str:
     )
 
 
-def _taken(names: Sequence[str]) -> set[str]:
-    """What these modules import."""
-    return {each.strip() for name in names for found in _IMPORT.findall(_read(name)) for each in found[0].split(",")}
-
-
-def _own(names: Sequence[str]) -> set[str]:
-    """What these modules import from each other."""
+def _foreign(names: Sequence[str]) -> set[str]:
+    """What these modules import from others than each other."""
     return {
         each.strip()
         for name in names
         for found in _IMPORT.findall(_read(name))
-        if found[1] in names
+        if found[1] not in names
         for each in found[0].split(",")
     }
 

@@ -28,6 +28,18 @@ def page_words() -> dict[str, str]:
     }
 
 
+def home_words() -> dict[str, str]:
+    """Of home, where it is kept for opening without a network."""
+    return {
+        "old": say("No signal just now. You see this page as it was: {age}."),
+        "later": say("Saved on this phone. We send it when this page is open and there is a signal."),
+        "unsafe": say("Not sent yet. Keep this page open: we send it when there is a signal."),
+        "link": say("There is no signal for this now. Please try later, or call."),
+        "who": say("Please open this page again."),
+        "nothing": say("Nothing is kept on this phone."),
+    }
+
+
 def more_words(translate: Translate) -> dict[str, str]:
     """Of photos, and of the lock on a draft: its code is for this phone alone, and is not the PIN of their pages."""
     return {

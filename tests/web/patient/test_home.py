@@ -25,6 +25,7 @@ from app.support.models import Ticket, TicketEvent
 from tests.appointments.test_calendar_file import read
 from tests.conftest import NOW
 from tests.web.patient.conftest import BORN, PHONE, SMALL, Visitor, size_of
+from tests.web.patient.test_packets import STATUS_LINE
 
 ONE_DATABASE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 START = NOW + timedelta(days=3, hours=4)  # Friday, December 4, 2 p.m. in Toronto
@@ -493,7 +494,35 @@ def test_home_with_much_on_it_is_one_answer_of_at_most_5_kb(clinic, at_home):
         visitor.press(write="1", words=f"{number}. Est-ce que je dois venir à jeun le matin du rendez-vous?")
     page = visitor.client.get(visitor.home, headers=SMALL)
     assert size_of(page) <= 5_000
-    assert "script" not in html.unescape(visitor.look())
+    assert "<script" not in visitor.look().partition("</main>")[0]  # what a script brings comes after all can be read
+
+
+@ONE_DATABASE
+def test_a_first_visit_home_moves_at_most_14_kb_headers_too(clinic, at_home):
+    """The question who opens it, home, what opens it without a network: page script, home's own, the worker."""
+    visitor = at_home(proved=False)
+    clinic.book(visitor.patient_id, START)
+    question = visitor.get(headers=SMALL)
+    proved = visitor.post(BORN, headers=SMALL)
+    home = visitor.client.get(proved.location, headers=SMALL)
+    text = visitor.look()
+    urls = [*re.findall(r'"src":\["(.*?)"\]', text), *re.findall(r'<script src="(.*?)"', text), "/sw.js"]
+    assert len(urls) == 3
+    answers = [question, proved, home, *(visitor.client.get(url, headers=SMALL) for url in urls)]
+    assert sum(len(each.data) + len(str(each.headers)) + STATUS_LINE for each in answers) <= 14_000
+
+
+@ONE_DATABASE
+def test_home_is_kept_on_no_phone_behind_a_pin_or_on_a_shared_number(clinic, at_home):
+    alone = at_home()
+    assert 'id="data"' in alone.look()
+    clinic.patient(PHONE, locale="en-CA")
+    assert "data-done" in alone.look()
+    assert 'id="data"' not in alone.look()
+    other = at_home(clinic.patient("+13065550177", locale="en-CA"))
+    assert 'id="data"' in other.look()
+    other.client.post(f"{other.path}/pin", data={"new": "5093", "again": "5093"})
+    assert "data-done" in other.look()
 
 
 # --- words of danger --------------------------------------------------------------------------------------------------

@@ -1,0 +1,137 @@
+// Home without a network: the page as it was, with its age said, and messages that wait on the phone until they are sent.
+import {begin, find, focus, make, state, word} from './form.js';
+import {carry} from './sync.js';
+import {change, isSafe, load, place, random, share} from './vault.js';
+
+const to = () => (/\/home$/.test(place()) ? '' : '/home');
+const AGES = [['day', 864e5], ['hour', 36e5], ['minute', 6e4]];
+let data = '', asking = null;
+
+// "3 hours ago" where the browser can say it; the page itself gives day and time.
+const ageOf = (made) => {
+  const past = Math.max(0, Date.now() - new Date(made)), unit = AGES.find((each) => past >= each[1]) || AGES[2];
+  if (!self.Intl || !Intl.RelativeTimeFormat) return '';
+  return new Intl.RelativeTimeFormat(document.documentElement.lang, {numeric: 'auto'}).format(-Math.floor(past / unit[1]), unit[0]);
+};
+
+const sayAge = () => {
+  const line = find('#age');
+  line.textContent = word('old').replace('{age}', ageOf(find('[data-home]').dataset.made));
+  line.hidden = false;
+};
+
+// What waits to be sent, under what was said.
+const showWaiting = (letters) => {
+  const list = find('#letters');
+  list.textContent = '';
+  letters.forEach((each) => {
+    const note = make('p', each.words, 'w note');
+    note.dir = 'auto';
+    list.append(note);
+  });
+};
+
+// The server's page in place of this one, what is being typed kept. False when it asks who is there.
+const show = (text) => {
+  const found = new DOMParser().parseFromString(text, 'text/html'), html = document.documentElement, typed = find('#w').value;
+  if (!found.querySelector('[data-home]')) return false;
+  html.lang = found.documentElement.lang;
+  html.dir = found.documentElement.dir;
+  find('main').innerHTML = found.querySelector('main').innerHTML;
+  if (typed) find('#w').value = typed;
+  take(found.querySelector('#data').textContent);
+  return true;
+};
+
+const take = (text) => {
+  data = text;
+  begin(JSON.parse(text));
+  find('#tools').hidden = false;
+};
+
+// As it is kept: without what was only said once, and without what waits.
+const keepPage = () => {
+  const {lang, dir} = document.documentElement, main = find('main').cloneNode(true);
+  Array.from(main.querySelectorAll('.said')).forEach((each) => each.remove());
+  main.querySelector('#letters').textContent = '';
+  const page = {lang, dir, style: find('style').textContent, main: main.innerHTML, data};
+  return change((draft) => {
+    draft.page = page;
+  }).then((draft) => showWaiting(draft.letters || []));
+};
+
+const post = (letter) => carry(to(), new URLSearchParams({key: letter.key, words: letter.words, write: 1}).toString(),
+  {'Content-Type': 'application/x-www-form-urlencoded'});
+const drop = (letter) => change((draft) => {
+  draft.letters = draft.letters.filter((each) => each.key !== letter.key);
+});
+
+// What waits is sent one after the other, each under a key of its own, by which the server knows what it already has.
+// Each answer is the page as it is now; when nothing waits it is fetched.
+const ask = () => load().then((draft) => {
+  const letter = ((draft && draft.letters) || [])[0];
+  return (letter ? post(letter) : carry(to() + '?new=1', null, {})).then((answer) => {
+    if (answer[0] >= 500) throw 'waiting';
+    if (!show(answer[1])) throw 'who'; // asked again who it is, or told that the link has ended
+    const isTaken = letter && answer[0] === 200;
+    return Promise.resolve(isTaken && drop(letter)).then(keepPage).then(() => isTaken && ask());
+  });
+});
+const refresh = () => {
+  asking = asking || ask().catch((trouble) => load().then((draft) => {
+    const waits = ((draft && draft.letters) || []).length;
+    sayAge();
+    if (trouble !== 'waiting') state(trouble);
+    else if (waits) state(isSafe() ? 'later' : 'unsafe', 'waiting queued');
+    find('#retry').hidden = !waits;
+  })).then(() => {
+    asking = null;
+  });
+  return asking;
+};
+
+const write = () => {
+  const field = find('#w'), said = field.value.trim();
+  if (!said) return field.focus();
+  const letter = {words: said, key: Array.from(random(12), (byte) => byte.toString(16)).join('')};
+  return change((draft) => {
+    draft.letters = (draft.letters || []).concat(letter);
+  }).then((draft) => {
+    field.value = '';
+    showWaiting(draft.letters);
+    return refresh();
+  });
+};
+
+const act = (event) => {
+  const button = event.target.closest('button,a[href^="/p/"]');
+  if (!button) return;
+  if (button.id === 'shared') {
+    share().then(() => state('nothing'));
+  } else if (button.name === 'write') write();
+  else if (button.id === 'retry') refresh();
+  else if (navigator.onLine === false) {
+    state('link');
+    focus(find('#state'));
+  } else return;
+  event.preventDefault();
+};
+
+const wake = () => {
+  find('main').addEventListener('click', act);
+  addEventListener('online', refresh);
+  return load().then((draft) => showWaiting((draft && draft.letters) || []));
+};
+
+// The server has just made this page.
+export const fromServer = (text) => {
+  take(text);
+  return keepPage().then(wake).then(load).then((draft) => (draft.letters || []).length && refresh());
+};
+
+// From the phone: at once, then as it is now if the server can be reached.
+export const fromPhone = (text) => {
+  take(text);
+  sayAge();
+  return wake().then(refresh);
+};
