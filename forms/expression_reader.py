@@ -18,7 +18,7 @@ from forms.fhirpath import FHIRPathError, parse
 from forms.fhirpath_trees import compile_fhirpath, compile_variable
 from forms.items import Constraint
 from forms.languages import NOTHING, Words, words_of
-from forms.launch import known_member, patient_names
+from forms.launch import NAMED, known_member, patient_names
 from forms.served import MOST_SERVED, Served, names_in, refusal
 from forms.symbols import Unsupported
 
@@ -104,7 +104,7 @@ class ExpressionReader:
                 self._findings.note(
                     "launch-context",
                     item.plan.link_id,
-                    message=f"Filled in with the patient's {member.replace('_', ' ')}, when the clinic knows it.",
+                    message=f"Filled in with the patient's {NAMED[member]}, when the clinic knows it.",
                     fix="Nothing to do: it is asked when the clinic does not know it.",
                 )
                 return member

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FAMILY: Final = "family"
 GIVEN: Final = "given"
 BIRTH_DATE: Final = "birth_date"
+NAMED: Final = {FAMILY: "family name", GIVEN: "given name", BIRTH_DATE: "birth date"}
 _ONE: Final = r"(?:\.where\([^()]{0,60}\)|\.first\(\)|\[0\])*"
 _MEMBERS: Final = {
     FAMILY: re.compile(rf"name{_ONE}\.family{_ONE}"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _DEEPEST = 120
 _MOST_ITEMS = 20_000
+_DEEPEST_LOOK = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,22 +137,22 @@ class _Walker:
             )
             return None
         free = [child for child in same if child.plan.index not in used]
-        fitting = [child for child in free if len(same) > 1 and _fits(child, row) and self._holds(child, row)]
-        return (fitting or (free if len(same) > 1 else []) or same[-1:])[0]
+        if len(same) == 1:
+            return same[0]
+        fitting = (child for child in free if _fits(child, row) and self._holds(child, row))
+        return next(fitting, None) or (free or same[-1:])[0]
 
-    def _holds(self, item: ReadItem, row: Mapping[str, Any]) -> bool:
-        """For linkIds used twice: whether what stands under the row stands under this one of the items."""
+    def _holds(self, item: ReadItem, row: Mapping[str, Any], looks: int = _DEEPEST_LOOK) -> bool:
+        """For linkIds used twice: whether what stands under the row fits under this one of the items, as far as we look."""
         answers = row.get("answer")
         inside = [row, *(answers if isinstance(answers, list) else [])]
-        rows = [each.get("item") for each in inside if isinstance(each, Mapping)]
-        below = {child.plan.link_id for child in self._children.get(item.plan.index, ())}
-        return all(
-            child.get("linkId") in below
-            for each in rows
-            if isinstance(each, list)
-            for child in each
-            if isinstance(child, Mapping)
-        )
+        lists = [each.get("item") for each in inside if isinstance(each, Mapping)]
+        rows = [child for each in lists if isinstance(each, list) for child in each if isinstance(child, Mapping)]
+        return not looks or all(self._fits_below(item, each, looks - 1) for each in rows)
+
+    def _fits_below(self, item: ReadItem, row: Mapping[str, Any], looks: int) -> bool:
+        below = [child for child in self._children.get(item.plan.index, ()) if child.plan.link_id == row.get("linkId")]
+        return any(_fits(child, row) and self._holds(child, row, looks) for child in below)
 
     def _item(self, item: ReadItem, row: Mapping[str, Any], *, indices: Indices, occurrence: int, depth: int) -> None:
         plan = item.plan
