@@ -143,7 +143,7 @@ class _Walker:
         return next(fitting, None) or (free or same[-1:])[0]
 
     def _holds(self, item: ReadItem, row: Mapping[str, Any], looks: int = _DEEPEST_LOOK) -> bool:
-        """For linkIds used twice: whether what stands under the row fits under this one of the items, as far as we look."""
+        """For linkIds used twice: whether what stands under the row also stands under this one of the items."""
         answers = row.get("answer")
         inside = [row, *(answers if isinstance(answers, list) else [])]
         lists = [each.get("item") for each in inside if isinstance(each, Mapping)]
