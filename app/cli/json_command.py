@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MEMORY_BYTES = 800_000_000  # on top of what the process holds when the command begins
-_CPU_SECONDS = 6.5  # of the processor, which is what a hostile file uses up
-_LOOK_SECONDS = 4  # on the clock, between two looks at whether the command still works
+_CPU_SECONDS = 5.5  # of the processor, which is what a hostile file uses up
+_LOOK_SECONDS = 3  # on the clock, between two looks at whether the command still works
 _MOST_IDLE_LOOKS = 2
-_LEAST_WORK_S = 0.02  # of the processor between two looks; a busy machine gives less than asked for, never nothing
+_LEAST_WORK_S = 0.002  # of the processor between two looks; a busy machine gives less than asked for, never nothing
 
 
 class JsonCommand(click.Command):

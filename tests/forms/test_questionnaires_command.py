@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -365,3 +366,11 @@ def test_a_file_of_another_kind_is_named(tmp_path, content, hint):
     code, report = run("check", path)
     assert (code, report["problems"][0]["code"]) == (2, "unreadable")
     assert hint in report["problems"][0]["message"]
+
+
+def test_a_pipe_nobody_writes_to_ends_the_command(tmp_path, monkeypatch):
+    monkeypatch.setattr("app.cli.json_command._LOOK_SECONDS", 1)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    code, report = run("check", pipe)
+    assert (code, report["problems"][0]["code"]) == (2, "too-large")
