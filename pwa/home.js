@@ -92,7 +92,6 @@ const refresh = () => {
 
 const write = () => {
   const field = find('#w'), said = field.value.trim();
-  if (!said) return field.focus();
   const letter = {words: said, key: Array.from(random(12), (byte) => byte.toString(16)).join('')};
   return change((draft) => {
     draft.letters = (draft.letters || []).concat(letter);
@@ -108,7 +107,7 @@ const act = (event) => {
   if (!button) return;
   if (button.id === 'shared') {
     share().then(() => state('nothing'));
-  } else if (button.name === 'write') write();
+  } else if (button.name === 'write' && find('#w').value.trim()) write();
   else if (button.id === 'retry') refresh();
   else if (navigator.onLine === false) {
     state('link');

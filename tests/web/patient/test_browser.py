@@ -159,14 +159,14 @@ def test_a_whole_visit_without_script(home_link, phone, shots, lang):
     phone.get_by_role("button", name=other.other).click()
     assert phone.input_value("#w") == words.message
     phone.locator("[name=write]").click()
-    expect(phone.locator("[role=status]")).to_contain_text(words.read)
+    expect(phone.locator(".said")).to_contain_text(words.read)
     expect(phone.locator("#words")).to_contain_text(words.message)
     phone.reload()
 
     phone.goto(f"{link}/home")
     phone.select_option("#when", "morning")
     phone.get_by_role("button", name=words.call).click()
-    expect(phone.locator("[role=status]")).to_contain_text(words.thanks)
+    expect(phone.locator(".said")).to_contain_text(words.thanks)
     shoot(phone, shots, f"home-full-{lang}")
 
     phone.locator("a[href$='/pin']").click()
@@ -174,7 +174,7 @@ def test_a_whole_visit_without_script(home_link, phone, shots, lang):
         phone.fill(f"[name={name}]", "5093")
     shoot(phone, shots, f"home-pin-{lang}")
     phone.locator("main form button").first.click()
-    expect(phone.locator("[role=status]")).to_have_text(words.pin_set)
+    expect(phone.locator(".said")).to_have_text(words.pin_set)
     phone.context.clear_cookies()
     phone.goto(link)
     shoot(phone, shots, f"home-asks-pin-{lang}")
