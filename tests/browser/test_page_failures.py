@@ -263,6 +263,8 @@ def test_a_finished_form_is_sent_by_the_worker_when_the_page_is_closed(server: S
     fill(phone)
     send(phone)
     expect(phone.locator(QUEUED)).to_be_visible()
+    # A phone whose storage is slow says meanwhile that the page must stay open.
+    phone.wait_for_function(f"async () => ({KEYS}).length === 1", timeout=PATIENCE_MS)
     other = phone.context.new_page()
     other.goto(f"{server.url}/c")
     tools = other.context.new_cdp_session(other)
