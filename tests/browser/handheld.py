@@ -98,6 +98,7 @@ class Phone:
 
     @property
     def is_on_a_call(self) -> bool:
+        self.page.wait_for_load_state()  # half a page shows no call either
         return self.page.locator(".call").count() == 1
 
 
