@@ -144,6 +144,7 @@ def _once(browser: Browser, visit_of: Callable[[str], Visit]) -> Iterator[Figure
         link.cut()
         page.context.set_offline(True)
         page.reload()
+        page.locator("#tools").wait_for()
         _fill(page)
         page.click("button[name=finish]")
         page.locator(".queued").wait_for()
@@ -212,7 +213,7 @@ def _answerable(
             )
         page.add_init_script(f"({PROBE})({question!r})")
         page.goto(f"http://127.0.0.1:{link.port}{visit.path}", wait_until="commit", timeout=PATIENCE_MS)
-        page.wait_for_function("window.answerableAt", timeout=PATIENCE_MS, polling=50)
+        page.wait_for_function("() => window.answerableAt", timeout=PATIENCE_MS, polling=50)
         return float(page.evaluate("window.answerableAt")) / 1000
 
 
