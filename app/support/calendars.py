@@ -15,6 +15,7 @@ DEFAULT_WEEK: Mapping[str, Sequence[Sequence[str]]] = dict.fromkeys(WEEKDAYS[:5]
 
 
 def desk_hours(clinic: Clinic) -> Hours:
+    """When the desk of this clinic is open, in the clinic's zone."""
     return hours_from(clinic.settings, zone=clinic.zone, province=clinic.province)
 
 

@@ -143,6 +143,14 @@ def test_a_full_disk_under_postgresql_refuses_texts_and_says_so_until_there_is_r
     assert kept(town) == ["SM1", "SM2"]
 
 
+def tick_at_once(town, schedulers: int) -> None:
+    threads = [threading.Thread(target=tick, args=(town.clinic.ground,)) for _ in range(schedulers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def test_two_schedulers_at_once_remind_each_patient_once(database):
     town = make_town(database)
     phones = [f"+1306555{number:04}" for number in range(20)]
@@ -150,11 +158,7 @@ def test_two_schedulers_at_once_remind_each_patient_once(database):
         town.clinic.book(town.clinic.patient(phone), START)
     town.clinic.tick()
     town.clinic.clock.at = START - timedelta(days=3)
-    threads = [threading.Thread(target=tick, args=(town.clinic.ground,)) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    tick_at_once(town, 3)
     town.clinic.tick()
     assert [len(town.clinic.texts(phone)) for phone in phones] == [1] * 20
 
@@ -220,11 +224,7 @@ def test_after_two_hours_without_a_scheduler_only_what_is_still_of_use_is_sent(d
     town.clinic.at(START - timedelta(days=3))
     before = {phone: len(town.clinic.texts(phone)) for phone in (late, in_time)}
     town.clinic.clock.at = START - timedelta(minutes=10)
-    threads = [threading.Thread(target=tick, args=(town.clinic.ground,)) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    tick_at_once(town, 2)
     town.clinic.tick()
     assert {phone: len(town.clinic.texts(phone)) - before[phone] for phone in before} == {late: 0, in_time: 1}
     recalls = town.clinic.rows(DueStep, step="two_hours")

@@ -69,17 +69,15 @@ def test_nothing_is_sent_over_words_nobody_read(desk, mine, ground):
         assert session.scalar(select(func.count()).select_from(Message).where(Message.direction == "outbound")) == 0
 
 
+def say_stop(session, desk, *, source: str, now) -> None:
+    record_opt_out(
+        session, desk.clinic_id, address_index(desk.phone), channel="sms", word="stop", source=source, now=now
+    )
+
+
 def test_nothing_is_sent_to_who_said_stop(desk, mine, ground, clock):
     with ground.database.write() as session:
-        record_opt_out(
-            session,
-            desk.clinic_id,
-            address_index(desk.phone),
-            channel="sms",
-            word="stop",
-            source="patient",
-            now=clock.now(),
-        )
+        say_stop(session, desk, source="patient", now=clock.now())
     with pytest.raises(NotAllowed):
         send(desk, mine)
 
@@ -119,15 +117,7 @@ def letter(request, desk, ground) -> int:
     with ground.database.write() as session:
         patient = session.get_one(Patient, desk.patient_id)
         if request.param == "STOP":
-            record_opt_out(
-                session,
-                desk.clinic_id,
-                address_index(desk.phone),
-                channel="sms",
-                word="stop",
-                source="patient_sms",
-                now=ground.clock.now(),
-            )
+            say_stop(session, desk, source="patient_sms", now=ground.clock.now())
         else:
             session.execute(delete(Consent))
             session.execute(delete(ContactPoint))
