@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from app.messaging.store import insert_once
@@ -68,5 +68,5 @@ def forget_absent(session: Session, machine_now: datetime) -> None:
     session.execute(delete(Presence).where(Presence.seen_at < machine_now - KEPT))
 
 
-def _mine(ticket: Ticket, hand: Hand):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a SQL query
+def _mine(ticket: Ticket, hand: Hand) -> Select[Presence]:
     return select(Presence).where(Presence.ticket_id == ticket.id, Presence.staff_id == hand.staff_id)
