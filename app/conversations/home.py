@@ -24,7 +24,7 @@ from app.messaging.models import Message
 from app.messaging.quiet_hours import known_zone
 from app.messaging.rules import Direction, MessageState
 from app.patients.models import ContactPoint, Patient
-from app.patients.store import callable_numbers, patients_at
+from app.patients.store import callable_numbers, patients_at, shares_phone
 from app.support.models import Ticket
 from app.support.rules import UNDO_S
 
@@ -107,7 +107,7 @@ def open_home(session: Session, patient: Patient, *, locale: str, now: datetime,
         words=tuple(_said(each, zone=zone, locale=locale) for each in messages_with(session, patient, now=now)),
         numbers=tuple(Number(each.id, _end(each)) for each in callable_numbers(session, patient)),
         has_pin=patient.pin_hash is not None,
-        may_be_kept=patient.pin_hash is None and not _shares_phone(session, patient),
+        may_be_kept=patient.pin_hash is None and not shares_phone(session, patient),
         made_at=now,
         day=say_day(now, zone=zone, locale=locale),
         time=say_time(now, zone=zone, locale=locale),
@@ -138,12 +138,6 @@ def messages_with(session: Session, patient: Patient, *, now: datetime) -> list[
     newest = session.scalars(wanted.order_by(Message.created_at.desc(), Message.id.desc()).limit(3 * MOST_WORDS))
     mine = [each for each in newest if each.channel == "web" or _is_theirs_alone(session, each)]
     return mine[:MOST_WORDS][::-1]
-
-
-def _shares_phone(session: Session, patient: Patient) -> bool:
-    """Whether a number of theirs is another patient's too: then somebody else may hold the phone."""
-    numbers = callable_numbers(session, patient)
-    return any(len(patients_at(session, patient.clinic_id, each.address)) > 1 for each in numbers)
 
 
 def _is_theirs_alone(session: Session, message: Message) -> bool:

@@ -1,4 +1,5 @@
-"""Setting a PIN and taking it off, recorded; other browsers have to say again who they are."""
+"""Setting a PIN and taking it off, recorded; other browsers have to say again who they are, and no phone's lock opens
+anything until it is set up again."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import Actor, record_audit
 from app.patients.links import end_sessions_of
 from app.patients.models import Patient
+from app.patients.passkeys import remove_passkeys
 from app.patients.pins import plain_digits, remove_pin, set_pin
 from app.patients.rules import PinProblem, pin_problem
 
@@ -22,6 +24,7 @@ def change_pin(
     if problem is None:
         set_pin(patient, pin)
         end_sessions_of(session, patient.id, now, but=cookie)
+        remove_passkeys(session, patient, actor=actor, now=now)
         _record(session, "set", patient, actor=actor, now=now)
     return problem
 

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -136,11 +137,15 @@ def prove(session: Session, link: Link, proof: Proof, *, now: datetime, request_
     return _open(session, link, meant[0], now=now, request_id=request_id)
 
 
-def open_session(session: Session, link: Link, *, token: str | None, now: datetime, request_id: str | None) -> Opened:
-    """This browser is known for the link from now on."""
+def open_session(
+    session: Session, link: Link, *, token: str | None, now: datetime, request_id: str | None,
+    passkey_id: int | None = None,
+) -> Opened:  # fmt: skip
+    """This browser is known for the link from now on. `passkey_id`: by what, when nothing was typed."""
     cookie = new_token()
     session.add(LinkSession(link_id=link.id, cookie_hash=_hash(cookie), created_at=now, expires_at=now + SESSION_LASTS))
-    _record(session, "signed_in", link, link.patient_id, now=now, request_id=request_id)
+    by = {"passkey": passkey_id} if passkey_id is not None else {}
+    _record(session, "signed_in", link, link.patient_id, now=now, request_id=request_id, **by)
     session.flush()
     return Opened(link, cookie, token)
 
@@ -160,6 +165,11 @@ def link_of_cookie(session: Session, cookie: str, now: datetime) -> Link | None:
         .where(LinkSession.cookie_hash == _hash(cookie), LinkSession.expires_at > now)
     ).first()
     return None if link is None or _problem(session, link, now) else link
+
+
+def cookie_hash(cookie: str) -> str:
+    """What recognises a browser's cookie."""
+    return _hash(cookie)
 
 
 def revoke(session: Session, link: Link, now: datetime) -> None:
@@ -205,13 +215,14 @@ def _open(session: Session, link: Link, patient: Patient, *, now: datetime, requ
 
 
 def _record(
-    session: Session, action: str, link: Link, patient_id: int, *, now: datetime, request_id: str | None
+    session: Session, action: str, link: Link, patient_id: int, *, now: datetime, request_id: str | None, **by: Any
 ) -> None:
     """Who it was is known only after a right answer: a wrong one is somebody."""
     actor = Actor("patient", patient_id if action == "signed_in" else None, request_id)
     record_audit(
-        session, action, "link", link.id, actor=actor, now=now, clinic_id=link.clinic_id, patient_id=patient_id
-    )
+        session, action, "link", link.id, actor=actor, now=now, clinic_id=link.clinic_id, patient_id=patient_id,
+        **by,
+    )  # fmt: skip
 
 
 def _is_reachable(patient: Patient) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base, one_of
+from app.core.passkeys import ChallengeRow, PasskeyRow
 from app.core.sealed import Sealed, sealed_column
 from app.patients.rules import ConsentStatus, ContactState, PatientStatus, Verdict
 
@@ -178,6 +179,24 @@ class LinkSession(Base):
     cookie_hash: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class PatientPasskey(PasskeyRow, Base):
+    """A phone whose own lock opens one patient's pages. It never opens another's."""
+
+    __tablename__ = "patient_passkey"
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+
+
+class LinkChallenge(ChallengeRow, Base):
+    """Asked of whoever is at a link: to enrol (of the browser with this cookie) or to open."""
+
+    __tablename__ = "link_challenge"
+
+    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
+    cookie_hash: Mapped[str | None]
 
 
 class TryCount(Base):

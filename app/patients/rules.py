@@ -49,6 +49,7 @@ class Tried(StrEnum):
     PROOF = "proof"  # dates of birth and PINs, from one address
     PERSON = "person"  # dates of birth and PINs, at one patient's links together
     WORDS = "words"  # messages and call-backs, by one patient
+    PASSKEY = "passkey"  # questions to a phone's lock, from one address
 
 
 ANY = "any"
@@ -57,7 +58,9 @@ MOST_TRIES: Mapping[Tried, int] = {  # an hour; a clinic's own network may hold 
     Tried.PROOF: 60,
     Tried.PERSON: 20,
     Tried.WORDS: 20,
+    Tried.PASSKEY: 60,
 }
+MOST_PASSKEYS = 10  # of one patient: phones come and go
 TRIES_BEFORE_PAUSE = 5
 TRIES_IN_ALL = 20
 PAUSE = timedelta(minutes=15)

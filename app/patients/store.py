@@ -101,6 +101,12 @@ def callable_numbers(session: Session, patient: Patient) -> list[ContactPoint]:
     return list(session.scalars(wanted.order_by(ContactPoint.rank, ContactPoint.id)))
 
 
+def shares_phone(session: Session, patient: Patient) -> bool:
+    """Whether a number of theirs is another patient's too: then somebody else may hold the phone."""
+    numbers = callable_numbers(session, patient)
+    return any(len(patients_at(session, patient.clinic_id, each.address)) > 1 for each in numbers)
+
+
 def suspend_contact(session: Session, point: ContactPoint, reason: str) -> list[ContactPoint]:
     """Nobody is reached at this address any more until a person has looked ("wrong number", the carrier's refusal).
 

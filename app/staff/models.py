@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, one_of
+from app.core.passkeys import ChallengeRow, PasskeyRow
 from app.staff.rules import Role
 
 
@@ -48,30 +49,19 @@ class Invitation(Base):
     used_at: Mapped[datetime | None]
 
 
-class Passkey(Base):
+class Passkey(PasskeyRow, Base):
     __tablename__ = "passkey"
 
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff_account.id"))
-    credential_id: Mapped[str] = mapped_column(unique=True)
-    public_key: Mapped[bytes]
-    sign_count: Mapped[int] = mapped_column(default=0)
     label: Mapped[str]
-    transports: Mapped[list[Any]] = mapped_column(default=list)  # as the browser said: internal, usb, hybrid ...
-    created_at: Mapped[datetime]
-    last_used_at: Mapped[datetime | None]
 
 
-class PasskeyChallenge(Base):
-    """What a passkey is asked to sign, once; known to the browser by a token of its own."""
+class PasskeyChallenge(ChallengeRow, Base):
+    """Asked of staff: enrol, sign_in. `staff_id` None: of whoever signs."""
 
     __tablename__ = "passkey_challenge"
 
-    token_hash: Mapped[str] = mapped_column(unique=True)
-    purpose: Mapped[str]  # enrol, sign_in, confirm
-    challenge: Mapped[bytes]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_account.id"))
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
 
 
 class Recovery(Base):

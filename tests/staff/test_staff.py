@@ -12,10 +12,11 @@ from app.core.clock import FrozenClock
 from app.core.database import Database
 from app.core.errors import Conflict, NotAllowed, ShapeWrong
 from app.core.models import AuditEvent, Clinic
+from app.core.passkeys import site_of
 from app.staff.change_staff import Scope, set_roles, set_scope
 from app.staff.invite_staff import Colleague, invite_staff
 from app.staff.models import StaffAccount
-from app.staff.passkeys import account_of_passkey, ask_to_sign_in, enrol, site_of
+from app.staff.passkeys import account_of_passkey, ask_to_sign_in, enrol
 from app.staff.recover_staff import allow_recovery, ask_recovery
 from app.staff.recovery_codes import HOW_MANY, account_of_code, codes_left, make_codes
 from app.staff.rules import (

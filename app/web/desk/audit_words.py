@@ -60,6 +60,7 @@ OBJECT_SENTENCES: dict[str, str] = {
     "staff_session": "session",
     "staff_account": "account",
     "passkey": "passkey",
+    "pin": "PIN",
     "recovery_codes": "recovery codes",
     "saved_reply": "saved reply",
     "route": "page",

@@ -14,6 +14,7 @@ from app.core.errors import NotAllowed, ShapeWrong
 from app.core.models import AuditEvent, Clinic
 from app.patients.change_pin import take_pin_off
 from app.patients.models import Patient
+from app.patients.passkeys import passkeys_of, remove_passkeys
 from app.support.models import Ticket
 from app.support.rules import TicketReason, TicketState
 from app.support.sentences import SHORT_SENTENCES, STATE_SENTENCES
@@ -72,6 +73,7 @@ def patient(patient_id: int) -> str:
             "desk/patient.html",
             person=person_of(session, None, shown),
             has_pin=shown.pin_hash is not None,
+            passkeys=len(passkeys_of(session, shown.id)),
             timeline=timeline_of(session, About(shown.id), before=_before()),
             tickets=_tickets(session, shown),
             points=sorted(shown.contact_points, key=lambda point: (not point.is_current, point.rank)),
@@ -99,6 +101,17 @@ def pin_off(patient_id: int) -> Response:
         if not may_open(session, shown):
             raise NotAllowed("Open the patient's page first and say why.")
         take_pin_off(session, shown, actor=viewer().actor, now=now())
+    return make_response(redirect(url_for("desk.patient", patient_id=patient_id), 303))
+
+
+@blueprint.post("/patients/<int:patient_id>/passkeys", endpoint="remove_patient_passkeys")
+def passkeys_off(patient_id: int) -> Response:
+    """For a patient who lost a phone: no phone's lock opens their pages until it is set up again."""
+    with clinic_write() as session:
+        shown = found(session, Patient, patient_id)
+        if not may_open(session, shown):
+            raise NotAllowed("Open the patient's page first and say why.")
+        remove_passkeys(session, shown, actor=viewer().actor, now=now())
     return make_response(redirect(url_for("desk.patient", patient_id=patient_id), 303))
 
 

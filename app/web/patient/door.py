@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, make_response, redirect, request, url_for
 
+from app.patients.links import Opened
 from app.patients.models import Link
 from app.web.patient.ended import ended, renew
 from app.web.patient.files import let_files_in
@@ -11,7 +12,11 @@ from app.web.patient.languages import asked_language
 from app.web.patient.switch import keep_language
 from app.web.patient.who import ask_who, has_proved, is_proving, open_link, prove, remember
 
-ROOMS = {"home": ".home", "pin": ".pin"}  # where to go on after the question, when it is not the link's own page
+ROOMS = {
+    "home": ".home",
+    "pin": ".pin",
+    "phone": ".phone",
+}  # where to go on after the question, when it is not the link's own page
 
 
 def door(token: str, *, to: str = "") -> Link | Response:
@@ -35,8 +40,13 @@ def _let_in(link: Link, token: str) -> Response:
     proving = prove(link)
     if proving.opened is None:
         return ask_who(link, token, to=to, wrong=not proving.is_paused, paused=proving.is_paused)
-    token = proving.opened.token or token
+    return let_in(proving.opened, token, to=to)
+
+
+def let_in(opened: Opened, token: str, *, to: str) -> Response:
+    """Known from here on, and on to the room that was asked for."""
+    token = opened.token or token
     if (tag := asked_language()) is not None:
-        keep_language(proving.opened.link, tag)
+        keep_language(opened.link, tag)
     answer = make_response(redirect(url_for(ROOMS.get(to, ".page"), token=token, new=1), code=303))
-    return remember(answer, proving.opened.cookie, token)
+    return remember(answer, opened.cookie, token)

@@ -8,6 +8,7 @@ from app.core.audit import Actor
 from app.core.tenancy import confine
 from app.patients.change_pin import change_pin, take_pin_off
 from app.patients.models import Link, Patient
+from app.patients.passkeys import passkeys_of
 from app.patients.rules import PinProblem
 from app.web.patient.blueprint import blueprint
 from app.web.patient.door import door
@@ -59,7 +60,9 @@ def _change(link: Link) -> PinProblem | None:
 def _page(link: Link, token: str, problem: PinProblem | None = None) -> Response:
     with ground().database.read() as session:
         has_pin = session.get_one(Patient, link.patient_id).pin_hash is not None
+        has_keys = bool(passkeys_of(session, link.patient_id))
     wrong = PROBLEM_SENTENCES[problem] if problem else None
     return page_of(
-        "pin.html", 422 if problem else 200, token=token, has_pin=has_pin, wrong=wrong, ways_to_read=ways_of(link)
-    )
+        "pin.html", 422 if problem else 200, token=token, has_pin=has_pin, has_keys=has_keys, wrong=wrong,
+        ways_to_read=ways_of(link),
+    )  # fmt: skip

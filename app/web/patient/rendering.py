@@ -17,6 +17,7 @@ def page_of(template: str, status: int = 200, **values: object) -> Response:
     """The template in the language of the request, as far as the system speaks it."""
     tag = chrome_language()
     spoken = {"page_locale": tag, "direction": direction(tag), "inline_style": inline_style, "script_urls": script_urls}
+    spoken["script_named"] = script_named
     return make_response(render_template(f"patient/{template}", **{**spoken, **values}), status)
 
 
@@ -24,6 +25,12 @@ def script_urls(more: list[str] | None) -> list[str]:
     """What a page loads once it can be answered, in order. `more` builds on the page's script, which fetches it."""
     g.has_script = True
     return [*(url for url in more or () if "/more-" not in url and "/home-" not in url), scripts()["page"].url]
+
+
+def script_named(name: str) -> str:
+    """One script alone, for a page that needs no other."""
+    g.has_script = True
+    return scripts()[name].url
 
 
 @blueprint.after_request

@@ -22,6 +22,7 @@ from app.web.patient.blueprint import blueprint
 from app.web.patient.small import small_script
 from app.web.patient.style import PWA
 from app.web.patient.words import more_words
+from app.web.shell.assets import FOLDER as STATIC
 from app.web.shell.assets import FOREVER
 
 PAGE = ("db", "vault", "sync", "outbox", "fields", "form", "start")
@@ -48,9 +49,11 @@ class Script:
 @lru_cache
 def scripts() -> dict[str, Script]:
     """`page`: everything most forms need. `plain`, `logic`: conditions few forms have, and calculations.
-    `home`: home without a network. `more-` and a language: photos, voice notes, a draft's lock, with their words."""
+    `home`: home without a network. `key`: the phone's own lock. `more-` and a language: photos, voice notes, a draft's
+    lock, with their words."""
     texts = {"page": _page(), "plain": evaluators()["plain"], "logic": evaluators()["logic"]}
     texts["home"] = _later(HOME, "farline.home={fromServer,fromPhone}")
+    texts["key"] = (STATIC / "passkeys.js").read_text(encoding="utf-8")
     texts |= {f"more-{tag}": _more(tag) for tag in sorted(available_catalogues())}
     return {name: _script(name, small_script(text)) for name, text in texts.items()}
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Response, g, request, url_for
+from sqlalchemy.orm import Session
 
 from app.core.errors import SignInNeeded
+from app.core.passkeys import site_of
 from app.patients.links import Opened, Proof, asked_for, find_link, link_of_cookie, paused_until
 from app.patients.links import prove as prove_to_link
 from app.patients.models import Link
+from app.patients.passkeys import keys_of_link
 from app.patients.rules import LinkProblem, Tried
 from app.patients.tries import give_back_try, network_of, take_try
 from app.web.patient.languages import asked_language, ways_to_read
@@ -62,11 +66,13 @@ def ask_who(link: Link, token: str, *, to: str = "", wrong: bool = False, paused
     """The question, in words that tell nothing of the clinic or of what is behind it."""
     with ground().database.read() as session:
         asked = asked_for(session, link)
+        has_key = site_of(ground().public_url).is_possible and bool(keys_of_link(session, link))
     status = 429 if paused else 422 if wrong else 200
     action = url_for("patient.page", token=token, lang=asked_language())
     return page_of(
-        "who.html", status, asked=asked, wrong=wrong, paused=paused, ways_to_read=ways_to_read(), action=action, to=to
-    )
+        "who.html", status, asked=asked, wrong=wrong, paused=paused, ways_to_read=ways_to_read(), action=action, to=to,
+        token=token, has_key=has_key, lang=asked_language(),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,16 +84,21 @@ class Proving:
 
 
 def prove(link: Link) -> Proving:
-    """Take what was typed. Wrong ones are counted by link, by patient and by where they come from."""
+    """Take what was typed."""
+    return counted(link, lambda session, kept: prove_to_link(session, kept, _typed(), now=now(), request_id=_request()))
+
+
+def counted(link: Link, try_it: Callable[[Session, Link], Opened | None]) -> Proving:
+    """One try at a link. Wrong ones are counted by patient and by where they come from; typed ones by link too."""
     with ground().database.write() as session:
-        counted = [(Tried.PROOF, network_of(request.remote_addr)), (Tried.PERSON, str(link.patient_id))]
-        if not all(take_try(session, what, whence, machine_now()) for what, whence in counted):
+        counts = [(Tried.PROOF, network_of(request.remote_addr)), (Tried.PERSON, str(link.patient_id))]
+        if not all(take_try(session, what, whence, machine_now()) for what, whence in counts):
             return Proving(None, is_paused=True)
         kept = session.get_one(Link, link.id)
-        opened = prove_to_link(session, kept, _typed(), now=now(), request_id=g.get("request_id"))
+        opened = try_it(session, kept)
         if opened is None:
             return Proving(None, is_paused=paused_until(kept, now()) is not None)
-        for what, whence in counted:
+        for what, whence in counts:
             give_back_try(session, what, whence, machine_now())
         session.expunge(opened.link)
         return Proving(opened)
@@ -100,6 +111,11 @@ def remember(response: Response, cookie: str, token: str) -> Response:
         COOKIE, cookie, max_age=SESSION_S, path=path, secure=is_secure(), httponly=True, samesite="Lax"
     )  # fmt: skip
     return response
+
+
+def _request() -> str | None:
+    found: str | None = g.get("request_id")
+    return found
 
 
 def _typed() -> Proof:

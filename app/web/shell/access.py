@@ -85,6 +85,7 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.open_patient": Permission.SEE_PATIENTS,
     "desk.answer_file": Permission.SEE_PATIENTS,
     "desk.take_pin_off": Permission.WORK_TICKETS,
+    "desk.remove_patient_passkeys": Permission.WORK_TICKETS,
     "desk.add_number": Permission.CHANGE_PATIENTS,
     "desk.change_number": Permission.CHANGE_PATIENTS,
     "desk.describe_number": Permission.CHANGE_PATIENTS,

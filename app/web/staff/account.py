@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Response, make_response, redirect, render_template, request, url_for
 
 from app.core.errors import NotFound
+from app.core.passkeys import site_of
 from app.staff.change_staff import set_shortcuts
 from app.staff.models import StaffAccount
-from app.staff.passkeys import passkeys_of, site_of
+from app.staff.passkeys import passkeys_of
 from app.staff.recovery_codes import codes_left
 from app.staff.store import revoke_sessions, sessions_of
 from app.web.shell.database import clinic_read, clinic_write

@@ -6,22 +6,15 @@ from flask import Response, make_response, redirect, render_template, request, u
 
 from app.core.audit import record_audit
 from app.core.errors import ShapeWrong
+from app.core.passkeys import Site, site_of
 from app.staff.models import StaffAccount, StaffSession
-from app.staff.passkeys import (
-    Asked,
-    Site,
-    account_of_passkey,
-    ask_to_enrol,
-    ask_to_sign_in,
-    enrol,
-    remove_passkey,
-    site_of,
-)
+from app.staff.passkeys import account_of_passkey, ask_to_enrol, ask_to_sign_in, enrol, remove_passkey
 from app.staff.recovery_codes import account_of_code, make_codes
 from app.staff.sign_in import SignedIn, open_session
 from app.web.shell.database import clinic_write
 from app.web.shell.here import ground, machine_now, now, viewer
 from app.web.shell.pages import own_path
+from app.web.shell.passkey_answer import as_json
 from app.web.shell.session import set_cookie
 from app.web.staff.blueprint import blueprint
 
@@ -31,7 +24,7 @@ _NO_CODE_SENTENCE = "This code is not known or was used already."
 @blueprint.post("/sign-in/options")
 def sign_in_options() -> Response:
     with ground().database.write() as session:
-        return _asked(ask_to_sign_in(session, _site(), machine_now()))
+        return as_json(ask_to_sign_in(session, _site(), machine_now()))
 
 
 @blueprint.post("/sign-in", endpoint="sign_in_by_passkey")
@@ -59,7 +52,7 @@ def by_code() -> Response:
 @blueprint.post("/passkeys/options")
 def passkey_options() -> Response:
     with clinic_write() as session:
-        return _asked(ask_to_enrol(session, _own(session), _site(), machine_now()))
+        return as_json(ask_to_enrol(session, _own(session), _site(), machine_now()))
 
 
 @blueprint.post("/passkeys")
@@ -94,7 +87,7 @@ def confirm() -> str:
 @blueprint.post("/confirm/options")
 def confirm_options() -> Response:
     with clinic_write() as session:
-        return _asked(ask_to_sign_in(session, _site(), machine_now(), staff_id=viewer().staff_id))
+        return as_json(ask_to_sign_in(session, _site(), machine_now(), staff_id=viewer().staff_id))
 
 
 @blueprint.post("/confirm", endpoint="confirm_by_passkey")
@@ -130,10 +123,6 @@ def _welcome(signed_in: SignedIn, where: str) -> Response:
     response = make_response(redirect(where, 303))
     set_cookie(response, signed_in.cookie)
     return response
-
-
-def _asked(asked: Asked) -> Response:
-    return Response(f'{{"token":"{asked.token}","options":{asked.options}}}', content_type="application/json")
 
 
 def _back_to_account(told: str) -> Response:

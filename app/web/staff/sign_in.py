@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 
 from app.core.errors import Ended
-from app.staff.passkeys import site_of
+from app.core.passkeys import site_of
 from app.staff.sign_in import account_invited, sign_in_by_invitation, sign_out
 from app.web.shell.here import ground, machine_now, now, viewer
 from app.web.shell.pages import own_path
