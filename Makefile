@@ -59,6 +59,7 @@ clean:  ## remove .venv and what the tools left behind, never data
 .venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
 	$(PIP) install --requirement requirements.lock
 	$(PIP) install --no-deps --editable .
+	@$(BIN)/python -m compileall -q app channels forms migrations wsgi.py  # a service may not write beside the code
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.lock .venv/.installed

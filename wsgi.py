@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from app.factory import create_app
-from app.jobs.nudge import RedisNudge
-from app.wiring import open_house
+from app.core.collector import at_rest
 
-house = open_house()
+with at_rest():
+    from app.factory import create_app
+    from app.jobs.nudge import RedisNudge
+    from app.wiring import open_house
+
+    house = open_house()
+    app = create_app(house)
 if house.settings.redis_url:
     house.waker.add(RedisNudge(house.settings.redis_url).start())
-app = create_app(house)

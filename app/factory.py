@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.web import BLUEPRINTS
+from app.web import BLUEPRINTS, DEMO_BLUEPRINTS
 from app.web.shell.access import check_every_route
 from app.web.shell.install import install_shell
 
@@ -21,7 +21,7 @@ def create_app(house: House) -> Flask:
     app = Flask("app.web", static_folder=None, template_folder="shell/templates")
     app.extensions["farline"] = house
     install_shell(app)
-    for path in BLUEPRINTS:
+    for path in (*BLUEPRINTS, *DEMO_BLUEPRINTS) if house.ground.is_demo else BLUEPRINTS:
         app.register_blueprint(import_module(path).blueprint)
     check_every_route(app)
     if house.settings.trusted_proxies:

@@ -21,13 +21,13 @@ DEMO_POLL_S = 0.5  # somebody is watching the phone
 def demo(*, port: int | None, record: bool) -> None:
     """Make the demo clinic when there is none, then serve it with a simulated phone network."""
     from app.cli.serve import check_address, run_server
-    from app.core import migrate
+    from app.core.schema_version import bring_up_to_date
     from app.wiring import build_house
 
     settings = _demo_settings(port)
     check_address(settings)
     house = build_house(settings)
-    migrate.upgrade(house.ground.database)
+    bring_up_to_date(house.ground.database)
     _settle(house)
     server = _start_record(house) if record else None
     _say_where_to_click(house)

@@ -52,10 +52,10 @@ def examine(house: House) -> Iterator[Finding]:
 
 def _has_tables(house: House) -> bool:
     """Whether the tables are there to look at; `_database` says what to do when they are not."""
-    from app.core import migrate
+    from app.core.schema_version import is_current
 
     try:
-        return migrate.is_current(house.ground.database)
+        return is_current(house.ground.database)
     except Exception:  # noqa: BLE001 - an edge: `_database` says what is wrong with it
         return False
 
@@ -68,10 +68,10 @@ def _home(house: House) -> Iterator[Finding]:
 
 
 def _database(house: House) -> Iterator[Finding]:
-    from app.core import migrate
+    from app.core.schema_version import is_current
 
     kind = house.ground.database.engine.dialect.name
-    if migrate.is_current(house.ground.database):
+    if is_current(house.ground.database):
         yield Finding("ok", f"Database: {kind}, schema up to date.")
     else:
         yield Finding("wrong", f"Database: {kind}, schema is behind. Run: farline db upgrade")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -21,34 +21,29 @@ if TYPE_CHECKING:
 )
 def serve(*, host: str | None, port: int | None, runner: bool | None) -> None:
     """Start the server in this process."""
-    from app.settings import read_settings, with_overrides
-    from app.wiring import build_house
+    from app.core.collector import at_rest
 
-    house = build_house(with_overrides(read_settings(), host=host, port=port))
+    with at_rest():
+        from app.settings import read_settings, with_overrides
+        from app.wiring import build_house
+
+        house = build_house(with_overrides(read_settings(), host=host, port=port))
     run_server(house, with_runner=not house.settings.redis_url if runner is None else runner)
 
 
 def run_server(house: House, *, with_runner: bool) -> None:
     """Migrate, start the runner, answer until told to stop."""
-    import waitress
-
-    from app.core import migrate
-    from app.factory import create_app
+    from app.core.collector import at_rest
+    from app.core.schema_version import bring_up_to_date
     from app.jobs.embedded import EmbeddedRunner
     from app.jobs.nudge import RedisNudge
 
     settings = house.settings
     check_address(settings)
     signal.signal(signal.SIGTERM, _leave)  # systemd's way to stop: what was begun is finished
-    migrate.upgrade(house.ground.database)
-    server = waitress.create_server(
-        create_app(house),
-        host=settings.host,
-        port=settings.port,
-        threads=settings.threads,
-        ident=None,
-        clear_untrusted_proxy_headers=False,  # what came through a proxy must be known as that (/metrics)
-    )
+    bring_up_to_date(house.ground.database)
+    with at_rest():
+        server = _listen(house)
     runner = EmbeddedRunner(house) if with_runner else None
     if runner:
         runner.start()
@@ -61,6 +56,22 @@ def run_server(house: House, *, with_runner: bool) -> None:
         if runner:
             runner.stop()
         server.close()
+
+
+def _listen(house: House) -> Any:
+    """The web server, its port taken; it answers once it runs."""
+    import waitress
+
+    from app.factory import create_app
+
+    return waitress.create_server(
+        create_app(house),
+        host=house.settings.host,
+        port=house.settings.port,
+        threads=house.settings.threads,
+        ident=None,
+        clear_untrusted_proxy_headers=False,  # what came through a proxy must be known as that (/metrics)
+    )
 
 
 def check_address(settings: Settings) -> None:

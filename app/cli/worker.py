@@ -10,10 +10,14 @@ import click
 @click.command()
 def worker() -> None:
     """Do what falls due, until told to stop (SIGTERM or Ctrl-C lets the round under way finish)."""
-    from app.jobs.embedded import EmbeddedRunner
-    from app.wiring import open_house
+    from app.core.collector import at_rest
 
-    house = open_house()
+    with at_rest():
+        import app.jobs.tick  # noqa: F401 - the work itself, which the runner would load in its first round
+        from app.jobs.embedded import EmbeddedRunner
+        from app.wiring import open_house
+
+        house = open_house()
     runner = EmbeddedRunner(house)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.end_soon())

@@ -8,8 +8,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-import holidays
-
 from app.core.log import logger
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -59,5 +57,7 @@ def _day(word: str) -> date | None:
 @lru_cache
 def provincial_holidays(province: str | None) -> frozenset[date]:
     """Source: the `holidays` package, Canada, public holidays of the province or territory, or of the whole country."""
+    import holidays  # noqa: PLC0415 - 9 MB of every country's days: only for a clinic that keeps them
+
     known = province if province in holidays.CA.subdivisions else None
     return frozenset(holidays.CA(subdiv=known, years=YEARS))

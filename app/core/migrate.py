@@ -1,18 +1,13 @@
-"""Brings a database to the schema this code needs, and says how far it is."""
+"""Takes a database up or down its migrations, by Alembic. Loaded only when there is something to migrate."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from app.core.database import Database
-
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+from app.core.schema_version import MIGRATIONS
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
@@ -27,13 +22,6 @@ def downgrade(database: Database, revision: str) -> None:
     with database.engine.connect() as connection:
         command.downgrade(_config(connection), revision)
         connection.commit()
-
-
-def is_current(database: Database) -> bool:
-    """Whether the database stands at the newest migration."""
-    with database.engine.connect() as connection:
-        at = MigrationContext.configure(connection).get_current_revision()
-    return at == ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def _config(connection: Connection) -> Config:

@@ -6,7 +6,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from app.core.log import logger
-from app.jobs.tick import tick
 
 if TYPE_CHECKING:
     from app.wiring import House
@@ -51,6 +50,8 @@ class EmbeddedRunner:
 
     def _round(self) -> bool:
         """One tick; True when another is wanted at once: a backlog, or the demo's clock is still walking."""
+        from app.jobs.tick import tick  # noqa: PLC0415 - loaded in the runner's thread, beside the first answers
+
         try:
             ticked = tick(self._house.ground)
             is_walking = self._house.walk is not None and self._house.walk.step()

@@ -25,6 +25,15 @@ class Climbed:
     arrived: bool | None = None
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """A rung as the cost cap sees it before anybody climbs it."""
+
+    kind: RungKind
+    cost: float
+    is_paid: bool
+
+
 def other_number(climbed: Sequence[Climbed], others: Sequence[str], *, is_told_of_arrivals: bool) -> str | None:
     """The next number to write from, when the newest text did not arrive; None when there is no reason or no number.
 
@@ -45,6 +54,19 @@ def is_within_cap(climbed: Sequence[Climbed], kind: RungKind, settings: Mapping[
     segments = max((each.segments for each in climbed if each.channel == RungKind.SMS.channel), default=1)
     following = Climbed(kind.channel, segments)
     return sum(_cost(each, settings) for each in (*climbed, following)) <= float(cap)
+
+
+def foresee(ladder: Sequence[RungKind], segments: int, settings: Mapping[str, Any]) -> list[Foreseen]:
+    """What each rung would cost a patient who never answers, and which rungs the cap leaves out."""
+    climbed: list[Climbed] = []
+    foreseen = []
+    for kind in ladder:
+        is_paid = is_within_cap(climbed, kind, settings)
+        rung = Climbed(kind.channel, segments)
+        foreseen.append(Foreseen(kind, 0.0 if kind is RungKind.TICKET else _cost(rung, settings), is_paid))
+        if is_paid and kind is not RungKind.TICKET:
+            climbed.append(rung)
+    return foreseen
 
 
 def _cost(rung: Climbed, settings: Mapping[str, Any]) -> float:

@@ -29,6 +29,11 @@ def pathways_from(session: Session, clinic_id: int, anchor: Anchor) -> list[Path
     return list(session.scalars(wanted.order_by(Pathway.name)))
 
 
+def current_pathways(session: Session, clinic_id: int) -> list[Pathway]:
+    wanted = select(Pathway).where(Pathway.clinic_id == clinic_id, Pathway.is_current)
+    return list(session.scalars(wanted.order_by(Pathway.name)))
+
+
 def pathways_of(session: Session, clinic_id: int) -> list[Pathway]:
     wanted = select(Pathway).where(Pathway.clinic_id == clinic_id)
     return list(session.scalars(wanted.order_by(Pathway.name, Pathway.version)))

@@ -6,7 +6,7 @@ import ipaddress
 import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
@@ -16,9 +16,11 @@ from app.core.audit import Actor, record_audit
 from app.core.ground import Ground
 from app.records.errors import RecordRefused, RecordUnreachable
 from app.records.fhir.capabilities import read_capabilities, speaks_r4
-from app.records.fhir.client import FhirClient
 from app.records.models import Filing, RecordEndpoint
 from app.records.rules import BREAKER_AFTER, FilingState, pause_s
+
+if TYPE_CHECKING:
+    from app.records.fhir.client import FhirClient
 
 KIND = "fhir"
 
@@ -37,6 +39,8 @@ class Endpoint:
 
     def client(self) -> FhirClient:
         """The token is read from the environment at each use: it is never kept in the database."""
+        from app.records.fhir.client import FhirClient  # noqa: PLC0415 - an HTTP library only where one is connected
+
         return FhirClient(self.base_url, token=os.environ.get(self.token_env) if self.token_env else None)
 
 

@@ -22,7 +22,7 @@ _NAME_TAKEN_SENTENCE = "Another queue has this name. Choose a different one."
 
 def change_hours(session: Session, clinic: Clinic, wanted: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
     """Tickets that are open keep their deadlines; new ones are counted in the new hours."""
-    _change_clinic(session, clinic, {name: wanted[name] for name in HOURS}, actor=actor, now=now)
+    change_clinic(session, clinic, {name: wanted[name] for name in HOURS}, actor=actor, now=now)
 
 
 def change_on_call(
@@ -35,7 +35,7 @@ def change_on_call(
     now: datetime,
 ) -> None:
     """Whose phone rings: the clinic's numbers, and those of queues that have their own. The audit keeps no number."""
-    _change_clinic(session, clinic, {"on_call": list(numbers)}, actor=actor, now=now)
+    change_clinic(session, clinic, {"on_call": list(numbers)}, actor=actor, now=now)
     for queue_id, own in by_queue.items():
         queue = session.get_one(Queue, queue_id)
         _change_queue(session, queue, {**queue.settings, "on_call": list(own)}, actor=actor, now=now)
@@ -52,7 +52,7 @@ def change_danger(
 ) -> None:
     """What patients are told when a life may be in danger, by language, and the phrases that raise an alarm too."""
     wanted = {"emergency_words": dict(words), "alarm_words": list(phrases)}
-    _change_clinic(session, clinic, wanted, actor=actor, now=now)
+    change_clinic(session, clinic, wanted, actor=actor, now=now)
 
 
 def add_queue(
@@ -90,21 +90,27 @@ def change_queue(
     _change_queue(session, queue, wanted, actor=actor, now=now, also=named)
 
 
-def _free_name(session: Session, clinic_id: int, name: str, but: int | None = None) -> str:
-    wanted = select(Queue.id).where(Queue.clinic_id == clinic_id, Queue.name == name, Queue.id != (but or 0))
-    if session.scalars(wanted).first() is not None:
-        raise Conflict(_NAME_TAKEN_SENTENCE)
-    return name
-
-
-def _change_clinic(session: Session, clinic: Clinic, wanted: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
-    changed = sorted(name for name, value in wanted.items() if (clinic.settings.get(name) or []) != (value or []))
+def change_clinic(session: Session, clinic: Clinic, wanted: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
+    """Put `wanted` into the clinic's settings, and say in the audit which of them changed."""
+    changed = sorted(name for name, value in wanted.items() if _differs(clinic.settings.get(name), value))
     if not changed:
         return
     clinic.settings = {**clinic.settings, **wanted}
     record_audit(
         session, "changed_settings", "clinic", clinic.id, actor=actor, now=now, clinic_id=clinic.id, settings=changed
     )
+
+
+def _differs(was: object, wanted: object) -> bool:
+    """None and an empty list or text say the same; a zero says something."""
+    return was != wanted and not (was in (None, [], {}, "") and wanted in (None, [], {}, ""))
+
+
+def _free_name(session: Session, clinic_id: int, name: str, but: int | None = None) -> str:
+    wanted = select(Queue.id).where(Queue.clinic_id == clinic_id, Queue.name == name, Queue.id != (but or 0))
+    if session.scalars(wanted).first() is not None:
+        raise Conflict(_NAME_TAKEN_SENTENCE)
+    return name
 
 
 def _change_queue(

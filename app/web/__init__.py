@@ -7,5 +7,5 @@ BLUEPRINTS = (
     "app.web.desk",
     "app.web.carriers",
     "app.web.patient",
-    "app.web.simulator",
 )
+DEMO_BLUEPRINTS = ("app.web.simulator",)  # they exist in demo mode only

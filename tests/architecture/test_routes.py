@@ -45,9 +45,13 @@ def test_a_stranger_sees_no_page_of_the_staff(app):
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-def test_the_simulator_is_not_found_outside_demo_mode(app):
+def test_the_simulator_is_not_found_outside_demo_mode(app, database_url, tmp_path):
+    house = build_house(Settings(home=tmp_path, database_url=database_url, demo=True))
+    found = list(addresses(create_app(house), lambda access: access is Open.DEMO))
+    house.ground.database.close()
     client = app.test_client()
-    for method, address in addresses(app, lambda access: access is Open.DEMO):
+    assert found
+    for method, address in found:
         assert client.open(address, method=method).status_code == 404, address
 
 

@@ -9,7 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from app.core.database import Base, Database
-from app.core.migrate import MIGRATIONS, downgrade, is_current, upgrade
+from app.core.migrate import downgrade, upgrade
+from app.core.schema_version import MIGRATIONS, bring_up_to_date, is_current, newest
 from tests.beds.rows import count_rows, fill_every_table, reflected
 
 REVISIONS = [each.revision for each in reversed(list(ScriptDirectory(str(MIGRATIONS)).walk_revisions()))]
@@ -56,6 +57,20 @@ def test_each_migration_can_be_taken_back_and_run_again(empty):
         upgrade(empty, revision)
         downgrade(empty, earlier)
         upgrade(empty, revision)
+    assert is_current(empty)
+
+
+def test_the_newest_migration_is_the_one_alembic_names():
+    assert newest() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def test_a_database_is_brought_up_to_date_from_nothing_and_from_behind(empty):
+    assert not is_current(empty)
+    bring_up_to_date(empty)
+    assert is_current(empty)
+    downgrade(empty, REVISIONS[-2])
+    assert not is_current(empty)
+    bring_up_to_date(empty)
     assert is_current(empty)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.pathways.rules import RungKind
-from app.pathways.rung_rules import Climbed, is_within_cap, other_number
+from app.pathways.rung_rules import Climbed, foresee, is_within_cap, other_number
 
 FIRST, SECOND = "+13435550111", "+13435550112"
 
@@ -44,3 +44,23 @@ def test_another_number_is_used_when_the_newest_text_did_not_arrive(climbed, is_
 )
 def test_a_ladder_costs_no_more_than_its_cap(climbed, kind, settings, expected):
     assert is_within_cap(climbed, kind, settings) is expected
+
+
+LADDER = (RungKind.SMS, RungKind.OTHER_SENDER, RungKind.VOICE, RungKind.TICKET)
+
+
+@pytest.mark.parametrize(
+    ("segments", "settings", "costs", "left_out"),
+    [
+        (1, {}, [1, 1, 5, 0], []),
+        (2, {}, [2, 2, 5, 0], []),
+        (1, {"ladder_cap": 6}, [1, 1, 5, 0], [RungKind.VOICE]),
+        (1, {"ladder_cap": 7}, [1, 1, 5, 0], []),
+        (2, {"ladder_cap": 3, "costs": {"voice": 1}}, [2, 2, 1, 0], [RungKind.OTHER_SENDER]),
+    ],
+    ids=["no cap", "long texts", "the call is dear", "just enough", "the call still fits"],
+)
+def test_what_a_cap_leaves_out_is_known_before_anybody_climbs(segments, settings, costs, left_out):
+    foreseen = foresee(LADDER, segments, settings)
+    assert [each.cost for each in foreseen] == costs
+    assert [each.kind for each in foreseen if not each.is_paid] == left_out

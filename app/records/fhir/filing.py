@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.records.errors import ChartUnsure, RecordConflict, RecordRefused
 from app.records.fhir.capabilities import is_declared, way_of_reply
 from app.records.fhir.chart import Known, check_appointment, check_chart
-from app.records.fhir.client import FhirClient, Held
 from app.records.fhir.mapping_out import (
     FinishedForm,
     Reply,
@@ -18,6 +17,9 @@ from app.records.fhir.mapping_out import (
     holds,
     with_participant_status,
 )
+
+if TYPE_CHECKING:
+    from app.records.fhir.client import FhirClient, Held
 
 
 @dataclass(frozen=True)

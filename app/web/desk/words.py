@@ -60,6 +60,12 @@ STEP_SENTENCES: Mapping[str, str] = {  # of the pathways that ship; a clinic's o
     "third_day": "the third day",
     "seventh_day": "the seventh day",
 }
+WAY_SENTENCES: Mapping[str, str] = {  # of a ladder's rungs
+    "sms": "text message",
+    "other_sender": "text from another number",
+    "voice": "phone call",
+    "ticket": "a person",
+}
 PATHWAY_SENTENCES: Mapping[str, str] = {
     "appointment-reminder": "Appointment reminder",
     "pre-visit-intake": "Form before the visit",

@@ -71,10 +71,10 @@ def _pathways(session: Session, ticket: Ticket) -> list[tuple[str, str]]:
     if ticket.patient_id is None:
         return []
     startable = pathways_from(session, ticket.clinic_id, Anchor.ENROLLED)
-    return [(each.name, _title(each)) for each in startable]
+    return [(each.name, title_of_pathway(each)) for each in startable]
 
 
-def _title(pathway: Pathway) -> str:
+def title_of_pathway(pathway: Pathway) -> str:
     """Ours in the reader's language; a clinic's own as it wrote it."""
     known = PATHWAY_SENTENCES.get(pathway.name)
     return say(known) if known else str(pathway.definition.get("title", pathway.name))

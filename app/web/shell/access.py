@@ -109,6 +109,8 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.settings_on_call_save": Permission.CHANGE_SETTINGS,
     "desk.settings_danger": Permission.CHANGE_SETTINGS,
     "desk.settings_danger_save": Permission.CHANGE_SETTINGS,
+    "desk.settings_costs": Permission.CHANGE_SETTINGS,
+    "desk.settings_costs_save": Permission.CHANGE_SETTINGS,
     "desk.settings_new_queue": Permission.CHANGE_SETTINGS,
     "desk.settings_add_queue": Permission.CHANGE_SETTINGS,
     "desk.settings_queue": Permission.CHANGE_SETTINGS,

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.database import Database
-from app.core.migrate import is_current
+from app.core.schema_version import is_current
 from app.core.try_room import has_room
 
 

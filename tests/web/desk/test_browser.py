@@ -229,6 +229,7 @@ def test_pages_are_clean_for_readers_and_fit_the_screen(visit, server, locale, v
         (Role.ADMINISTRATOR, "/desk/settings"),
         (Role.ADMINISTRATOR, "/desk/settings/queues/new"),
         (Role.ADMINISTRATOR, "/desk/settings/on-call"),
+        (Role.ADMINISTRATOR, "/desk/settings/costs"),
         (Role.ADMINISTRATOR, "/desk/settings/danger"),
         (Role.AUDITOR, "/desk/audit"),
         (Role.AUDITOR, "/desk/patients/{patient}/access"),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.core.models import AuditEvent, Clinic
 from app.messaging.models import Message
+from app.pathways.publish_pathway import publish_built_in
 from app.staff.rules import FRESH_FOR, Role
 from app.support.escalate import escalate_late
 from app.support.models import Queue, Ticket
@@ -170,6 +171,35 @@ def test_words_of_danger_are_the_clinics_and_said_as_they_will_be(admin, north, 
     refused = admin.submit(address, **{"words-en": "x" * 301, "phrases": "no"})
     assert refused.status_code == 400
     assert all(f'id="wrong-{field}"' in refused.text for field in ("words-en", "phrases"))
+
+
+def test_the_cap_of_a_reminder_is_shown_before_it_is_saved_and_then_kept(admin, north, ground):
+    """Two parts and a call at the usual costs make 7: with a cap of 5 the call is left out."""
+    with ground.database.write() as session:
+        publish_built_in(session, session.get_one(Clinic, north.clinic_id), now=ground.clock.now())
+    address = "/desk/settings/costs"
+    assert "text message (2) → phone call (5) → a person. It costs 7 at most." in admin.get(address).text
+    shown = admin.submit(address, cap="5", preview="1")
+    assert "Not saved yet" in shown.text
+    assert "text message (2) → a person. It costs 2 at most. Left out: phone call (5)." in shown.text
+    assert settings_of(ground, north) == {}
+    admin.page = shown
+    assert admin.submit(address, cap="5").status_code == 303
+    assert settings_of(ground, north) == {"ladder_cap": 5.0, "costs": {}}
+    assert changes(ground) == [("clinic", ["ladder_cap"])]
+    assert 'name="cap" value="5"' in admin.get(address).text
+    assert admin.submit(address, cap="").status_code == 303
+    assert settings_of(ground, north)["ladder_cap"] is None
+    assert changes(ground)[1:] == [("clinic", ["ladder_cap"])]
+
+
+def test_a_cap_that_is_no_amount_names_its_field(admin, north, ground):
+    admin.get("/desk/settings/costs")
+    refused = admin.submit("/desk/settings/costs", cap="0.2", voice="dear")
+    assert refused.status_code == 400
+    assert all(f'id="wrong-{field}"' in refused.text for field in ("cap", "voice"))
+    assert 'value="dear"' in refused.text
+    assert settings_of(ground, north) == {}
 
 
 def test_others_have_no_settings(north, sign_in):
