@@ -13,10 +13,15 @@ from sqlalchemy.orm import Session
 from app.core.audit import Actor, record_audit
 from app.core.errors import NotFound, ShapeWrong
 from app.core.locale import catalogue_for
+from app.messaging.template_rules import clinical_words
 from app.support.models import SavedReply
 
 FIELDS = ("clinic", "phone", "name", "agent")  # all that may stand in braces
 LONGEST = 1000
+_CLINICAL_SENTENCE = (
+    "It says “{words}”: whoever holds the phone would read what the patient is seen for. Leave it out, or tick below "
+    "that it may be said."
+)
 _UNKNOWN_FIELD_SENTENCE = "There is no field {{{field}}}. You can use {{clinic}}, {{phone}}, {{name}} and {{agent}}."
 
 
@@ -58,11 +63,23 @@ def fill_reply(session: Session, reply_id: int, fields: Mapping[str, str]) -> st
 
 
 def save_reply(
-    session: Session, clinic_id: int, *, name: str, locale: str, body: str, actor: Actor, now: datetime
+    session: Session,
+    clinic_id: int,
+    *,
+    name: str,
+    locale: str,
+    body: str,
+    actor: Actor,
+    now: datetime,
+    may_say_what_for: bool = False,
 ) -> SavedReply:
-    """A new wording, or a changed one, which then waits for review again."""
+    """A new wording, or a changed one, which then waits for review again. Raises ShapeWrong with a sentence, also when
+    the words say what a patient is seen for and the clinic has not said that these may."""
     name, body, locale = name.strip()[:60], body.strip(), catalogue_for(locale)
     _check(name, body)
+    said = clinical_words(body)
+    if said and not may_say_what_for:
+        raise ShapeWrong(_CLINICAL_SENTENCE, words=", ".join(said))
     wanted = select(SavedReply).where(
         SavedReply.clinic_id == clinic_id, SavedReply.name == name, SavedReply.locale == locale
     )
@@ -72,7 +89,10 @@ def save_reply(
         session.add(reply)
     if reply.body != body:
         reply.body, reply.reviewed_at, reply.reviewed_by_id = body, None, None
-    record_audit(session, "changed", "saved_reply", reply.id, actor=actor, now=now, clinic_id=clinic_id)
+    record_audit(
+        session, "changed", "saved_reply", reply.id, actor=actor, now=now, clinic_id=clinic_id,
+        says_what_for=bool(said),
+    )  # fmt: skip
     return reply
 
 
@@ -89,7 +109,8 @@ def _check(name: str, body: str) -> None:
     if not name or not body or len(body) > LONGEST:
         raise ShapeWrong("A saved reply needs a name and between 1 and {limit} characters.", limit=LONGEST)
     try:
-        used = [field for _, field, _, _ in string.Formatter().parse(body) if field is not None]
+        parts = string.Formatter().parse(body)
+        used = [f"{field}{'!' * bool(how)}{':' * bool(kind)}" for _, field, kind, how in parts if field is not None]
     except ValueError as error:
         raise ShapeWrong("A brace is open or closed too many times.") from error
     for field in used:

@@ -7,14 +7,14 @@ from sqlalchemy import select
 
 from app.core.audit import Actor
 from app.core.errors import NotFound, ShapeWrong
-from app.core.models import Event
+from app.core.models import AuditEvent, Event
 from app.messaging.models import Message
 from app.patients.store import address_index
 from app.support.close_ticket import close_ticket
 from app.support.merge_tickets import merge_tickets
 from app.support.record_call import record_call
 from app.support.rules import CallOutcome, Outcome, TicketState, Urgency
-from app.support.saved_replies import fill_reply, offered_replies, review_reply, save_reply
+from app.support.saved_replies import all_replies, fill_reply, offered_replies, review_reply, save_reply
 from app.support.set_patient import possible_patients, set_patient
 from tests.messaging.people import make_patient
 
@@ -136,6 +136,29 @@ def test_fields_are_filled_and_unknown_ones_refused_before_they_are_saved(desk, 
     reply_id = saved("call", "en", "Hello {name}, {clinic}.")
     with ground.database.read() as session:
         assert fill_reply(session, reply_id, {"name": "Ada", "clinic": "North"}) == "Hello Ada, North."
-    for body in ("{diagnosis}", "{name.__class__}", "{", "{0}"):
+    for body in ("{diagnosis}", "{name.__class__}", "{", "{0}", "{name:>9000}", "{name!r}"):
         with pytest.raises(ShapeWrong):
             saved("bad", "en", body)
+
+
+@pytest.mark.parametrize(
+    ("locale", "body", "named"),
+    [
+        ("en", "Your cancer results are here.", "cancer, results"),
+        ("fr", "Votre prise de sang est demain.", "prise de sang"),
+        ("fr", "Venez pour votre thérapie.", "therapie"),
+    ],
+)
+def test_a_reply_that_says_what_for_is_kept_only_when_the_clinic_says_so(
+    desk, ground, ann, locale, body, named
+):
+    said = {"name": "news", "locale": locale, "body": body, "actor": OPERATOR, "now": ann.now}
+    with ground.database.write() as session, pytest.raises(ShapeWrong) as refused:
+        save_reply(session, desk.clinic_id, **said)
+    assert refused.value.values == {"words": named}
+    with ground.database.write() as session:
+        save_reply(session, desk.clinic_id, **said, may_say_what_for=True)
+    with ground.database.read() as session:
+        assert [each.body for each in all_replies(session, desk.clinic_id)] == [body]
+        audit = session.scalars(select(AuditEvent).where(AuditEvent.object_kind == "saved_reply")).one()
+        assert audit.details == {"says_what_for": True}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, redirect, render_template, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from app.core.errors import ShapeWrong
 from app.core.models import Clinic
+from app.messaging.template_rules import clinical_words
 from app.patients.models import Patient
 from app.support.models import SavedReply, Ticket
 from app.support.saved_replies import FIELDS, all_replies, fill_reply, review_reply, save_reply
+from app.support.written_hours import Wrong
 from app.web.desk.blueprint import blueprint
 from app.web.desk.forms import text_of
 from app.web.desk.weight import weigh
@@ -20,18 +23,19 @@ from app.web.shell.words import number
 
 @blueprint.get("/replies")
 def replies() -> str:
-    with clinic_read() as session:
-        listed = [(reply, weigh(reply.body)) for reply in all_replies(session, viewer().clinic_id)]
-        return render_template("desk/replies.html", listed=listed, fields=FIELDS, offered=offered())
+    return _page()
 
 
 @blueprint.post("/replies", endpoint="save_reply")
 def save() -> Response:
-    with clinic_write() as session:
-        save_reply(
-            session, viewer().clinic_id, name=text_of("name"), locale=text_of("locale"), body=text_of("body"),
-            actor=viewer().actor, now=now(),
-        )  # fmt: skip
+    try:
+        with clinic_write() as session:
+            save_reply(
+                session, viewer().clinic_id, name=text_of("name"), locale=text_of("locale"), body=text_of("body"),
+                actor=viewer().actor, now=now(), may_say_what_for=bool(text_of("may_say_what_for")),
+            )  # fmt: skip
+    except ShapeWrong as refused:
+        return make_response(_page(Wrong(refused.sentence, refused.values)), 400)
     return make_response(redirect(url_for("desk.replies"), 303))
 
 
@@ -41,6 +45,23 @@ def review(reply_id: int) -> Response:
         found(session, SavedReply, reply_id)
         review_reply(session, reply_id, actor=viewer().actor, now=now())
     return make_response(redirect(url_for("desk.replies"), 303))
+
+
+def _page(wrong: Wrong | None = None) -> str:
+    """The list, and the form: with what was typed and what to put right when it was refused."""
+    with clinic_read() as session:
+        listed = [
+            (reply, weigh(reply.body), clinical_words(reply.body)) for reply in all_replies(session, viewer().clinic_id)
+        ]
+        return render_template(
+            "desk/replies.html",
+            listed=listed,
+            fields=FIELDS,
+            offered=offered(),
+            typed=request.form,
+            wrong={"body": wrong} if wrong else {},
+            says_what_for=bool(clinical_words(text_of("body"))),
+        )
 
 
 def with_saved(session: Session, ticket: Ticket, body: str, reply_id: int | None) -> str:
