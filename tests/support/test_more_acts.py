@@ -149,9 +149,7 @@ def test_fields_are_filled_and_unknown_ones_refused_before_they_are_saved(desk, 
         ("fr", "Venez pour votre thérapie.", "therapie"),
     ],
 )
-def test_a_reply_that_says_what_for_is_kept_only_when_the_clinic_says_so(
-    desk, ground, ann, locale, body, named
-):
+def test_a_reply_that_says_what_for_is_kept_only_when_the_clinic_says_so(desk, ground, ann, locale, body, named):
     said = {"name": "news", "locale": locale, "body": body, "actor": OPERATOR, "now": ann.now}
     with ground.database.write() as session, pytest.raises(ShapeWrong) as refused:
         save_reply(session, desk.clinic_id, **said)
