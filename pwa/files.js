@@ -2,7 +2,7 @@
 // kept beside the draft under its key, and sent in parts from where the server has them. `words`: as in pin.js.
 import {get, put, remove} from './db.js';
 import {pathOf, write} from './fields.js';
-import {state} from './form.js';
+import {mark} from './form.js';
 import {ask, hashOf} from './sync.js';
 import {change, keyOf, onlyHere, place, random, seal, unseal} from './vault.js';
 
@@ -60,7 +60,10 @@ export const attach = (each, file) => take(file).then((bytes) => hashOf(bytes).t
   const id = newId(), path = pathOf(each);
   return keepFile(id, bytes).then(() => setFile(path, {id, path, hash}))
     .then(() => write(path, {url: 'urn:uuid:' + id, title: file.name.slice(-60)}));
-})).catch((trouble) => state(trouble === 'large' ? words.large : words.spoilt, 'e'));
+})).then(() => mark(each), (trouble) => {
+  each.querySelector('[type=file]').value = '';
+  mark(each, [each, trouble === 'large' ? words.large : words.spoilt]).setAttribute('role', 'alert');
+});
 
 export const drop = (each) => setFile(pathOf(each)).then(() => write(pathOf(each), null));
 

@@ -67,7 +67,7 @@ const goTo = (each) => {
 
 // Answers that are missing or cannot be read, said first and at their fields. True when there are none.
 export const check = (extra) => {
-  all('.box,.e').forEach((each) => each.remove());
+  all('.box').forEach((each) => each.remove());
   const bad = boxes().filter((each) => !each.hidden).map((each) => {
     const value = read(each);
     if (value === undefined || (extra && extra.refused.includes(pathOf(each)))) return [each, word('unread')];
@@ -86,15 +86,18 @@ export const make = (tag, text, kind) => {
   return made;
 };
 
-const mark = (each, pair) => {
-  const one = each.querySelector('input:not([type=hidden]),select,textarea');
+// Says at a field what is wrong with it, or no longer.
+export const mark = (each, pair) => {
+  const old = each.querySelector('.e'), one = each.querySelector('input:not([type=hidden]),select,textarea');
+  if (old) old.remove();
   if (one) pair ? one.setAttribute('aria-invalid', 'true') : one.removeAttribute('aria-invalid');
-  if (!pair) return;
+  if (!pair) return null;
   const note = make('p', pair[1], 'e');
   note.id = 'e-' + pathOf(each);
   const title = each.firstElementChild;
   title.parentNode.insertBefore(note, title.nextSibling);
-  if (one) one.setAttribute('aria-describedby', note.id);
+  if (one) one.setAttribute('aria-describedby', note.id + ' ' + (one.getAttribute('aria-describedby') || '').replace(note.id, ''));
+  return note;
 };
 
 const summarise = (bad) => {
@@ -108,7 +111,7 @@ const summarise = (bad) => {
       event.preventDefault();
       goTo(pair[0]);
     };
-    row.append(link, ': ' + pair[1]);
+    row.append(link, make('br'), pair[1]);
     list.append(row);
   });
   find('h1').after(box);
@@ -149,6 +152,14 @@ export const finish = (receipt) => {
   main.append(title, ...receipt.told.map((each) => make('p', each, 'note')), code, make('p', word('close')));
   code.append(make('span', receipt.code, 'code sent'));
   focus(title);
+};
+
+// As the server dresses a page, for one that comes from the phone.
+export const dress = (page) => {
+  const html = document.documentElement, style = make('style', page.style);
+  html.lang = page.lang;
+  html.dir = page.dir;
+  document.head.append(style);
 };
 
 export const begin = (found) => {

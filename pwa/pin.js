@@ -1,7 +1,7 @@
 // A draft behind a lock code: its key is wrapped by one derived from the code, and is in memory only once that was given.
 // `words` come with this script (app/web/patient/words.py).
 import {get, keys, put} from './db.js';
-import {find, focus, make, state} from './form.js';
+import {dress, find, focus, make, mark, state} from './form.js';
 import {fileOf} from './files.js';
 import {alone, fresh, isSafe, load, lockOf, place, random, seal, unlockWith, writeRow} from './vault.js';
 
@@ -24,7 +24,8 @@ const lock = (pin, src) => alone('d', () => Promise.all([load(), photos(), get(p
   return Promise.all([wrapping(pin, salt),
     subtle.generateKey({name: 'AES-GCM', length: 256}, true, ['encrypt', 'decrypt'])])
     .then((both) => subtle.wrapKey('raw', both[1], both[0], {name: 'AES-GCM', iv}).then((box) => {
-      const made = {salt, iv, box, src};
+      const {lang, dir} = document.documentElement;
+      const made = {salt, iv, box, src, look: {lang, dir, style: find('style').textContent}};
       return unwrap(made, both[0]).then((key) => {
         unlockWith(key);
         return writeRow({key: null, lock: made}, key, found[0] || fresh())
@@ -42,26 +43,32 @@ const codeField = () => {
   return field;
 };
 const labelled = (text, field) => {
-  const label = make('label', text + ' ', 'q');
-  label.append(field);
-  return label;
+  const label = make('label', text, 'q'), place = make('p', '', 'f');
+  label.htmlFor = field.id;
+  place.id = 'f-pin';
+  place.append(label, field);
+  return place;
+};
+const refuse = (place, text) => {
+  mark(place, [place, text]).setAttribute('role', 'alert');
+  place.lastElementChild.focus();
 };
 
 // Asks for a code in place of the button that wanted one, then locks the draft with it.
 export const protect = (button, data) => {
-  const form = make('form'), field = codeField();
+  const form = make('form'), field = codeField(), place = labelled(words.choose, field);
   field.maxLength = 8;
   form.onsubmit = (event) => {
     event.preventDefault();
-    if (!/^\d{4,8}$/.test(field.value)) return field.focus();
+    if (!/^\d{4,8}$/.test(field.value)) return refuse(place, words.digits);
     lock(field.value, data.more).then(() => {
-      form.replaceWith(button);
+      form.remove();
       state(isSafe() ? words.pinned : 'memory', 'pinned');
       focus(find('#state'));
       return data.cache && caches.open(data.cache).then((cache) => cache.add(data.more));
     }).catch(() => 0);
   };
-  form.append(labelled(words.choose, field), make('p', words.only), make('button', words.lock));
+  form.append(place, make('p', words.only), make('button', words.lock));
   button.replaceWith(form);
   field.focus();
 };
@@ -69,28 +76,27 @@ export const protect = (button, data) => {
 const unlock = (pin) => lockOf().then((kind) => wrapping(pin, kind.salt).then((by) => unwrap(kind, by))).then(unlockWith);
 
 // Asks for the PIN in place of the page. True once it was given, false when the draft is given up.
-export const askPin = () => new Promise((resolve) => {
-  const main = find('main'), page = Array.from(main.childNodes), title = make('h1', words.locked), field = codeField();
-  const wrong = make('p', '', 'e'), forget = make('button', words.forget, 's'), form = make('form');
+export const askPin = () => lockOf().then((kind) => find('style') || !kind.look || dress(kind.look)).then(asked);
+const asked = () => new Promise((resolve) => {
+  const main = find('main'), page = Array.from(main.childNodes), title = make('h1', words.locked), form = make('form');
+  const field = codeField(), place = labelled(words.pin, field), forget = make('button', words.forget, 's');
   const done = (isOpen) => {
     main.textContent = '';
     main.append(...page);
     resolve(isOpen);
   };
-  wrong.setAttribute('role', 'alert');
   forget.type = 'button';
   forget.onclick = () => done(false);
   form.onsubmit = (event) => {
     event.preventDefault();
-    wrong.textContent = '';
+    mark(place);
     unlock(field.value).then(() => done(true), () => {
-      wrong.textContent = words.wrong;
       field.value = '';
-      field.focus();
+      refuse(place, words.wrong);
     });
   };
   main.textContent = '';
-  form.append(labelled(words.pin, field), wrong, make('button', words.open), ' ', forget);
+  form.append(place, make('button', words.open), ' ', forget);
   main.append(title, form);
   focus(title);
 });

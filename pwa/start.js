@@ -1,6 +1,6 @@
 // Wakes a page the server sent, or opens the draft on this phone when the worker answered instead of the server.
 import {boxes, pathOf, read, write} from './fields.js';
-import {arrange, begin, check, close, find, finish, go, state, tell} from './form.js';
+import {arrange, begin, check, close, dress, find, finish, go, state, tell} from './form.js';
 import {flush, waits} from './outbox.js';
 import {change, isSafe, load, lockOf, share, wipe, wipeOld} from './vault.js';
 
@@ -201,11 +201,8 @@ const online = (text) => {
 
 const offline = () => unlocked().then(load).then((draft) => {
   if (!draft || !draft.page) return location.search ? find('#none').hidden = false : location.replace('?new=1');
-  const page = draft.page, html = document.documentElement, style = document.createElement('style');
-  html.lang = page.lang;
-  html.dir = page.dir;
-  style.textContent = page.style;
-  document.head.append(style);
+  const page = draft.page;
+  dress(page);
   const data = JSON.parse(page.data);
   return (data.src || []).reduce((before, each) => before.then(() => fetched(each)), Promise.resolve()).then(() => {
     main.innerHTML = page.main; // only now: an answer given before somebody listens would be lost

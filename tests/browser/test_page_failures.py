@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.beds.axe import violations
 from tests.browser.at_the_page import FORM, QUEUED, SENT, Server, fill, keep_for_offline, kept_on, prove, send, send_now
 
 if TYPE_CHECKING:
@@ -189,6 +190,9 @@ def test_a_script_that_does_not_come_leaves_the_plain_form(server: Server, phone
 
 def lock(page: Page, code: str) -> None:
     page.click("#lock")
+    page.fill("#pin", "12")
+    page.keyboard.press("Enter")
+    expect(page.locator("#e-pin")).to_have_text("Please choose 4 to 8 digits.")
     page.fill("#pin", code)
     page.keyboard.press("Enter")
     expect(page.locator("#state")).to_contain_text("lock code only", timeout=PATIENCE_MS)
@@ -203,6 +207,8 @@ def test_a_lock_keeps_a_draft_from_the_next_person_on_the_phone_and_each_link_ha
     phone.context.set_offline(True)
     phone.goto(mine)
     expect(phone.locator("h1")).to_have_text("Answers are kept on this phone")
+    assert violations(phone) == []
+    assert phone.evaluate("getComputedStyle(document.querySelector('main')).fontSize") == "18px"
     assert "Compared" not in phone.content()
     phone.fill("#pin", "1111")
     phone.click("main form button:not(.s)")

@@ -11,6 +11,7 @@ from app.core.locale import (
     available_catalogues,
     catalogue_for,
     formatting_locale,
+    in_print,
     is_spoken,
     say_day,
     say_time,
@@ -98,3 +99,12 @@ def test_a_translation_that_names_a_field_nobody_fills_is_not_used(tmp_path, mon
     finally:
         available_catalogues.cache_clear()
         _catalogue.cache_clear()
+
+
+@pytest.mark.parametrize(("text", "printed"), [
+    ("Questions : {phone}.", "Questions\u00a0: {phone}."),
+    ("« 9 sur 10 »", "«\u00a09 sur 10\u00a0»"),
+    ("Where: here", "Where: here"),
+])  # fmt: skip
+def test_on_pages_french_marks_stay_with_their_words(text, printed):
+    assert in_print(text) == printed

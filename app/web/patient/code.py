@@ -18,7 +18,7 @@ from app.web.shell.here import ground, locale, machine_now, use_locale
 @blueprint.get("/c")
 @blueprint.get("/p/")
 def ask_code() -> Response:
-    return _page(200, wrong=False)
+    return _page(200)
 
 
 @blueprint.post("/c")
@@ -33,12 +33,12 @@ def take_code() -> Response:
     typed = "".join(letter for letter in request.form.get("code", "").upper()[:20] if letter.isalnum())
     if len(typed) != CODE_LETTERS or open_link(typed) is None:
         use_locale(spoken)
-        return _page(422, wrong=True)
+        return _page(422, typed=request.form.get("code", "")[:20])
     with ground().database.write() as session:
         give_back_try(session, Tried.CODE, whence, machine_now())
     return make_response(redirect(url_for(".page", token=typed, lang=asked_language()), code=303))
 
 
-def _page(status: int, *, wrong: bool) -> Response:
+def _page(status: int, *, typed: str = "") -> Response:
     use_locale(asked_language() or locale())
-    return page_of("code.html", status, wrong=wrong, ways_to_read=ways_to_read())
+    return page_of("code.html", status, wrong=status != 200, typed=typed, ways_to_read=ways_to_read())

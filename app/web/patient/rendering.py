@@ -9,16 +9,22 @@ from app.web.patient.languages import chrome_language
 from app.web.patient.script import scripts
 from app.web.patient.style import inline_style
 from app.web.shell.compress import SMALLEST_BYTES, pack
-from app.web.shell.headers import patient_policy, permitted
+from app.web.shell.headers import FILES, patient_policy, permitted
 from forms.languages import direction
 
 
 def page_of(template: str, status: int = 200, **values: object) -> Response:
-    """The template in the language of the request, as far as the system speaks it."""
+    return make_response(render_template(f"patient/{template}", **values), status)
+
+
+@blueprint.context_processor
+def spoken() -> dict[str, object]:
+    """Every page, that of an error too, is in the language of the request, as far as the system speaks it."""
     tag = chrome_language()
-    spoken = {"page_locale": tag, "direction": direction(tag), "inline_style": inline_style, "script_urls": script_urls}
-    spoken["script_named"] = script_named
-    return make_response(render_template(f"patient/{template}", **{**spoken, **values}), status)
+    return {
+        "page_locale": tag, "direction": direction(tag), "inline_style": inline_style, "script_urls": script_urls,
+        "script_named": script_named,
+    }  # fmt: skip
 
 
 def script_urls(more: list[str] | None) -> list[str]:
@@ -36,7 +42,8 @@ def script_named(name: str) -> str:
 @blueprint.after_request
 def make_small(response: Response) -> Response:
     """These pages go over the worst links and are made one at a time: the slowest, smallest packing is worth it."""
-    response.headers["Referrer-Policy"] = "no-referrer"
+    if response.mimetype not in FILES:
+        response.headers["Referrer-Policy"] = "no-referrer"
     if response.location:
         response.set_data(b"")  # browsers follow; the words that come with it only cost bytes
         response.headers.pop("Content-Type", None)

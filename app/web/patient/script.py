@@ -17,14 +17,14 @@ import brotli
 from flask import Response, request
 
 from app.core.errors import NotFound
-from app.core.locale import available_catalogues, translator
+from app.core.locale import available_catalogues, in_print, translator
 from app.web.patient.blueprint import blueprint
 from app.web.patient.small import small_script
 from app.web.patient.style import PWA
 from app.web.patient.words import more_words
 from app.web.shell.assets import FOLDER as STATIC
-from app.web.shell.assets import FOREVER
 
+KEPT = "private, max-age=31536000, immutable"
 PAGE = ("db", "vault", "sync", "outbox", "fields", "form", "start")
 MORE = ("files", "pin")
 HOME = ("home",)
@@ -83,7 +83,7 @@ def _page() -> str:
 
 
 def _more(tag: str) -> str:
-    words = json.dumps(more_words(translator(tag)), ensure_ascii=False)
+    words = json.dumps(more_words(lambda text: in_print(translator(tag)(text))), ensure_ascii=False)
     gives = "farline.more={attach,drop,sendFile,protect,askPin}"
     return _later(MORE, gives, before=f"const words={words};\n")
 
@@ -148,16 +148,16 @@ def script(name: str) -> Response:
     if found is None:
         raise NotFound
     response = javascript(found.text, found.packed)
-    response.headers["Cache-Control"] = FOREVER
+    response.headers["Cache-Control"] = KEPT
     return response
 
 
 def javascript(text: str, packed: bytes) -> Response:
+    """For this browser's own keeping, so that nothing has to be said of packing to caches on the way."""
     takes_brotli = "br" in request.accept_encodings
     response = Response(packed if takes_brotli else text, content_type="text/javascript; charset=utf-8")
     if takes_brotli:
         response.headers["Content-Encoding"] = "br"
-    response.vary.add("Accept-Encoding")
     return response
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response, g, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.http import dump_cookie
 
 from app.core.errors import SignInNeeded
 from app.core.passkeys import site_of
@@ -68,10 +69,11 @@ def ask_who(link: Link, token: str, *, to: str = "", wrong: bool = False, paused
         asked = asked_for(session, link)
         has_key = site_of(ground().public_url).is_possible and bool(keys_of_link(session, link))
     status = 429 if paused else 422 if wrong else 200
-    action = url_for("patient.page", token=token, lang=asked_language())
+    tag = asked_language()
+    action = url_for("patient.page", token=token, lang=tag) if to else f"?lang={tag}" if tag else "?"
     return page_of(
         "who.html", status, asked=asked, wrong=wrong, paused=paused, ways_to_read=ways_to_read(), action=action, to=to,
-        token=token, has_key=has_key, lang=asked_language(),
+        token=token, has_key=has_key, lang=tag,
     )  # fmt: skip
 
 
@@ -107,9 +109,11 @@ def counted(link: Link, try_it: Callable[[Session, Link], Opened | None]) -> Pro
 def remember(response: Response, cookie: str, token: str) -> Response:
     """One cookie, sent back to this page only, unreadable to scripts."""
     path = url_for("patient.page", token=token)
-    response.set_cookie(
-        COOKIE, cookie, max_age=SESSION_S, path=path, secure=is_secure(), httponly=True, samesite="Lax"
+    said = dump_cookie(
+        COOKIE, cookie, max_age=SESSION_S, sync_expires=False, path=path, secure=is_secure(), httponly=True,
+        samesite="Lax",
     )  # fmt: skip
+    response.headers.add("Set-Cookie", said)
     return response
 
 

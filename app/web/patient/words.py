@@ -47,6 +47,7 @@ def more_words(translate: Translate) -> dict[str, str]:
         "spoilt": translate("We could not read this file. Please take another one."),
         "choose": translate("Choose a lock code, 4 to 8 digits"),
         "only": translate("It is for this phone only. Nobody can look it up if you forget it."),
+        "digits": translate("Please choose 4 to 8 digits."),
         "lock": translate("Lock my answers"),
         "pinned": translate("Your answers on this phone now open with your lock code only."),
         "locked": translate("Answers are kept on this phone"),

@@ -14,7 +14,7 @@ from flask import Response, request
 from markupsafe import escape
 
 from app.core.errors import NotFound
-from app.core.locale import Translate, available_catalogues, catalogue_for, translator
+from app.core.locale import available_catalogues, catalogue_for, translator
 from app.web.patient.blueprint import blueprint
 from app.web.patient.script import javascript, pack_once, scripts, sender, version
 from app.web.patient.small import small_script
@@ -23,11 +23,12 @@ from app.web.shell.assets import FOREVER
 from app.web.shell.headers import patient_policy
 from app.web.shell.here import house, locale, say, use_locale
 
-_WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
+_WORKER_POLICY = "default-src 'self'"
 _SHELL = (
-    '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
-    '<link rel="icon" href="data:,"><title>For you</title><main></main>'
-    '<p id="none" hidden>{none}</p><script src="{script}"></script>'
+    '<!doctype html><html lang="en"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width,initial-scale=1">'
+    '<link rel="icon" href="data:,"><title>For you</title><main><div id="none" hidden>{none}</div></main>'
+    '<script src="{script}"></script>'
 )
 _GONE = """
 addEventListener('install', () => skipWaiting());
@@ -50,10 +51,11 @@ def worker() -> Response:
     """
     text = worker_text(sends="send" in request.args) if is_worker_on() else small_script(_GONE)
     response = javascript(text, pack_once(text))
-    response.headers["Cache-Control"] = "max-age=3600"
+    response.headers["Cache-Control"] = "private, max-age=3600"
     response.headers["Content-Security-Policy"] = _WORKER_POLICY
-    response.set_etag(hashlib.sha256(text.encode()).hexdigest()[:16])
+    response.set_etag(hashlib.sha256(text.encode()).hexdigest()[:10])
     response.make_conditional(request)
+    del response.headers["Date"]  # the server in front says it
     return response
 
 
@@ -101,8 +103,7 @@ def worker_text(*, sends: bool = False) -> str:
         "Referrer-Policy": "no-referrer",
     }
     text = (PWA / "sw.js").read_text(encoding="utf-8")
-    none = " ".join(_no_signal(translator(tag)) for tag in sorted(available_catalogues()))
-    shell = _SHELL.replace("{script}", page).replace("{none}", escape(none))
+    shell = _SHELL.replace("{script}", page).replace("{none}", "".join(map(_no_signal, sorted(available_catalogues()))))
     values = {
         "version": version(),
         "files": json.dumps([page]),
@@ -115,6 +116,8 @@ def worker_text(*, sends: bool = False) -> str:
     return small_script(text)
 
 
-def _no_signal(translate: Translate) -> str:
+def _no_signal(tag: str) -> str:
     """Said in every language: the shell knows no form and nobody's language."""
-    return translate("There is no signal just now. Please try again later.")
+    translate = translator(tag)
+    words = translate("There is no signal just now. Please try again later.")
+    return f'<h1 lang="{tag}">{escape(words)}</h1>'

@@ -27,7 +27,8 @@ def install_errors(app: Flask) -> None:
 
 
 def _refused(refusal: Refusal) -> Response:
-    if isinstance(refusal, SignInNeeded) and request.method == "GET" and not _wants_part():
+    is_patients = _guarded_by() is Open.LINK
+    if isinstance(refusal, SignInNeeded) and request.method == "GET" and not (is_patients or _wants_part()):
         return _to_sign_in()
     if isinstance(refusal, FreshSignInNeeded) and not _is_for_machines():
         return make_response(redirect(url_for("staff.confirm", back=_page_before()), 303))
@@ -66,22 +67,28 @@ def _broken(error: Exception) -> Response:
 
 
 def _answer(refusal: Refusal, status: int) -> Response:
-    """A page for people, a line for machines, in the language of the request."""
+    """A page for people, in the manner of the pages around it, a line for machines; in the language of the request."""
     if _is_for_machines():
         return make_response({"error": refusal.code, "retryable": refusal.retryable}, status)
     try:
         page = "shell/refused_part.html" if _wants_part() else "shell/refused.html"
-        body = render_template(page, refusal=refusal, status=status)
+        body = render_template([f"{request.blueprint}/refused.html", page], refusal=refusal, status=status)
     except Exception:  # noqa: BLE001 - the page of an error must not raise another one
         return Response(f"{refusal.sentence}\n", status, content_type="text/plain; charset=utf-8")
     return make_response(body, status)
 
 
 def _is_for_machines() -> bool:
-    guarded_by = access_to(request.endpoint) if request.endpoint else None
+    guarded_by = _guarded_by()
     if guarded_by in (Open.SIGNATURE, Open.BEARER):
         return True
+    if guarded_by is Open.LINK and request.headers.get("Sec-Fetch-Dest") == "empty":  # the script on a patient's phone
+        return True
     return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"
+
+
+def _guarded_by() -> object:
+    return access_to(request.endpoint) if request.endpoint else None
 
 
 def _wants_part() -> bool:

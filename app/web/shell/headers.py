@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 
-from flask import Response, g
+from flask import Response, g, request
 
 from app.web.shell.session import is_secure
 
@@ -32,10 +32,9 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
-FOR_PATIENTS = ("Cache-Control", "X-Content-Type-Options", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy")
-FILES = frozenset({"text/javascript", "text/css", "image/svg+xml"})  # ours alone
+FOR_PATIENTS = ("Cache-Control", "X-Content-Type-Options", "Cross-Origin-Opener-Policy")
+FILES = frozenset({"text/javascript", "text/css", "image/svg+xml"})  # ours alone, named for what they are, open to all
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-FOR_FILES = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
 
 
 def permit_inline(kind: str, text: str) -> None:
@@ -46,8 +45,8 @@ def permit_inline(kind: str, text: str) -> None:
 
 def patient_policy(*, has_script: bool, style: str) -> str:
     """What a patient's page may load, and nothing it does not need: its own style by its hash, and with a script what
-    that fetches. Frames are refused here, so no second header says it."""
-    for_script = "script-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; " if has_script else ""
+    that fetches; workers count as scripts. Frames are refused here, so no second header says it."""
+    for_script = "script-src 'self'; connect-src 'self'; manifest-src 'self'; " if has_script else ""
     images = "'self' data:" if has_script else "data:"
     return (
         f"default-src 'none'; {for_script}style-src {style}; img-src {images}; form-action 'self'; "
@@ -63,21 +62,29 @@ def permitted(kind: str) -> str:
 def set_headers(response: Response) -> Response:
     """What a view set itself stays. Scripts, styles and redirects need no rules of a page: bytes count on bad links."""
     if response.mimetype in FILES:
-        for name in FOR_FILES:
-            response.headers.setdefault(name, ALWAYS[name])
         return response
     if response.status_code in REDIRECTS:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Referrer-Policy", ALWAYS["Referrer-Policy"])
         return response
-    headers = {name: ALWAYS[name] for name in FOR_PATIENTS} if g.get("is_patients_page") else _of_pages()
-    if is_secure():
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    headers = _of_patients() if g.get("is_patients_page") else {**_of_pages(), **_transport()}
     if "request_id" in g and not g.get("is_patients_page"):
         headers["X-Request-Id"] = g.request_id
     own = {name.lower() for name, _ in response.headers}
     response.headers.extend([(name, value) for name, value in headers.items() if name.lower() not in own])
     return response
+
+
+def _of_patients() -> dict[str, str]:
+    """A browser that brings its cookie was told within hours to come by https only. One without gets nothing of
+    anybody's, which others may embed as they like."""
+    once = "Cross-Origin-Resource-Policy"
+    own = {once: ALWAYS[once]} if request.cookies else _transport()
+    return {**{name: ALWAYS[name] for name in FOR_PATIENTS}, **own}
+
+
+def _transport() -> dict[str, str]:
+    return {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if is_secure() else {}
 
 
 def _of_pages() -> dict[str, str]:

@@ -9,7 +9,7 @@ from flask import current_app, g
 
 from app.core.errors import SignInNeeded
 from app.core.ground import Ground
-from app.core.locale import translator
+from app.core.locale import in_print, translator
 from app.staff.sign_in import Viewer
 
 if TYPE_CHECKING:
@@ -53,6 +53,6 @@ def use_locale(tag: str) -> None:
 
 
 def say(text: str, **values: object) -> str:
-    """The text in the request's language, its fields filled after translation."""
-    spoken = translator(locale())(text)
+    """The text in the request's language, as it is printed, its fields filled after translation."""
+    spoken = in_print(translator(locale())(text))
     return spoken.format(**values) if values else spoken

@@ -256,3 +256,32 @@ def test_a_form_the_phone_works_out_says_nothing_of_a_signal(visit):
     visitor = visit()
     visitor.prove()
     assert "needs a signal" not in visitor.get().text
+
+
+def test_a_page_that_fails_looks_like_the_pages_around_it_and_says_what_to_do(visit, monkeypatch):
+    visitor = visit(locale="fr-CA")
+    visitor.prove()
+    missing = visitor.get("/999.ics")
+    assert missing.status_code == 404
+    large = visitor.post({"pain": "9" * 300_000})
+    assert large.status_code == 413
+    monkeypatch.setitem(visitor.client.application.view_functions, "patient.page", lambda **_: 1 / 0)
+    broken = visitor.get(headers={"Accept-Language": "fr-CA"})
+    assert broken.status_code == 500
+    for page in (missing, large, broken):
+        assert 'lang="fr"' in page.text
+        assert "appeler ou texter votre clinique" in page.text
+        assert "Farline" not in page.text + page.headers["Content-Security-Policy"]
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_the_script_on_the_phone_gets_a_line_instead_of_a_page_and_is_never_sent_to_staffs_door(visit):
+    visitor = visit()
+    refused = visitor.client.get(f"{visitor.path}/file/1", headers={"Sec-Fetch-Dest": "empty"})
+    assert (refused.status_code, refused.json["error"]) == (401, "sign_in_needed")
+    assert visitor.client.get(f"{visitor.path}/file/1").status_code == 401  # from browsers that do not say what for
+
+
+def test_a_code_that_is_not_known_stays_to_be_looked_at_again(visit):
+    assert 'value="ABCD-2345"' in visit().client.post("/c", data={"code": "ABCD-2345"}).text
