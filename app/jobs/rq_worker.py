@@ -7,7 +7,8 @@ is there. RQ's retries, scheduler and registries are not used.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from app.core.log import logger
 
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
     from rq import SimpleWorker
 
-LISTEN_FOR_S = 60  # one listening period; then the worker is made anew, so a lost connection is found
+LISTEN_FOR_S = 60  # one listening period: Redis forgets a listener that has not been heard of for so long
 PAUSE_S = 5.0
+STOP_WITHIN_S = 5.0
 
 _listeners: list[Callable[[], None]] = []
 
@@ -33,6 +35,7 @@ class Listener:
 
     def __init__(self, redis_url: str, nudge: Callable[[], None]) -> None:
         self._redis_url = redis_url
+        self._nudge = nudge
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="redis-listener", daemon=True)
         _listeners.append(nudge)
@@ -41,21 +44,31 @@ class Listener:
         self._thread.start()
 
     def stop(self) -> None:
-        """It may sit in a blocking read; being a daemon it ends with the process."""
+        """Wake it to end it; when another takes that nudge it ends after its wait. With the process it ends anyway."""
+        from redis.exceptions import RedisError  # noqa: PLC0415 - Redis is optional
+
+        from app.jobs.nudge import nudge_queue  # noqa: PLC0415
+
         self._stopping.set()
+        _listeners.remove(self._nudge)
+        with suppress(RedisError, OSError):
+            nudge_queue(self._redis_url).enqueue("app.jobs.rq_worker.wake_up", result_ttl=0, failure_ttl=0, ttl=60)
+        self._thread.join(STOP_WITHIN_S)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                _make_worker(self._redis_url).work(burst=False, with_scheduler=False, logging_level="ERROR")
+                worker = _make_worker(self._redis_url, self._stopping)
+                worker.work(burst=False, with_scheduler=False, logging_level="ERROR")
             except Exception as error:  # noqa: BLE001 - whatever it is, the poll goes on and we listen again
                 logger("jobs").warning("redis_away", error=type(error).__name__)
             self._stopping.wait(PAUSE_S)
 
 
-def _make_worker(redis_url: str) -> SimpleWorker:
+def _make_worker(redis_url: str, stopping: threading.Event) -> SimpleWorker:
     from redis import Redis  # noqa: PLC0415 - Redis is optional
     from rq import Queue, SimpleWorker  # noqa: PLC0415
+    from rq.exceptions import StopRequested  # noqa: PLC0415
     from rq.serializers import JSONSerializer  # noqa: PLC0415
     from rq.timeouts import TimerDeathPenalty  # noqa: PLC0415
 
@@ -68,6 +81,12 @@ def _make_worker(redis_url: str) -> SimpleWorker:
 
         def _install_signal_handlers(self) -> None:
             """The command owns them."""
+
+        def heartbeat(self, *args: Any, **named: Any) -> None:
+            """Before each wait, also between its tries to reach a Redis that is away: the place to end."""
+            if stopping.is_set():
+                raise StopRequested
+            super().heartbeat(*args, **named)
 
     connection = Redis.from_url(redis_url, socket_connect_timeout=CONNECT_WITHIN_S)
     queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import time
 import zlib
 from pathlib import Path
@@ -154,7 +155,8 @@ def test_redis_emptied_and_restarted_loses_nothing(make_house, runner_of, carrie
 
     house = make_house(poll_s=0.3)
     runner = runner_of(house)
-    Listener(own_redis.url, runner.nudge).start()
+    listener = Listener(own_redis.url, runner.nudge)
+    listener.start()
     nudge = RedisNudge(own_redis.url)
     house.waker.add(nudge.start())
     for number in range(3):
@@ -169,10 +171,22 @@ def test_redis_emptied_and_restarted_loses_nothing(make_house, runner_of, carrie
     for words in ("before 2", "after the flush", "while it is away", "after it is back"):
         wait_for(carrier, words)
     nudge.stop()
+    listener.stop()
     runner.stop()
     with house.ground.database.read() as session:
         assert set(session.scalars(select(Message.state))) == {"accepted"}
     assert len(carrier.texts) == len(set(carrier.texts)) == 6
+
+
+def test_a_listener_ends_when_it_is_told_whether_redis_is_there_or_not(own_redis):
+    here, gone = Listener(own_redis.url, print), Listener("unix:///nowhere/redis.sock", repr)
+    for listener in (here, gone):
+        listener.start()
+    time.sleep(0.5)
+    here.stop()
+    own_redis.stop()
+    gone.stop()
+    assert "redis-listener" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_a_failing_piece_is_named_and_the_others_go_on(ground, carrier, queue, monkeypatch):
