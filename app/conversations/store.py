@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Function, Select, bindparam, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, load_only
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.appointments.models import Appointment, Site
 from app.conversations.models import Conversation
 from app.conversations.rules import OPEN_STATES, ConversationKind, ConversationState
+from app.core.loaded import Loaded
 from app.core.models import Clinic
 from app.core.statements import built_once
 from app.intake.models import Response
@@ -21,6 +22,9 @@ from app.patients.models import Patient
 from channels.base import InboundMessage
 
 RECENTLY = timedelta(days=7)
+_CLINIC = Loaded(Clinic)
+_CONVERSATION, _RESPONSE = Loaded(Conversation), Loaded(Response)
+_PATIENT = Loaded(Patient, "clinic_id", "zone", "locale", "status")
 
 
 def lock_address(session: Session, address_index: str) -> None:
@@ -47,11 +51,12 @@ def answer_line(
 ) -> tuple[Clinic | None, int | None]:
     """Whom a text is for, and its id when it is stored already. The sender's address is locked."""
     has_locks = _has_row_locks(session)
-    known = {**named(carrier, inbound), "number": inbound.recipient}
-    statement = _answer_line(is_locking=has_locks)
-    found = session.execute(statement, {**known, "key": _lock_key(address_index)} if has_locks else known).first()
+    known: dict[str, Any] = {**named(carrier, inbound), "number": inbound.recipient}
+    if has_locks:
+        known["key"] = _lock_key(address_index)
+    found = session.connection().execute(_answer_line(is_locking=has_locks), known).first()
     if found is not None:
-        return found[0], found[1]
+        return _CLINIC.give(session, found[: len(_CLINIC)]), found[len(_CLINIC)]
     clinic = clinic_at(session, inbound.recipient)
     if clinic is not None:
         lock_address(session, address_index)
@@ -60,10 +65,10 @@ def answer_line(
 
 @built_once
 def _answer_line(*, is_locking: bool) -> Select[*tuple[Any, ...]]:
-    wanted: Select[*tuple[Any, ...]] = (
-        select(Clinic, known_message()).where(Clinic.sender == bindparam("number")).limit(1)
-    )
-    return wanted.add_columns(_lock_of_address()) if is_locking else wanted
+    columns = [*_CLINIC.columns(Clinic.__table__), known_message()]
+    if is_locking:
+        columns.append(_lock_of_address())
+    return select(*columns).where(Clinic.sender == bindparam("number")).limit(1)
 
 
 def lock_conversation(session: Session, conversation_id: int) -> Conversation:
@@ -74,10 +79,15 @@ def lock_conversation(session: Session, conversation_id: int) -> Conversation:
 
 def open_at(session: Session, clinic_id: int, address_index: str) -> list[Conversation]:
     """Conversations at this address that are not over, oldest first, locked together with their responses."""
-    rows = session.execute(open_at_statement(), {"clinic": clinic_id, "address": address_index}).all()
-    hold_responses(session, filter(None, (row[1] for row in rows)))
-    session.info["patients"] = [row[2] for row in rows]  # looked at next: kept from being loaded again
-    return [row[0] for row in rows]
+    session.flush()
+    rows = session.connection().execute(open_at_statement(), {"clinic": clinic_id, "address": address_index}).all()
+    answering = len(_CONVERSATION)
+    whose = answering + len(_RESPONSE)
+    hold_responses(session, filter(None, (_RESPONSE.give(session, row[answering:whose]) for row in rows)))
+    session.info["patients"] = [
+        _PATIENT.give(session, row[whose:]) for row in rows
+    ]  # looked at next: kept from being loaded again
+    return [conversation for row in rows if (conversation := _CONVERSATION.give(session, row[:answering]))]
 
 
 @built_once
@@ -91,14 +101,13 @@ def open_at_statement() -> Select[*tuple[Any, ...]]:
     standing = asked.order_by(Conversation.id).with_for_update().cte("standing")
     answered = select(Response.__table__).where(Response.id.in_(select(standing.c.response_id)))
     answering = answered.order_by(Response.id).with_for_update().cte("answering")
+    patient = Patient.__table__
     return (
-        select(aliased(Conversation, standing), aliased(Response, answering), Patient)
+        select(*_CONVERSATION.columns(standing), *_RESPONSE.columns(answering), *_PATIENT.columns(patient))
         .select_from(standing)
         .outerjoin(answering, answering.c.id == standing.c.response_id)
-        .outerjoin(Patient, Patient.id == standing.c.patient_id)
+        .outerjoin(patient, patient.c.id == standing.c.patient_id)
         .order_by(standing.c.id)
-        .options(load_only(Patient.clinic_id, Patient.zone, Patient.locale, Patient.status))
-        .execution_options(populate_existing=True)
     )
 
 

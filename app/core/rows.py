@@ -3,22 +3,23 @@ the write. Everything else leaves its writes to the session."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, inspect, update
+from sqlalchemy import Insert, Table, Update, bindparam, insert, inspect, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core.database import Base
+from app.core.prepared import prepared_once
 
 
 def insert_now(session: Session, row: Base) -> None:
     """Insert a new row; the session does not keep it."""
     if session.new:
         session.flush()  # what the row refers to
-    session.connection().execute(_insert(type(row)), by_column(row))
+    connection = session.connection()
+    _insert(connection, type(row)).run(connection, by_column(row))
 
 
 def rewrite(session: Session, row: Base, **values: Any) -> None:
@@ -31,7 +32,8 @@ def rewrite(session: Session, row: Base, **values: Any) -> None:
     changed = {name: value for name, value in values.items() if name not in held or held[name] != value}
     if not changed:
         return
-    session.connection().execute(_update(type(row), tuple(changed)), {**changed, "the_row": row.id})
+    connection = session.connection()
+    _update(connection, type(row), tuple(changed)).run(connection, {**changed, "the_row": row.id})
     for name, value in changed.items():
         set_committed_value(row, name, value)
 
@@ -63,14 +65,13 @@ def _defaults(kind: type[Base]) -> tuple[tuple[str, Any], ...]:
     return tuple((name, default) for name, default in columns if default is not None)
 
 
-@cache
-def _insert(kind: type[Base]) -> Any:
-    """Built once per table: building it costs more than running it."""
+@prepared_once
+def _insert(_database: str, kind: type[Base]) -> Insert:
     return insert(cast(Table, kind.__table__))
 
 
-@cache
-def _update(kind: type[Base], names: Iterable[str]) -> Any:
+@prepared_once
+def _update(_database: str, kind: type[Base], names: tuple[str, ...]) -> Update:
     table, columns = cast(Table, kind.__table__), dict(columns_of(kind))
     values: dict[str, Any] = {columns[name]: bindparam(name) for name in names}
     return update(table).where(table.c.id == bindparam("the_row")).values(values)

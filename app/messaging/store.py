@@ -8,11 +8,12 @@ from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, bindparam, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_detached
 
 from app.core.database import Base
+from app.core.prepared import prepared_once
 from app.core.rows import by_column, columns_of
 from app.messaging.models import Message, MessageAttempt, Receipt
 from app.messaging.rules import MessageState
@@ -34,10 +35,8 @@ def insert_once(session: Session, row: Base, *key: InstrumentedAttribute[Any]) -
 def insert_messages(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert messages given by attribute, all with the same ones, in one statement. Those whose carrier's id or cause
     is known are left out; returns how many were new."""
-    connection, names = session.connection(), dict(columns_of(Message))
-    values = [{names[name]: value for name, value in row.items()} for row in rows]
-    counting = {"preserve_rowcount": True}
-    return connection.execute(_insert_messages(connection.dialect.name), values, execution_options=counting).rowcount
+    connection = session.connection()
+    return _insert_messages(connection, tuple(rows[0])).run_many(connection, rows)
 
 
 _INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -50,9 +49,11 @@ def _insert_once(dialect: str, kind: type[Base], key: tuple[str, ...]) -> Any:
     return made.on_conflict_do_nothing(index_elements=list(key)).returning(kind.id)
 
 
-@cache
-def _insert_messages(dialect: str) -> Any:
-    return _INSERTS[dialect](Message.__table__).on_conflict_do_nothing()
+@prepared_once
+def _insert_messages(database: str, names: tuple[str, ...]) -> Any:
+    columns = dict(columns_of(Message))
+    values: dict[str, Any] = {columns[name]: bindparam(name) for name in names}
+    return _INSERTS[database](Message.__table__).values(values).on_conflict_do_nothing()
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
