@@ -125,6 +125,6 @@ def _problem_in_number(number: PhoneNumber) -> Problem | None:
         return NO_AREA_CODE
     if reason == ValidationResult.TOO_LONG:
         return TOO_LONG
-    if not phonenumbers.is_valid_number(number):
-        return UNKNOWN_NUMBER
-    return PREMIUM if phonenumbers.number_type(number) == PhoneNumberType.PREMIUM_RATE else None
+    return {PhoneNumberType.UNKNOWN: UNKNOWN_NUMBER, PhoneNumberType.PREMIUM_RATE: PREMIUM}.get(
+        phonenumbers.number_type(number)  # unknown is what the library calls no valid number
+    )

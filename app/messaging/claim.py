@@ -42,10 +42,16 @@ class Claimed:
     not_after: datetime | None
     parts_done: int
     put_off: int
+    priority: int
+
+    @property
+    def vain_tries(self) -> int:
+        """How often whoever tried it died, or does not know what came of it: it may be what kills its runner."""
+        return self.attempt_number - 1 - self.put_off
 
 
-def claim(ground: Ground, *, limit: int, lease: timedelta) -> list[Claimed]:
-    """Up to `limit` due messages, most urgent first, claimed and through the gate, committed."""
+def claim(ground: Ground, *, limit: int, lease: timedelta) -> tuple[int, list[Claimed]]:
+    """Up to `limit` due messages, most urgent first, claimed, committed: how many, and those that passed the gate."""
     now, machine_now = ground.clock.now(), ground.clock.machine_now()
     with ground.database.write() as session:
         messages = claim_rows(session, limit=limit, now=now, lease_until=machine_now + lease)
@@ -55,7 +61,7 @@ def claim(ground: Ground, *, limit: int, lease: timedelta) -> list[Claimed]:
         carried = {message.id: _carrier_for(ground, message, clinics[message.clinic_id]) for message in passed}
         sendable = [message for message in passed if carried[message.id] is not None]
         affordable = within_budgets(session, sendable, clinics, now=now)
-        return [_in_hand(message, clinics[message.clinic_id], carried[message.id]) for message in affordable]
+        return len(messages), [_in_hand(each, clinics[each.clinic_id], carried[each.id]) for each in affordable]
 
 
 def _opens(session: Session, message: Message, now: datetime) -> bool:
@@ -87,6 +93,7 @@ def _in_hand(message: Message, clinic: Clinic, carrier: BuiltCarrier | None) -> 
         not_after=message.not_after,
         parts_done=message.parts_done,
         put_off=message.put_off,
+        priority=message.priority,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, load_only
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core.database import UtcDateTime
@@ -38,6 +39,12 @@ from app.messaging.store import in_state
 FIRST_COME = (Priority.URGENT, Priority.REPLY)
 SHARED_OUT = (Priority.REMINDER, Priority.BULK)
 _NOW = bindparam("now", type_=UtcDateTime())
+_LOOKED_AT = (  # what the gate, the budgets and the carrier need of a message, and what may change in the claim
+    Message.clinic_id, Message.patient_id, Message.channel, Message.carrier, Message.sender, Message.address_index,
+    Message.address_sealed, Message.body_sealed, Message.class_, Message.priority, Message.obeys_quiet_hours,
+    Message.needs_consent, Message.zone, Message.state, Message.reason, Message.due_at, Message.not_after,
+    Message.lease_until, Message.lease_token, Message.attempts, Message.put_off, Message.parts_done, Message.segments,
+)  # fmt: skip
 
 
 def has_due(session: Session, *, now: datetime) -> bool:
@@ -46,20 +53,20 @@ def has_due(session: Session, *, now: datetime) -> bool:
 
 
 def claim_rows(session: Session, *, limit: int, now: datetime, lease_until: datetime) -> list[Message]:
-    """Up to `limit` due messages, now claimed, most urgent first."""
+    """Up to `limit` due messages, now claimed, most urgent first. They hold what `_LOOKED_AT` names."""
     claiming = _Claiming(session, limit=limit, now=now, lease_until=lease_until)
-    for lane in FIRST_COME:
-        claiming.take(lane)
-    for lane in SHARED_OUT:
-        if claiming.room:
-            _share_out(session, claiming, lane, now)
-    rows = session.scalars(select(Message).where(Message.id.in_(claiming.ids))) if claiming.ids else ()
+    where = session.execute(_where_due(), {"now": now}).all()
+    for lane, is_due in zip(FIRST_COME, where[0][1:] if where else (), strict=False):
+        if is_due:
+            claiming.take(lane)
+    for number, lane in enumerate(SHARED_OUT, start=1 + len(FIRST_COME)):
+        _share_out(claiming, lane, [clinic[0] for clinic in where if clinic[number]])
+    rows = session.scalars(_claimed(), {"ids": claiming.ids}) if claiming.ids else ()
     return sorted(rows, key=lambda row: (row.priority, row.due_at, row.id))
 
 
-def _share_out(session: Session, claiming: _Claiming, lane: Priority, now: datetime) -> None:
+def _share_out(claiming: _Claiming, lane: Priority, clinics: list[int]) -> None:
     """Each clinic with something due gets the same share; what one does not use goes to the others."""
-    clinics = list(session.scalars(_clinics_with_due(), {"lane": int(lane), "now": now}))
     random.shuffle(clinics)  # nobody's place in the list is better than another's
     for number, clinic_id in enumerate(clinics):
         share = -(-claiming.room // (len(clinics) - number))
@@ -89,14 +96,24 @@ class _Claiming:
 
 @built_once
 def _any_due() -> Select[bool]:
-    lanes = (exists().where(*_due(literal(int(lane), literal_execute=True))) for lane in Priority)
-    return select(or_(*lanes))
+    return select(or_(*(exists().where(*_due(_lane(lane))) for lane in Priority)))
 
 
 @built_once
-def _clinics_with_due() -> Select[int]:
-    lane = bindparam("lane", type_=BigInteger())
-    return select(Clinic.id).where(exists().where(*_due(lane), Message.clinic_id == Clinic.id).correlate(Clinic))
+def _where_due() -> Select[Any]:
+    """A row for each clinic: its id, whether anything at all is due in each lane that is first come, and whether
+    anything of the clinic's is in each that is shared out."""
+    anybodys = tuple(exists().where(*_due(_lane(lane))) for lane in FIRST_COME)
+    its_own = tuple(
+        exists().where(*_due(_lane(lane)), Message.clinic_id == Clinic.id).correlate(Clinic) for lane in SHARED_OUT
+    )
+    columns: tuple[ColumnElement[Any], ...] = (Clinic.id.expression, *anybodys, *its_own)
+    return select(*columns)
+
+
+@built_once
+def _claimed() -> Select[Message]:
+    return select(Message).options(load_only(*_LOOKED_AT)).where(Message.id.in_(bindparam("ids", expanding=True)))
 
 
 @built_once
@@ -122,6 +139,11 @@ def _claim_statement(*, of_one_clinic: bool) -> ReturningUpdate[int]:
         .returning(Message.id)
         .execution_options(synchronize_session=False)
     )
+
+
+def _lane(lane: Priority) -> ColumnElement[int]:
+    """Written out in the SQL, so that the database knows which one it plans for."""
+    return literal(int(lane), literal_execute=True)
 
 
 def _due(lane: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:

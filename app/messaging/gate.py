@@ -32,7 +32,7 @@ class _Around:
 
     now: datetime
     clinics: dict[int, Clinic]
-    patients: dict[int, Patient]
+    patients: dict[int, tuple[str, str | None]]  # status and zone
     refusals: dict[Reach, str | None]
     replies: dict[tuple[int, str], int]
 
@@ -67,20 +67,21 @@ def put_back(message: Message, verdict: Verdict, *, now: datetime) -> None:
 
 
 def _facts(message: Message, around: _Around) -> Facts:
-    clinic, patient = around.clinics[message.clinic_id], around.patients.get(message.patient_id or 0)
+    clinic = around.clinics[message.clinic_id]
+    status, patients_zone = around.patients.get(message.patient_id or 0, (None, None))
     address = _address(message.address)
     is_phone = address is not None and address.may_be_answered
     return Facts(
         now=around.now,
         not_after=message.not_after,
         fruitless_tries=message.attempts - 1 - message.put_off,
-        patient_is_active=patient is None or may_be_contacted(PatientStatus(patient.status)),
+        patient_is_active=status is None or may_be_contacted(PatientStatus(status)),
         may_be_answered=is_phone,
         country_is_allowed=address is None or address.country in clinic.settings.get("countries", COUNTRIES),
         refusal=around.refusals.get(_reach(message)) if message.needs_consent else None,
         is_reply=message.class_ == MessageClass.REPLY,
         replies_last_hour=around.replies.get((message.clinic_id, message.address_index), 0),
-        quiet_until=_quiet_until(message, clinic, patient, around.now),
+        quiet_until=_quiet_until(message, clinic, patients_zone, around.now),
     )
 
 
@@ -94,21 +95,21 @@ def _reach(message: Message) -> Reach:
     return Reach(message.clinic_id, message.channel, message.address_index, message.patient_id)
 
 
-def _quiet_until(message: Message, clinic: Clinic, patient: Patient | None, now: datetime) -> datetime | None:
+def _quiet_until(message: Message, clinic: Clinic, patients_zone: str | None, now: datetime) -> datetime | None:
     if not message.obeys_quiet_hours:
         return None
-    zone = known_zone(patient.zone if patient else None, message.zone, clinic.zone)
+    zone = known_zone(patients_zone, message.zone, clinic.zone)
     days = quiet_days(clinic.settings, clinic.province)
     return quiet_until(now, zone=zone, starts=clinic.quiet_from, ends=clinic.quiet_until, days=days)
 
 
 def _look_around(session: Session, messages: Sequence[Message], clinics: dict[int, Clinic], now: datetime) -> _Around:
     wanted = {message.patient_id for message in messages if message.patient_id}
-    patients = session.scalars(select(Patient).where(Patient.id.in_(wanted))) if wanted else ()
+    patients = select(Patient.id, Patient.status, Patient.zone).where(Patient.id.in_(wanted))
     return _Around(
         now=now,
         clinics=clinics,
-        patients={patient.id: patient for patient in patients},
+        patients={row.id: (row.status, row.zone) for row in session.execute(patients)} if wanted else {},
         refusals=may_reach_many(session, {_reach(message) for message in messages if message.needs_consent}, CARE),
         replies=_replies_last_hour(session, messages, now),
     )

@@ -41,7 +41,7 @@ def climb(session: Session, around: Situation, *, public_url: str, reason: str |
     due, step = around.due, around.step
     assert step is not None
     reason = reason or due.reason or ("no_answer" if due.rung else "first")
-    clinic, climbed = session.get_one(Clinic, due.clinic_id), climbed_rungs(session, due.id)
+    clinic, climbed = session.get_one(Clinic, due.clinic_id), climbed_rungs(session, due.id) if due.rung else []
     for number in range(due.rung, len(step.ladder)):
         rung = step.ladder[number]
         if rung.kind is RungKind.TICKET:
@@ -97,7 +97,8 @@ def _refusal(session: Session, around: Situation, contact: ContactPoint, rung: R
 def _reach(session: Session, around: Situation, way: _Way, *, reason: str, public_url: str) -> None:
     due, step, channel = around.due, around.step, way.rung.kind.channel
     assert step is not None
-    cancel_messages(session, reason="next_rung", now=around.now, due_step_id=due.id)
+    if due.rung:
+        cancel_messages(session, reason="next_rung", now=around.now, due_step_id=due.id)
     errand = Errand(
         cause=f"due_step:{due.id}:{way.number}",
         purpose="call" if channel == Channel.VOICE else _purpose(step),

@@ -44,7 +44,7 @@ def may_reach_many(session: Session, reaches: Collection[Reach], purpose: str) -
     """As `may_reach`, in four questions to the database however many there are."""
     ids = {reach.patient_id for reach in reaches if reach.patient_id is not None}
     closed = _closed_lines(session, reaches)
-    patients = {row.id: row for row in session.scalars(select(Patient).where(Patient.id.in_(ids)))} if ids else {}
+    patients = _standings(session, ids) if ids else {}
     points, acts = (_contact_points(session, ids), _consent_acts(session, ids)) if ids else ({}, {})
 
     def refusal(reach: Reach) -> str | None:
@@ -52,11 +52,11 @@ def may_reach_many(session: Session, reaches: Collection[Reach], purpose: str) -
             return "opted_out"
         if reach.patient_id is None:
             return None
-        patient = patients.get(reach.patient_id)
-        if patient is None or patient.clinic_id != reach.clinic_id:
+        clinic_id, status = patients.get(reach.patient_id, (None, None))
+        if status is None or clinic_id != reach.clinic_id:
             return "patient_unknown"
-        if not may_be_contacted(PatientStatus(patient.status)):
-            return f"patient_{patient.status}"
+        if not may_be_contacted(status):
+            return f"patient_{status}"
         if problem := _closed_contact(points.get((reach.patient_id, reach.address_index))):
             return problem
         return None if is_consent_in_force(acts.get(reach.patient_id, ()), reach.channel, purpose) else "no_consent"
@@ -135,6 +135,12 @@ def _closed_lines(session: Session, reaches: Collection[Reach]) -> set[tuple[int
         for (clinic_id, channel), indexes in lines.items()
         for index in closed_addresses(session, clinic_id, indexes, channel)
     }
+
+
+def _standings(session: Session, ids: Collection[int]) -> dict[int, tuple[int, PatientStatus]]:
+    """Each patient's clinic and status."""
+    wanted = select(Patient.id, Patient.clinic_id, Patient.status).where(Patient.id.in_(ids))
+    return {patient_id: (clinic_id, PatientStatus(status)) for patient_id, clinic_id, status in session.execute(wanted)}
 
 
 def _contact_points(session: Session, ids: Collection[int]) -> dict[tuple[int, str], tuple[bool, str]]:

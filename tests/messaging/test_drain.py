@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from app.core.models import Event
-from app.messaging.drain import drain
+from app.messaging.drain import Pace, drain
 from app.messaging.models import Message, MessageAttempt
 from app.messaging.rules import MessageClass, Priority
 from channels.errors import (
@@ -76,6 +78,54 @@ def test_urgent_goes_before_replies_before_reminders_before_bulk(ground, carrier
     for _ in range(4):
         drain(ground, limit=1)
     assert carrier.texts == ["URGENT", "REPLY", "REMINDER", "BULK"]
+
+
+def test_many_that_may_not_leave_do_not_end_the_round_for_those_behind_them(ground, carrier, clinic, queue):
+    """Fewer hands than there are numbers that nobody may text: the one behind them leaves in the same drain."""
+    for number in range(40):
+        queue(address=f"+1306555{number:04}", not_after=ground.clock.now() - timedelta(minutes=1), body="too late")
+    queue(address="+13065550999", body="in time")
+    assert drain(ground, pace=Pace(threads=2)).accepted == 1
+    assert carrier.texts == ["in time"]
+
+
+def test_what_comes_while_a_call_hangs_is_claimed_all_the_same(ground, carrier, queue):
+    """The first call ends only when the second, queued meanwhile, has been made."""
+    second = threading.Event()
+
+    def mood(outbound):
+        if outbound.text == "second":
+            second.set()
+            return
+        queue(address="+13065550102", body="second", priority=Priority.URGENT)
+        assert second.wait(60), "the drain waits for the one that hangs"
+
+    carrier.mood = mood
+    queue(address="+13065550101", body="first")
+    assert drain(ground).accepted == 2
+    assert second.is_set()
+
+
+def test_what_was_tried_in_vain_is_tried_in_a_commit_of_its_own(ground, carrier, queue):
+    """It may be what kills the runner: nobody else's attempt is begun with it, to be lost with it."""
+
+    class Running:
+        """No two looks at this clock tell the same time."""
+
+        def now(self):
+            return ground.clock.advance(timedelta(seconds=1))
+
+        machine_now = now
+
+    rows = [queue(address=f"+1306555010{number}") for number in range(6)]
+    with ground.database.write() as session:
+        session.get_one(Message, rows[2]).attempts = 1
+    assert drain(replace(ground, clock=Running()), pace=Pace(threads=6)).accepted == 6
+    with ground.database.read() as session:
+        begun = session.execute(select(MessageAttempt.started_at, MessageAttempt.message_id)).all()
+    in_vain = {started_at for started_at, message_id in begun if message_id == rows[2]}
+    assert [message_id for started_at, message_id in begun if started_at in in_vain] == [rows[2]]
+    assert len({started_at for started_at, _ in begun}) < len(begun), "the others did share theirs"
 
 
 def test_an_address_is_served_one_at_a_time_and_in_order(ground, carrier, queue):

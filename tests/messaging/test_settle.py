@@ -25,7 +25,7 @@ LEASE = timedelta(seconds=60)
 
 def take(ground):
     """A runner claims one message and writes that it is about to call the carrier; then we say what becomes of it."""
-    claimed = claim(ground, limit=1, lease=LEASE)[0]
+    claimed = claim(ground, limit=1, lease=LEASE)[1][0]
     with ground.database.write() as session:
         assert write_attempts(session, [Mark(claimed, ground.clock.now())]) == [True]
     return claimed
@@ -121,7 +121,7 @@ def test_what_a_dead_runner_was_handing_over_is_uncertain_never_pending(ground, 
 
 def test_a_claim_that_lost_its_lease_may_not_send(ground, carrier, clock, queue):
     queue()
-    orphan = claim(ground, limit=1, lease=LEASE)[0]
+    orphan = claim(ground, limit=1, lease=LEASE)[1][0]
     clock.advance(LEASE + timedelta(seconds=1))
     sweep_leases(ground)
     with ground.database.write() as session:

@@ -16,6 +16,7 @@ from app.support.models import Ticket
 from channels.base import InboundMessage
 from channels.simulator.network import PhoneBehaviour
 from tests.beds.small_clinic import open_small_clinic
+from tests.beds.statements import counted
 from tests.messaging.carrier import ScriptedCarrier
 from tests.pathways.test_reminders import PHONE, START, booked, rungs
 
@@ -59,6 +60,18 @@ def test_a_text_that_arrived_is_not_repeated_from_another_number(clinic, second)
     clinic.pass_time(timedelta(hours=24))
     assert rungs(clinic) == [("sms", "first"), ("voice", "no_answer")]
     assert second.accepted == []
+
+
+def test_only_from_the_second_rung_on_is_asked_what_was_climbed_before(clinic, database):
+    booked(clinic)
+    clinic.at(START - timedelta(days=3))
+    with counted(database) as first:
+        clinic.tick()
+    with counted(database) as later:
+        clinic.pass_time(timedelta(hours=24))
+    assert rungs(clinic) == [("sms", "first"), ("voice", "no_answer")]
+    assert not [each for each in first if "JOIN rung" in each], "there is nothing before the first"
+    assert [each for each in later if "JOIN rung" in each]
 
 
 def test_what_is_written_to_the_other_number_is_the_clinics_and_answered_from_it(clinic, second, database):
