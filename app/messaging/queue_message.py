@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -74,16 +75,16 @@ def drafted(draft: Draft, *, now: datetime) -> dict[str, Any]:
     due_at = max(draft.due_at or now, now)
     body = _written(draft)
     return {
-        **{name: getattr(draft, name) for name in _AS_DRAFTED},
+        **dict(zip(_AS_DRAFTED, _as_drafted(draft), strict=True)),
         **_measured(draft.channel, body),
         "id": message_id,
-        "direction": Direction.OUTBOUND.value,  # plain words: SQLite's driver looks twice at anything else
+        "direction": _OUTBOUND,
         "address_sealed": _ADDRESS.boxed("message", message_id, draft.address),
         "address_index": keyring().blind_index("address", draft.address),
         "body_sealed": _BODY.boxed("message", message_id, body),
-        "class_": MessageClass(draft.class_).value,
-        "priority": int(Priority(draft.priority)),
-        "state": MessageState.PENDING.value,
+        "class_": _PLAIN_CLASS[draft.class_],
+        "priority": _PLAIN_PRIORITY[draft.priority],
+        "state": _PENDING,
         "due_at": due_at,
         "not_after": draft.not_after or due_at + DEFAULT_LIFE,
         "created_at": now,
@@ -104,6 +105,11 @@ _AS_DRAFTED = (
     "clinic_id", "channel", "cause", "patient_id", "contact_point_id", "conversation_id", "ticket_id",
     "appointment_id", "due_step_id", "sender", "locale", "purpose", "obeys_quiet_hours", "needs_consent", "zone",
 )  # fmt: skip
+_as_drafted = attrgetter(*_AS_DRAFTED)
+# plain words and numbers: SQLite's driver looks twice at anything else
+_OUTBOUND, _PENDING = Direction.OUTBOUND.value, MessageState.PENDING.value
+_PLAIN_CLASS = {each: each.value for each in MessageClass}
+_PLAIN_PRIORITY = {each: int(each) for each in Priority}
 
 
 def _measured(channel: str, body: str | None) -> dict[str, Any]:
