@@ -94,6 +94,8 @@ export const mark = (each, pair) => {
   if (!pair) return null;
   const note = make('p', pair[1], 'e');
   note.id = 'e-' + pathOf(each);
+  note.lang = document.documentElement.lang; // within a question that may be in another
+  note.dir = 'auto';
   const title = each.firstElementChild;
   title.parentNode.insertBefore(note, title.nextSibling);
   if (one) one.setAttribute('aria-describedby', note.id + ' ' + (one.getAttribute('aria-describedby') || '').replace(note.id, ''));
@@ -107,14 +109,16 @@ const summarise = (bad) => {
   bad.forEach((pair) => {
     const row = make('li'), link = make('a', pair[0].querySelector('legend,label').textContent);
     link.href = '#q-' + pathOf(pair[0]);
+    link.lang = pair[0].closest('[lang]').lang;
+    link.dir = 'auto';
     link.onclick = (event) => {
       event.preventDefault();
       goTo(pair[0]);
     };
-    row.append(link, make('br'), pair[1]);
+    row.append(link, pair[1]);
     list.append(row);
   });
-  find('h1').after(box);
+  (find('#told') || find('h1')).after(box);
   focus(box);
 };
 

@@ -1,9 +1,10 @@
 // Home without a network: the page as it was, with its age said, and messages that wait on the phone until they are sent.
 import {begin, find, focus, make, state, word} from './form.js';
+import {address, dropLetter, sendLetter} from './letters.js';
 import {carry} from './sync.js';
-import {change, isSafe, load, place, random, share} from './vault.js';
+import {change, isSafe, load, random, share} from './vault.js';
+import {bringSender, sendLater} from './worker.js';
 
-const to = () => (/\/home$/.test(place()) ? '' : '/home');
 const AGES = [['day', 864e5], ['hour', 36e5], ['minute', 6e4]];
 let data = '', asking = null;
 
@@ -60,21 +61,14 @@ const keepPage = () => {
   }).then((draft) => showWaiting(draft.letters || []));
 };
 
-const post = (letter) => carry(to(), new URLSearchParams({key: letter.key, words: letter.words, write: 1}).toString(),
-  {'Content-Type': 'application/x-www-form-urlencoded'});
-const drop = (letter) => change((draft) => {
-  draft.letters = draft.letters.filter((each) => each.key !== letter.key);
-});
-
-// What waits is sent one after the other, each under a key of its own, by which the server knows what it already has.
-// Each answer is the page as it is now; when nothing waits it is fetched.
+// What waits is sent one after the other. Each answer is the page as it is now; when nothing waits it is fetched.
 const ask = () => load().then((draft) => {
   const letter = ((draft && draft.letters) || [])[0];
-  return (letter ? post(letter) : carry(to() + '?new=1', null, {})).then((answer) => {
+  return (letter ? sendLetter(letter) : carry(address() + '?new=1', null, {})).then((answer) => {
     if (answer[0] >= 500) throw 'waiting';
     if (!show(answer[1])) throw 'who'; // asked again who it is, or told that the link has ended
     const isTaken = letter && answer[0] === 200;
-    return Promise.resolve(isTaken && drop(letter)).then(keepPage).then(() => isTaken && ask());
+    return Promise.resolve(isTaken && dropLetter(letter)).then(keepPage).then(() => isTaken && ask());
   });
 });
 const refresh = () => {
@@ -82,7 +76,10 @@ const refresh = () => {
     const waits = ((draft && draft.letters) || []).length;
     sayAge();
     if (trouble !== 'waiting') state(trouble);
-    else if (waits) state(isSafe() ? 'later' : 'unsafe', 'waiting queued');
+    else if (waits) {
+      state(isSafe() ? 'later' : 'unsafe', 'waiting queued');
+      sendLater().then((does) => does && isSafe() && find('.queued') && state('queued', 'waiting queued'));
+    }
     find('#retry').hidden = !waits;
   })).then(() => {
     asking = null;
@@ -98,6 +95,7 @@ const write = () => {
   }).then((draft) => {
     field.value = '';
     showWaiting(draft.letters);
+    if (isSafe()) bringSender(JSON.parse(data).cache);
     return refresh();
   });
 };

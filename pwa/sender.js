@@ -1,6 +1,7 @@
-// For the worker, when no page is open: sends every link's draft that waits to be sent. Throws when some still wait, so
+// For the worker, when no page is open: sends every link's draft and messages that wait to be sent. Throws when some still wait, so
 // that the browser asks again.
 import {get, keys} from './db.js';
+import {sendLetters} from './letters.js';
 import {flush} from './outbox.js';
 import {use, wipe} from './vault.js';
 
@@ -9,6 +10,7 @@ const sendAll = () => keys().then((names) => names.filter((each) => each.indexOf
     if (!row || !row.isQueued || row.lock) return isLate;
     use(each);
     return flush((key, receipt) => (key === 'received' && receipt.status !== 'in-progress' ? wipe() : null))
+      .then((trouble) => trouble || sendLetters().catch((word) => word))
       .then((trouble) => isLate || trouble === 'waiting');
   })), Promise.resolve(false))).then((isLate) => {
   if (isLate) throw 'waiting';

@@ -3,6 +3,7 @@ import {boxes, pathOf, read, write} from './fields.js';
 import {arrange, begin, check, close, dress, find, finish, go, state, tell} from './form.js';
 import {flush, waits} from './outbox.js';
 import {change, isSafe, load, lockOf, share, wipe, wipeOld} from './vault.js';
+import {bringSender, install, sendLater} from './worker.js';
 
 const main = find('main');
 let typing = 0, isDone = false, isRefused = false, isAsked = false, known = {}, data = {};
@@ -39,12 +40,9 @@ const warn = (words) => {
   });
 };
 
-// Where the browser can, it sends once there is a link, even when this page is closed.
 const queued = () => {
   state(isSafe() ? 'queued' : 'unsafe', 'waiting queued');
-  if (navigator.serviceWorker) {
-    navigator.serviceWorker.ready.then((worker) => worker.sync && worker.sync.register('send')).catch(() => 0);
-  }
+  sendLater();
 };
 
 const answers = (root) => {
@@ -80,13 +78,11 @@ const keep = () => {
   });
 };
 
-// After the first answer kept: asks the browser not to clear it, lets the page be put on the home screen, and where the
-// browser can, fetches the worker that sends after the page was closed.
+// After the first answer kept: that it is not lost, and that the page can be put on the home screen.
 const settle = () => {
   if (isAsked) return;
   isAsked = true;
-  if (self.SyncManager && data.cache) register(SENDER);
-  if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => 0);
+  bringSender(data.cache);
   if (!data.app) return;
   const link = document.createElement('link');
   link.rel = 'manifest';
@@ -220,15 +216,6 @@ const fetched = (url) => new Promise((resolve) => {
   script.src = url;
   document.head.append(script);
 });
-
-const SENDER = '/sw.js?send=1';
-const register = (worker) => navigator.serviceWorker.register(worker, {scope: '/p/', updateViaCache: 'all'}).catch(() => 0);
-const install = (brought) => navigator.serviceWorker && navigator.serviceWorker.getRegistration('/p/').then((found) => {
-  if (!brought.cache) return found && found.unregister();
-  const worker = found && (found.waiting || found.active);
-  return register(worker && worker.scriptURL.endsWith(SENDER) ? SENDER : '/sw.js')
-    .then(() => brought.src && caches.open(brought.cache).then((cache) => cache.addAll(brought.src)));
-}).catch(() => 0);
 
 // A form whose other scripts did not come stays as the server made it: complete, with a button for each section.
 const isWhole = (needed) => needed.every((each) => (/more/.test(each) ? farline.more : self.farlineExpressions));

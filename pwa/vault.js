@@ -16,6 +16,7 @@ export const unlockWith = (key) => {
 export const place = () => name;
 export const use = (path) => {
   name = path;
+  kept = null; // never another link's
 };
 
 export const isShared = () => {

@@ -18,6 +18,8 @@ from tests.beds.process import start, stop
 from tests.beds.room import throwaway_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Page
 
 FORM = "symptom-check-in"
@@ -183,6 +185,20 @@ def posts_of(page: Page) -> list[str]:
     posts: list[str] = []
     page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
     return posts
+
+
+def sync_from_worker(page: Page, server: Server, leave: Callable[[], None]) -> None:
+    """Once there is a link the browser wakes the worker, and no page of ours is open. `leave` closes the last."""
+    tools = page.context.new_cdp_session(page)
+    found: list[dict[str, Any]] = []
+    tools.on("ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(said["registrations"]))
+    tools.send("ServiceWorker.enable")
+    leave()
+    page.wait_for_timeout(1000)
+    tools.send(
+        "ServiceWorker.dispatchSyncEvent",
+        {"origin": server.url, "registrationId": found[-1]["registrationId"], "tag": "send", "lastChance": False},
+    )
 
 
 KEPT = """async () => {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.at_the_page import Server, kept_on, prove, send_now
+from tests.browser.at_the_page import Server, kept_on, prove, send_now, sync_from_worker
 from tests.browser.test_page import accessible
 
 if TYPE_CHECKING:
@@ -59,6 +59,34 @@ def test_home_opens_without_a_network_says_its_age_and_sends_what_was_written_on
     expect(phone.locator("#letters")).to_be_empty(timeout=PATIENCE_MS)
     expect(phone.locator("#words")).to_contain_text("And the dog?")
     expect(phone.locator("#age")).to_be_hidden()
+    assert len(server.messages()) == before + 2
+
+
+def test_what_was_written_at_home_is_sent_by_the_worker_once_when_the_page_is_closed(server: Server, phone: Page):
+    link = come_home(phone, server)
+    keep_home(phone)
+    before = len(server.messages())
+    phone.context.set_offline(True)
+    phone.goto(link)
+    expect(phone.locator("#age")).to_be_visible(timeout=PATIENCE_MS)
+    phone.context.set_offline(False)  # the worker that sends has to be fetched; nothing else reaches the server
+    phone.route("**/home*", lambda route: route.abort())
+    for words in ("Where do I park the boat?", "And the canoe?"):
+        phone.fill("#w", words)
+        phone.locator("[name=write]").click()
+        expect(phone.locator("#letters")).to_contain_text(words)
+    expect(phone.locator("#state")).to_contain_text("You can close this page", timeout=PATIENCE_MS)
+    phone.wait_for_function(
+        "async () => { const found = await navigator.serviceWorker.getRegistration('/p/');"
+        " return [found.active, found.waiting].some((each) => each && each.scriptURL.endsWith('send=1')) }",
+        timeout=PATIENCE_MS,
+    )
+    other = phone.context.new_page()
+    other.goto(f"{server.url}/c")
+    sync_from_worker(other, server, phone.close)
+    other.goto(f"{link}?new=1")
+    expect(other.locator("#words")).to_contain_text("And the canoe?", timeout=PATIENCE_MS)
+    expect(other.locator("#letters")).to_be_empty()
     assert len(server.messages()) == before + 2
 
 

@@ -13,7 +13,19 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.beds.axe import violations
-from tests.browser.at_the_page import FORM, QUEUED, SENT, Server, fill, keep_for_offline, kept_on, prove, send, send_now
+from tests.browser.at_the_page import (
+    FORM,
+    QUEUED,
+    SENT,
+    Server,
+    fill,
+    keep_for_offline,
+    kept_on,
+    prove,
+    send,
+    send_now,
+    sync_from_worker,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -273,16 +285,7 @@ def test_a_finished_form_is_sent_by_the_worker_when_the_page_is_closed(server: S
     phone.wait_for_function(f"async () => ({KEYS}).length === 1", timeout=PATIENCE_MS)
     other = phone.context.new_page()
     other.goto(f"{server.url}/c")
-    tools = other.context.new_cdp_session(other)
-    found: list[dict] = []
-    tools.on("ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(said["registrations"]))
-    tools.send("ServiceWorker.enable")
-    phone.close()
-    other.wait_for_timeout(1000)
-    tools.send(
-        "ServiceWorker.dispatchSyncEvent",
-        {"origin": server.url, "registrationId": found[-1]["registrationId"], "tag": "send", "lastChance": False},
-    )
+    sync_from_worker(other, server, phone.close)
     other.wait_for_function(f"async () => ({KEYS}).length === 0", timeout=PATIENCE_MS)
     other.goto(f"{link}?new=1")
     expect(other.locator(".code")).to_be_visible()

@@ -20,15 +20,19 @@ ROOMS = {
 
 
 def door(token: str, *, to: str = "") -> Link | Response:
-    """The link, for whoever has proved who they are; for anyone else what they meet at the door."""
+    """The link, for whoever has proved who they are; for anyone else what they meet at the door.
+
+    A language asked for is kept on the way in: by the address, or by a button of the room `to`. The button of a form
+    is left to its view, which first saves what was typed in the language it was read in.
+    """
     link = open_link(token)
     if link is None:
         return renew(token) if "again" in request.form else ended(token)
     is_known = has_proved(link)
     if is_known:
         let_files_in()
-    if is_known and "lang" in request.args:
-        keep_language(link, request.args["lang"])
+    if is_known and (tag := request.args.get("lang") or (to and request.form.get("lang"))):
+        keep_language(link, tag)
     if request.method == "POST" and is_proving():
         return _let_in(link, token)
     return link if is_known else ask_who(link, token, to=to)

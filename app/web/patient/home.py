@@ -16,7 +16,7 @@ from app.web.patient.door import door
 from app.web.patient.home_acts import ACTS, Done, typed_key
 from app.web.patient.offline import as_element, home_data
 from app.web.patient.rendering import page_of
-from app.web.patient.switch import keep_language, ways_of
+from app.web.patient.switch import ways_of
 from app.web.patient.who import remember
 from app.web.shell.here import ground, locale, now
 
@@ -54,7 +54,6 @@ def act_at_home(token: str) -> Response:
 
 def _in_other_words(link: Link, token: str) -> Response:
     """The page in the language asked for. What was typed and not sent stays; without any, going back asks nothing."""
-    keep_language(link, request.form["lang"])
     if any(request.form.get(name, "").strip() for name in ("words", "other")):
         return show_home(link, token)
     return make_response(redirect(url_for(".home", token=token, new=1), code=303))

@@ -13,7 +13,7 @@ from app.patients.rules import PinProblem
 from app.web.patient.blueprint import blueprint
 from app.web.patient.door import door
 from app.web.patient.rendering import page_of
-from app.web.patient.switch import keep_language, ways_of
+from app.web.patient.switch import ways_of
 from app.web.patient.who import own_cookie
 from app.web.shell.here import ground, now
 
@@ -36,7 +36,6 @@ def choose_pin(token: str) -> Response:
     if isinstance(link, Response):
         return link
     if "lang" in request.form:
-        keep_language(link, request.form["lang"])
         return _page(link, token)
     problem = _change(link)
     if problem is not None:

@@ -25,10 +25,10 @@ from app.web.patient.words import more_words
 from app.web.shell.assets import FOLDER as STATIC
 
 KEPT = "private, max-age=31536000, immutable"
-PAGE = ("db", "vault", "sync", "outbox", "fields", "form", "start")
+PAGE = ("db", "vault", "sync", "outbox", "fields", "form", "worker", "start")
 MORE = ("files", "pin")
-HOME = ("home",)
-SENDER = ("db", "vault", "sync", "outbox", "sender")
+HOME = ("letters", "home")
+SENDER = ("db", "vault", "sync", "outbox", "letters", "sender")
 WHEN, LOOPS, CALCULATE = 4, 2, 5  # where they stand in an item (forms/render/logic.py)
 _IMPORT = re.compile(r"^import \{(.+)\} from '\./(\w+)\.js';$\n", re.MULTILINE)
 _RARE = re.compile(r"^ *// \[rare$.*?^ *// rare\]$\n", re.MULTILINE | re.DOTALL)

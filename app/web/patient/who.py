@@ -70,7 +70,8 @@ def ask_who(link: Link, token: str, *, to: str = "", wrong: bool = False, paused
         has_key = site_of(ground().public_url).is_possible and bool(keys_of_link(session, link))
     status = 429 if paused else 422 if wrong else 200
     tag = asked_language()
-    action = url_for("patient.page", token=token, lang=tag) if to else f"?lang={tag}" if tag else "?"
+    here = "" if request.endpoint == "patient.page" else url_for("patient.page", token=token)
+    action = f"{here}?lang={tag}" if tag else here or "?"
     return page_of(
         "who.html", status, asked=asked, wrong=wrong, paused=paused, ways_to_read=ways_to_read(), action=action, to=to,
         token=token, has_key=has_key, lang=tag,

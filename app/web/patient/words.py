@@ -33,6 +33,7 @@ def home_words() -> dict[str, str]:
     return {
         "old": say("No signal just now. You see this page as it was: {age}."),
         "later": say("Saved on this phone. We send it when this page is open and there is a signal."),
+        "queued": say("Saved on this phone. We will send it when there is a signal. You can close this page."),
         "unsafe": say("Not sent yet. Keep this page open: we send it when there is a signal."),
         "link": say("There is no signal for this now. Please try later, or call."),
         "who": say("Please open this page again."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import pytest
 
@@ -159,3 +160,14 @@ def test_a_proxy_that_reads_along_gets_other_ways_and_no_word_of_health(clinic, 
 @ONE_DATABASE
 def test_the_same_browser_without_its_proxy_is_welcome(visit):
     assert "date of birth" in visit().get(headers={"User-Agent": NOT_MINI}).text
+
+
+@pytest.mark.parametrize("place", ["", "/home", "/pin"])
+def test_wherever_the_question_is_asked_the_answer_goes_to_the_link(visit, place):
+    visitor = visit()
+    asked = visitor.get(place).text
+    (action,) = re.findall(r'<form method="post" action="(.*?)"', asked)
+    assert (
+        urljoin(f"https://farline.test{visitor.path}{place}", action).rstrip("?")
+        == f"https://farline.test{visitor.path}"
+    )
