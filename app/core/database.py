@@ -14,10 +14,12 @@ from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, MetaData, create_engine, event, inspect
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from app.core.disk_room import DiskRoom
+from app.core.idle_ping import ping_when_idle
 from app.core.ids import new_id
 from app.core.shared_commit import SharedCommit
 from app.core.writers_line import WritersLine
@@ -118,10 +120,19 @@ class Database:
             yield session
 
     def write_together(self, work: Callable[[Session], T]) -> T:
-        """Do `work` and commit. On SQLite threads that come at the same moment share a commit, so `work` may be done
-        again: it must leave nothing behind but what it writes, and return no rows."""
+        """Do `work` and commit. On SQLite threads that come at the same moment share a commit; on PostgreSQL a
+        connection that was cut is replaced once. So `work` may be done again: it must leave nothing behind but what
+        it writes, return no rows, and find for itself whether it was committed before."""
         if self.is_sqlite:
             return self._shared.run(self, work)
+        try:
+            return self._write_alone(work)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return self._write_alone(work)
+
+    def _write_alone(self, work: Callable[[Session], T]) -> T:
         with self.write() as session:
             return work(session)
 
@@ -154,7 +165,9 @@ class Database:
 def _make_engine(url: str, pool_size: int) -> Engine:
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite_engine(url)
-    return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True)
+    ping_when_idle(engine)
+    return engine
 
 
 def _sqlite_engine(url: str) -> Engine:
