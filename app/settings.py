@@ -45,6 +45,10 @@ class Settings:
     page_worker: bool = setting(
         True, "Patients' pages open without a network; false takes the worker off every phone, drafts stay."
     )
+    push_services: str = setting(
+        "fcm.googleapis.com push.services.mozilla.com push.apple.com notify.windows.com",
+        "Hosts of the push services through which a patient's phone may be told that something waits.",
+    )
     demo: bool = setting(False, "Demo mode: the simulator carrier, the demo clinic and a clock that can be pushed.")
     demo_start: datetime = setting(
         datetime.fromisoformat("2026-12-01T14:00:00+00:00"), "Where the demo clock starts (with its zone)."

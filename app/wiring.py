@@ -45,6 +45,7 @@ def build_house(settings: Settings) -> House:
         carriers=_carriers(settings, database, clock),
         public_url=settings.base_url,
         is_demo=settings.demo,
+        push_services=tuple(each for each in settings.push_services.split() if each != "-"),
         wake=waker,
     )
     return House(settings=settings, ground=ground, waker=waker, walk=_walk(settings, ground))

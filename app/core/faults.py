@@ -23,6 +23,7 @@ POINTS = (
     "in_inbound",
     "in_settle",
     "in_sweep",
+    "after_knock",
 )
 
 

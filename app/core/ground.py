@@ -27,5 +27,6 @@ class Ground:
     carriers: Mapping[str, BuiltCarrier]
     public_url: str
     is_demo: bool = False
+    push_services: tuple[str, ...] = ()  # hosts of push services; none: phones are not told anything
     wake: Callable[[], None] = field(default=_nobody_to_wake)
     breaker: Breaker = field(default_factory=Breaker, compare=False)

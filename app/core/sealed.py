@@ -70,6 +70,14 @@ class Keyring:
         """A keyed fingerprint for exact look-up: the same value and purpose give the same 32 hex digits."""
         return hmac.digest(self.index_key, f"{purpose}\0{value}".encode(), "sha256").hex()[:32]
 
+    def secret(self, purpose: str, size_bytes: int) -> bytes:
+        """A secret of its own for `purpose`, the same on every machine with these keys and in their backup."""
+        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - asked for by few
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415
+
+        made = HKDF(algorithm=SHA256(), length=size_bytes, salt=None, info=purpose.encode())
+        return made.derive(self.index_key)
+
 
 _cipher = lru_cache(maxsize=16)(AESGCM)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.ground import Ground
 from app.core.log import logger
 from app.core.models import Event
-from app.jobs.undelivered_message import open_ticket_for_undelivered
+from app.jobs.undelivered_message import open_ticket_for_undelivered, tell_phone_of_undelivered
 from app.jobs.unsettled_message import open_ticket_for_unsettled
 from app.pathways.handle_event import handle_event as move_pathways
 from app.records.handle_events import handle_event as queue_filings
@@ -19,7 +19,9 @@ from app.records.handle_events import handle_event as queue_filings
 Handler = Callable[[Session, Event, datetime], object]
 
 MOST_ATTEMPTS = 5  # then the event is left for a person; `farline doctor` counts them
-HANDLERS: tuple[Handler, ...] = (open_ticket_for_unsettled, open_ticket_for_undelivered, move_pathways, queue_filings)
+HANDLERS: tuple[Handler, ...] = (
+    open_ticket_for_unsettled, open_ticket_for_undelivered, tell_phone_of_undelivered, move_pathways, queue_filings,
+)  # fmt: skip
 
 
 def handle_events(ground: Ground, *, limit: int = 200, handlers: tuple[Handler, ...] = HANDLERS) -> int:

@@ -23,6 +23,7 @@ from app.messaging.drain import Drained, drain
 from app.messaging.record_receipt import apply_late_receipts
 from app.messaging.settle_uncertain import settle_uncertain
 from app.messaging.sweep_leases import sweep_leases
+from app.messaging.tell_phones import tell_phones
 from app.pathways.run_due_steps import run_due_steps
 from app.records.file_due import file_due
 from app.records.pull import pull_due
@@ -89,6 +90,7 @@ PIECES: tuple[Piece, ...] = (
     Piece("tickets", sweep_tickets),
     Piece("drain", drain),
     Piece("settle", settle_uncertain),
+    Piece("tell_phones", tell_phones),
     Piece("filings", file_due),
     Piece("pull", pull_due, timedelta(minutes=5)),
     Piece("late_receipts", apply_late_receipts, timedelta(seconds=30)),

@@ -14,6 +14,7 @@ from app.core.models import Clinic, Event
 from app.messaging.models import Message
 from app.messaging.quiet_hours import known_zone
 from app.messaging.rules import MessageClass, MessageState
+from app.patients.told_phones import want_told
 from app.support.open_ticket import open_ticket
 from app.support.rules import TicketReason, Urgency
 
@@ -45,3 +46,12 @@ def open_ticket_for_undelivered(session: Session, event: Event, now: datetime) -
         message_id=message.id,
         why=message.reason,
     )
+
+
+def tell_phone_of_undelivered(session: Session, event: Event, now: datetime) -> None:
+    """What no text or call could bring is at home too: the patient's phone may say so, beside ladder and ticket."""
+    if event.kind != "message_undelivered":
+        return
+    message = session.get_one(Message, event.subject_id)
+    if message.patient_id is not None and message.purpose not in NO_TICKET:
+        want_told(session, message.patient_id, now)

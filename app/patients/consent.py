@@ -64,6 +64,11 @@ def may_reach_many(session: Session, reaches: Collection[Reach], purpose: str) -
     return {reach: refusal(reach) for reach in reaches}
 
 
+def is_agreed(session: Session, patient_id: int, channel: str, purpose: str) -> bool:
+    """Whether the patient's newest act on `channel` and `purpose` gives consent, whatever address is meant."""
+    return is_consent_in_force(_consent_acts(session, [patient_id]).get(patient_id, ()), channel, purpose)
+
+
 def record_opt_out(
     session: Session,
     clinic_id: int,

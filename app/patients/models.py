@@ -190,6 +190,28 @@ class PatientPasskey(PasskeyRow, Base):
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
 
 
+class PushSubscription(Base):
+    """A patient's phone that is to be told, without a word, that something waits. One phone is one patient's. The row
+    is its own outbox: `due_at` is when to tell it, None when nothing is to be told."""
+
+    __tablename__ = "push_subscription"
+    __table_args__ = (Index("ix_push_subscription_due", "due_at"),)
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))  # where the phone goes when it is tapped
+    endpoint_sealed: Mapped[bytes] = sealed_column(nullable=False)
+    endpoint_index: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    wanted_at: Mapped[datetime | None]  # since when the newest thing waits
+    due_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]  # machine time
+    attempts: Mapped[int] = mapped_column(default=0)
+    told_at: Mapped[datetime | None]
+
+    endpoint = Sealed("endpoint_sealed")
+
+
 class LinkChallenge(ChallengeRow, Base):
     """Asked of whoever is at a link: to enrol (of the browser with this cookie) or to open."""
 

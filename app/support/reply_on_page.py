@@ -12,6 +12,7 @@ from app.messaging.models import Message
 from app.messaging.queue_message import Draft, drafted
 from app.messaging.rules import MessageState
 from app.messaging.store import insert_once
+from app.patients.told_phones import want_told
 from app.support.rules import UNDO_S
 from channels.base import Channel
 
@@ -29,11 +30,13 @@ def is_of_page(message: Message) -> bool:
 
 
 def put_on_page(session: Session, draft: Draft, *, now: datetime) -> Message:
-    """Nothing carries it: it is there, and the page shows it once it cannot be taken back any more. The same cause
-    twice is one message."""
+    """Nothing carries it: it is there, and the page shows it once it cannot be taken back any more; then a phone whose
+    owner chose so is told that something waits. The same cause twice is one message."""
     row = Message(**drafted(draft, now=now))
     row.state, row.reason = MessageState.DELIVERED, REASON
     if insert_once(session, row, Message.cause):
+        if draft.patient_id is not None:
+            want_told(session, draft.patient_id, now + timedelta(seconds=UNDO_S))
         return row
     return session.scalars(select(Message).where(Message.cause == draft.cause)).one()
 

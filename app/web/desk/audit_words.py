@@ -61,6 +61,7 @@ OBJECT_SENTENCES: dict[str, str] = {
     "staff_account": "account",
     "passkey": "passkey",
     "pin": "PIN",
+    "told_phone": "phone that is told",
     "recovery_codes": "recovery codes",
     "saved_reply": "saved reply",
     "route": "page",

@@ -15,6 +15,7 @@ from app.core.models import AuditEvent, Clinic
 from app.patients.change_pin import take_pin_off
 from app.patients.models import Patient
 from app.patients.passkeys import passkeys_of, remove_passkeys
+from app.patients.told_phones import phones_of, tell_no_more
 from app.support.models import Ticket
 from app.support.rules import TicketReason, TicketState
 from app.support.sentences import SHORT_SENTENCES, STATE_SENTENCES
@@ -74,6 +75,7 @@ def patient(patient_id: int) -> str:
             person=person_of(session, None, shown),
             has_pin=shown.pin_hash is not None,
             passkeys=len(passkeys_of(session, shown.id)),
+            told_phones=len(phones_of(session, shown.id)),
             timeline=timeline_of(session, About(shown.id), before=_before()),
             tickets=_tickets(session, shown),
             points=sorted(shown.contact_points, key=lambda point: (not point.is_current, point.rank)),
@@ -112,6 +114,17 @@ def passkeys_off(patient_id: int) -> Response:
         if not may_open(session, shown):
             raise NotAllowed("Open the patient's page first and say why.")
         remove_passkeys(session, shown, actor=viewer().actor, now=now())
+    return make_response(redirect(url_for("desk.patient", patient_id=patient_id), 303))
+
+
+@blueprint.post("/patients/<int:patient_id>/notices", endpoint="tell_phones_no_more")
+def notices_off(patient_id: int) -> Response:
+    """For a patient who asked for it: none of their phones says any more that something waits."""
+    with clinic_write() as session:
+        shown = found(session, Patient, patient_id)
+        if not may_open(session, shown):
+            raise NotAllowed("Open the patient's page first and say why.")
+        tell_no_more(session, shown, actor=viewer().actor, now=now())
     return make_response(redirect(url_for("desk.patient", patient_id=patient_id), 303))
 
 

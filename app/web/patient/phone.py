@@ -1,4 +1,7 @@
-"""What a patient's own phone can do for them: open their pages by its lock. Optional; nothing is asked by itself."""
+"""What a patient's own phone can do for them: open their pages by its lock, say that something waits.
+
+All optional; nothing is asked by itself.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,18 @@ from app.messaging.quiet_hours import known_zone
 from app.patients.models import Link, Patient
 from app.patients.passkeys import ask_to_enrol, enrol, passkeys_of, remove_passkey
 from app.patients.store import shares_phone
+from app.patients.told_phones import phones_of, tell_no_more
 from app.web.patient.blueprint import blueprint
 from app.web.patient.door import door
 from app.web.patient.key import limit_questions, signed_in_form
+from app.web.patient.notices import notices_offer
 from app.web.patient.rendering import page_of
 from app.web.patient.switch import keep_language, ways_of
 from app.web.patient.who import open_link, own_cookie, require_proof
 from app.web.shell.here import ground, locale, machine_now, now, say
 from app.web.shell.passkey_answer import as_json
 
-SAID = frozenset({"key", "key_removed"})
+SAID = frozenset({"key", "key_removed", "told", "quiet"})
 
 
 @blueprint.get("/p/<token>/phone")
@@ -35,7 +40,7 @@ def phone(token: str) -> Response:
 
 @blueprint.post("/p/<token>/phone")
 def change_phone(token: str) -> Response:
-    """A phone taken off. Works without script, from any of the patient's phones."""
+    """A phone's lock or its notices taken off. Works without script, from any of the patient's phones."""
     link = door(token, to="phone")
     if isinstance(link, Response):
         return link
@@ -45,8 +50,11 @@ def change_phone(token: str) -> Response:
     with ground().database.write() as session:
         confine(session, link.clinic_id)
         patient = session.get_one(Patient, link.patient_id)
-        remove_passkey(session, patient, _row(request.form.get("remove", "")), actor=_actor(link), now=now())
-    return _back(token, "key_removed")
+        if "quiet" in request.form:
+            tell_no_more(session, patient, actor=_actor(link), now=now())
+        else:
+            remove_passkey(session, patient, _row(request.form.get("remove", "")), actor=_actor(link), now=now())
+    return _back(token, "quiet" if "quiet" in request.form else "key_removed")
 
 
 @blueprint.post("/p/<token>/phone/key/options")
@@ -90,6 +98,7 @@ def _page(link: Link, token: str, *, wrong: str | None = None) -> Response:
             (each.id, say_day(each.created_at, zone=zone, locale=locale())) for each in passkeys_of(session, patient.id)
         ]
         is_shared = shares_phone(session, patient)
+        told = len(phones_of(session, patient.id))
     return page_of(
         "phone.html",
         422 if wrong else 200,
@@ -99,6 +108,8 @@ def _page(link: Link, token: str, *, wrong: str | None = None) -> Response:
         keys=keys,
         is_shared=is_shared,
         is_possible=_site().is_possible,
+        told_phones=told,
+        notices=notices_offer(),
         ways_to_read=ways_of(link),
     )
 

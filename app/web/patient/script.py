@@ -49,19 +49,20 @@ class Script:
 @lru_cache
 def scripts() -> dict[str, Script]:
     """`page`: everything most forms need. `plain`, `logic`: conditions few forms have, and calculations.
-    `home`: home without a network. `key`: the phone's own lock. `more-` and a language: photos, voice notes, a draft's
-    lock, with their words."""
+    `home`: home without a network. `key`: the phone's own lock. `notices`: being told that something
+    waits. `more-` and a language: photos, voice notes, a draft's lock, with their words."""
     texts = {"page": _page(), "plain": evaluators()["plain"], "logic": evaluators()["logic"]}
     texts["home"] = _later(HOME, "farline.home={fromServer,fromPhone}")
     texts["key"] = (STATIC / "passkeys.js").read_text(encoding="utf-8")
+    texts["notices"] = _alone(_read("notices"))
     texts |= {f"more-{tag}": _more(tag) for tag in sorted(available_catalogues())}
     return {name: _script(name, small_script(text)) for name, text in texts.items()}
 
 
 @lru_cache
 def sender() -> str:
-    """What the worker brings along to send without a page."""
-    return _alone(_joined(SENDER))
+    """What the worker brings along to send without a page, and to say that something waits."""
+    return _alone(_joined(SENDER)) + "\n" + _read("told")
 
 
 @lru_cache

@@ -46,8 +46,8 @@ _ICON = (
 def worker() -> Response:
     """The worker for links only; asked for again within the hour, so that a new one, or none, is found.
 
-    With `?send` it brings along what sends a finished form when no page is open: asked for only once there is
-    something to lose.
+    With `?send` it brings along what sends a finished form when no page is open, and what says that something waits:
+    asked for only once there is something to lose, or the patient wants to be told.
     """
     text = worker_text(sends="send" in request.args) if is_worker_on() else small_script(_GONE)
     response = javascript(text, pack_once(text))

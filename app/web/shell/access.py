@@ -86,6 +86,7 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.answer_file": Permission.SEE_PATIENTS,
     "desk.take_pin_off": Permission.WORK_TICKETS,
     "desk.remove_patient_passkeys": Permission.WORK_TICKETS,
+    "desk.tell_phones_no_more": Permission.WORK_TICKETS,
     "desk.add_number": Permission.CHANGE_PATIENTS,
     "desk.change_number": Permission.CHANGE_PATIENTS,
     "desk.describe_number": Permission.CHANGE_PATIENTS,

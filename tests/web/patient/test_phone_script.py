@@ -41,7 +41,7 @@ def nodes(node: Any) -> Iterator[Any]:
             yield from nodes(value)
 
 
-@pytest.mark.parametrize("name", ["page", "logic", "plain", "more-en", "home", "key", "worker", "sender"])
+@pytest.mark.parametrize("name", ["page", "logic", "plain", "more-en", "home", "key", "notices", "worker", "sender"])
 def test_a_script_uses_nothing_newer_than_es2015(name):
     for node in nodes(esprima.parseScript(given()[name])):  # the parser itself stops at ES2017
         assert node.type not in NEWER
