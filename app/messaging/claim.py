@@ -32,6 +32,7 @@ class Claimed:
 
     message_id: int
     lease_token: int
+    lease_until: datetime  # machine time
     attempt_number: int
     attempt_token: str
     channel: str
@@ -80,9 +81,11 @@ def _clinics_of(session: Session, messages: Sequence[Message]) -> dict[int, Clin
 
 def _in_hand(message: Message, clinic: Clinic, carrier: BuiltCarrier | None) -> Claimed:
     assert carrier is not None
+    assert message.lease_until is not None
     return Claimed(
         message_id=message.id,
         lease_token=message.lease_token or 0,
+        lease_until=message.lease_until,
         attempt_number=message.attempts,
         attempt_token=new_token(),
         channel=message.channel,

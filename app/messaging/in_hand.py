@@ -46,7 +46,7 @@ class InHand:
         self._ground, self._senders, self._hands, self._lease, self._counts = ground, senders, hands, lease, counts
         self._waiting: list[Claimed] = []
         self._with_carriers = 0
-        self._back: SimpleQueue[Future[Called]] = SimpleQueue()
+        self._back: SimpleQueue[Future[Called | None]] = SimpleQueue()
         self._unrecorded: list[Called] = []
         self._usual_s = AT_ONCE_S
         self._next_doubtful_at = 0.0  # machine time, monotonic
@@ -100,7 +100,10 @@ class InHand:
             if error := future.exception():
                 self._error = error
                 continue
-            called.append(future.result())
+            if (came := future.result()) is None:
+                self._counts[LOST_CLAIM] += 1
+                continue
+            called.append(came)
             self._usual_s += NEWEST_COUNTS * (called[-1].took_s - self._usual_s)
             if called[-1].claimed.vain_tries:
                 self._next_doubtful_at = 0.0
@@ -170,7 +173,7 @@ class InHand:
         self._counts[UNRECORDED] += 1
 
 
-def _waiting_in(queue: SimpleQueue[Future[Called]], *, wait_s: float) -> list[Future[Called]]:
+def _waiting_in(queue: SimpleQueue[Future[Called | None]], *, wait_s: float) -> list[Future[Called | None]]:
     """All that is in `queue`; while it is empty, what comes within `wait_s`."""
     found = []
     try:
