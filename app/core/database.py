@@ -165,7 +165,13 @@ class Database:
 def _make_engine(url: str, pool_size: int) -> Engine:
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite_engine(url)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True)
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_use_lifo=True,  # a connection used a moment ago has its statements prepared and its catalogue at hand
+        hide_parameters=True,
+    )
     ping_when_idle(engine)
     return engine
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, Update, bindparam, func, insert, or_, select, update
+from sqlalchemy import Insert, Table, Update, bindparam, func, insert, null, or_, select, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from app.core.ids import new_id
+from app.core.prepared import Prepared, prepared_once
 from app.messaging.apply_word import apply_receipts
 from app.messaging.claim import Claimed
 from app.messaging.end_message import end_message
@@ -110,14 +112,16 @@ def _record(session: Session, record: Record) -> None:
 
 
 def _mark_all(session: Session, marks: Sequence[Mark]) -> None:
-    _each_ours(session, _MARK, [_marked(each) for each in marks])
     if marks:
-        session.connection().execute(_BEGIN, [_begun(each) for each in marks])
+        connection = session.connection()
+        _each_ours(connection, _mark_ours(connection), [_marked(each) for each in marks])
+        _begin(connection).run_many(connection, [_begun(each) for each in marks])
 
 
 def _marked(mark: Mark) -> dict[str, Any]:
     claimed = mark.claimed
-    return {"message": claimed.message_id, "ours": claimed.lease_token, "by": claimed.carrier.name, "now": mark.now}
+    mine = {"message": claimed.message_id, "ours": claimed.lease_token, "by": claimed.carrier.name, "now": mark.now}
+    return {**mine, **_MARKING}
 
 
 def _begun(mark: Mark) -> dict[str, Any]:
@@ -142,9 +146,10 @@ def _plainly_accepted(session: Session, records: Sequence[Record]) -> list[Recor
 
 
 def _accept_all(session: Session, records: Sequence[Record]) -> None:
-    _each_ours(session, _ACCEPT, [_accepted(each) for each in records])
     if records:
-        session.connection().execute(_END, [_ended(each) for each in records])
+        connection = session.connection()
+        _each_ours(connection, _accept_ours(connection), [_accepted(each) for each in records])
+        _end(connection).run_many(connection, [_ended(each) for each in records])
 
 
 def _accepted(record: Record) -> dict[str, Any]:
@@ -154,61 +159,81 @@ def _accepted(record: Record) -> dict[str, Any]:
         "carriers_id": _carriers_id(record),
         "counted": record.result.receipt.segments if record.result.receipt else None,
         "now": record.now,
+        **_ACCEPTING,
     }
 
 
 def _ended(record: Record) -> dict[str, Any]:
-    return {"attempt": record.claimed.attempt_token, "carriers_id": _carriers_id(record), "now": record.now}
+    ended = {"attempt": record.claimed.attempt_token, "carriers_id": _carriers_id(record), "now": record.now}
+    return {**ended, "came_of_it": Outcome.ACCEPTED.value}
 
 
 def _carriers_id(record: Record) -> str:
     return record.result.receipt.carrier_id if record.result.receipt else ""
 
 
-def _each_ours(session: Session, statement: Update, values: list[dict[str, Any]]) -> None:
+def _each_ours(connection: Connection, statement: Prepared, values: list[dict[str, Any]]) -> None:
     """Run `statement` for each of `values`. Raises NotAllOurs unless each changed its row."""
-    if values:
-        counting = {"preserve_rowcount": True}
-        done = session.connection().execute(statement, values, execution_options=counting)
-        if done.rowcount != len(values):
-            raise NotAllOurs
+    if statement.run_many(connection, values) != len(values):
+        raise NotAllOurs
 
 
 _MESSAGE, _ATTEMPT, _RECEIPT = (cast(Table, row.__table__) for row in (Message, MessageAttempt, Receipt))
 _STILL_OURS = (MessageState.ATTEMPTING, MessageState.UNCERTAIN)
-_MARK = (
-    update(_MESSAGE)
-    .where(
-        _MESSAGE.c.id == bindparam("message"),
-        _MESSAGE.c.lease_token == bindparam("ours"),
-        _MESSAGE.c.state == MessageState.CLAIMED,
+_MARKING = {"claimed": MessageState.CLAIMED.value, "attempting": MessageState.ATTEMPTING.value}
+_ACCEPTING = {"accepted": MessageState.ACCEPTED.value, **{state.name: state.value for state in _STILL_OURS}}
+_BEGUN = ("id", "message_id", "number", "token", "carrier", "started_at")
+
+
+@prepared_once
+def _mark_ours(_database: str) -> Update:
+    return (
+        update(_MESSAGE)
+        .where(
+            _MESSAGE.c.id == bindparam("message"),
+            _MESSAGE.c.lease_token == bindparam("ours"),
+            _MESSAGE.c.state == bindparam("claimed"),
+        )
+        .values(state=bindparam("attempting"), carrier=bindparam("by"), updated_at=bindparam("now"))
     )
-    .values(state=MessageState.ATTEMPTING, carrier=bindparam("by"), updated_at=bindparam("now"))
-)
-_BEGIN = insert(_ATTEMPT)
-_ACCEPT = (
-    update(_MESSAGE)
-    .where(
-        _MESSAGE.c.id == bindparam("message"),
-        _MESSAGE.c.lease_token == bindparam("ours"),
-        or_(*(_MESSAGE.c.state == state for state in _STILL_OURS)),  # an IN cannot be run for many at once
-        _MESSAGE.c.external_id.is_(None),
+
+
+@prepared_once
+def _begin(_database: str) -> Insert:
+    return insert(_ATTEMPT).values({name: bindparam(name) for name in _BEGUN})
+
+
+@prepared_once
+def _accept_ours(_database: str) -> Update:
+    return (
+        update(_MESSAGE)
+        .where(
+            _MESSAGE.c.id == bindparam("message"),
+            _MESSAGE.c.lease_token == bindparam("ours"),
+            or_(*(_MESSAGE.c.state == bindparam(state.name) for state in _STILL_OURS)),
+            _MESSAGE.c.external_id.is_(None),
+        )
+        .values(
+            state=bindparam("accepted"),
+            external_id=bindparam("carriers_id"),
+            accepted_at=bindparam("now"),
+            updated_at=bindparam("now"),
+            lease_until=null(),
+            reason=null(),
+            segments=func.coalesce(bindparam("counted"), _MESSAGE.c.segments),
+        )
     )
-    .values(
-        state=MessageState.ACCEPTED,
-        external_id=bindparam("carriers_id"),
-        accepted_at=bindparam("now"),
-        updated_at=bindparam("now"),
-        lease_until=None,
-        reason=None,
-        segments=func.coalesce(bindparam("counted"), _MESSAGE.c.segments),
+
+
+@prepared_once
+def _end(_database: str) -> Update:
+    return (
+        update(_ATTEMPT)
+        .where(_ATTEMPT.c.token == bindparam("attempt"))
+        .values(outcome=bindparam("came_of_it"), external_id=bindparam("carriers_id"), ended_at=bindparam("now"))
     )
-)
-_END = (
-    update(_ATTEMPT)
-    .where(_ATTEMPT.c.token == bindparam("attempt"))
-    .values(outcome=Outcome.ACCEPTED, external_id=bindparam("carriers_id"), ended_at=bindparam("now"))
-)
+
+
 _EARLY = select(_RECEIPT.c.carrier, _RECEIPT.c.external_id).where(
     _RECEIPT.c.carrier.in_(bindparam("by", expanding=True)),
     _RECEIPT.c.external_id.in_(bindparam("ids", expanding=True)),

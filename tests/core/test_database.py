@@ -144,3 +144,13 @@ def test_an_error_of_the_database_repeats_no_values(database):
     with pytest.raises(IntegrityError) as caught, database.write() as session:
         session.add(run(name="a secret name"))
     assert "a secret name" not in str(caught.value).partition("DETAIL")[0]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_who_comes_next_gets_the_connection_used_last(database):
+    """It has its statements prepared; the others rest until many come at once."""
+    with database.read() as one, database.read() as another:
+        warm = [session.scalar(text("SELECT pg_backend_pid()")) for session in (one, another)]
+    for _ in range(3):
+        with database.read() as session:
+            assert session.scalar(text("SELECT pg_backend_pid()")) == warm[0], "given back last, taken first"
