@@ -3,7 +3,8 @@ SQLAlchemy, which would look at every column of every row. Either takes about ha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from operator import itemgetter
@@ -24,6 +25,23 @@ WORTH_A_DETOUR = 100  # rows; for fewer it costs more than it saves
 ROOM_KIB = 64 * 1024  # let go again once the rows are in
 
 _MESSAGE = cast(Table, Message.__table__)
+
+
+def insert_batches(session: Session, batches: Iterable[Sequence[dict[str, Any]]]) -> None:
+    """Insert one batch after the other. A PostgreSQL server takes one in while the next is being made: sealing words
+    and adding to indexes cost about the same."""
+    if session.get_bind().dialect.name != "postgresql":
+        for rows in batches:
+            insert_many(session, rows)
+        return
+    with ThreadPoolExecutor(1, "inserting") as inserting:
+        under_way: Future[None] | None = None
+        for rows in batches:
+            if under_way is not None:
+                under_way.result()
+            under_way = inserting.submit(insert_many, session, rows)
+        if under_way is not None:
+            under_way.result()
 
 
 def insert_many(session: Session, rows: Sequence[dict[str, Any]]) -> None:

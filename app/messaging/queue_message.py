@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.ids import new_id
 from app.core.sealed import Sealed, keyring
-from app.messaging.insert_many import insert_many
+from app.messaging.insert_many import insert_batches
 from app.messaging.models import Message
 from app.messaging.rules import DEFAULT_LIFE, Direction, MessageClass, MessageState, Priority
 from app.messaging.store import batched, insert_once
@@ -64,9 +64,9 @@ def queue_message(session: Session, draft: Draft, *, now: datetime) -> Message:
 
 
 def queue_messages(session: Session, drafts: Iterable[Draft], *, now: datetime) -> None:
-    """As `queue_message` for many at once."""
-    for some in batched(drafts, AT_ONCE):
-        insert_many(session, [{**_COUNTS, **drafted(draft, now=now)} for draft in some])
+    """As `queue_message` for many at once. What makes `drafts` must not use the session: it is at work meanwhile."""
+    many = ([{**_COUNTS, **drafted(draft, now=now)} for draft in some] for some in batched(drafts, AT_ONCE))
+    insert_batches(session, many)
 
 
 def drafted(draft: Draft, *, now: datetime) -> dict[str, Any]:

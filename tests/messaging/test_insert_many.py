@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from app.core.rows import whole
 from app.messaging.insert_many import WORTH_A_DETOUR
 from app.messaging.models import Message
-from app.messaging.queue_message import Draft, queue_message, queue_messages
+from app.messaging.queue_message import AT_ONCE, Draft, queue_message, queue_messages
 
 MANY = WORTH_A_DETOUR + 1
 OF_ITS_OWN = {"id", "cause", "address_sealed", "body_sealed"}
@@ -52,6 +52,22 @@ def test_a_cause_that_is_known_keeps_its_first_message(ground, clinic):
     with ground.database.read() as session:
         rows = rows_by_cause(session)
         assert (rows["known"].id, rows["known"].body, sorted(rows)) == (first, "first", ["known", "new"])
+
+
+def test_batch_after_batch_arrives_or_nothing_does(ground, clinic):
+    """Three batches, the second with a draft no batch can hold; then three without."""
+
+    def drafts(fault=None):
+        for number in range(2 * AT_ONCE + 1):
+            yield draft(ground, clinic, f"batch:{number}", body="x", clinic_id=0 if number == fault else clinic)
+
+    with pytest.raises(DBAPIError), ground.database.write() as session:
+        queue_messages(session, drafts(fault=AT_ONCE + 1), now=ground.clock.now())
+    with ground.database.write() as session:
+        assert session.scalar(select(func.count()).select_from(Message)) == 0
+        queue_messages(session, drafts(), now=ground.clock.now())
+    with ground.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Message)) == 2 * AT_ONCE + 1
 
 
 def test_no_messages_are_no_work(ground):
