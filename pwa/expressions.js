@@ -5,7 +5,9 @@ const farlineExpressions = (() => {
   const isNumber = (v) => typeof v === 'number';
   const isText = (v) => typeof v === 'string';
   const isBoolean = (v) => typeof v === 'boolean';
+  // [seldom
   const isObject = (v) => v !== null && typeof v === 'object';
+  // seldom]
   const isGiven = (v) => v !== null && v !== undefined;
   const some = (v) => (isGiven(v) ? [v] : []);
   const truth = (list) => (list.length === 1 ? !isBoolean(list[0]) || list[0] : null);
@@ -273,8 +275,9 @@ const farlineExpressions = (() => {
   // seldom]
 
   // forms/board.py
-  const KEY = 0, UNDER = 1, LOOPS = 2, LEAST = 3, WHEN = 4, CALCULATE = 5, KIND = 6, MANY = 7, UNIT = 8, OPTIONS = 9;
+  const KEY = 0, UNDER = 1, LOOPS = 2, WHEN = 4, MANY = 7;
   // [seldom
+  const LEAST = 3, CALCULATE = 5, KIND = 6, UNIT = 8, OPTIONS = 9;
   const asAnswer = (v, item) => {
     const kind = item[KIND];
     if (kind === 'q' && isNumber(v)) return item[UNIT] ? {value: v, unit: item[UNIT]} : {value: v};
@@ -286,7 +289,10 @@ const farlineExpressions = (() => {
   const board = (form, answers, counts, now) => {
     const items = form.i, byKey = {}, memory = {};
     items.forEach((item) => { byKey[item[KEY]] = item; });
-    const at = (key, index) => (index.length ? key + '@' + index.join('.') : key);
+    let at = (key) => key;
+    // [seldom
+    at = (key, index) => (index.length ? key + '@' + index.join('.') : key);
+    // seldom]
     const remembered = (mark, meanwhile, compute) => {
       if (!(mark in memory)) {
         memory[mark] = meanwhile;

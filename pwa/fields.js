@@ -69,12 +69,8 @@ export const write = (path, value) => {
   if (/[bcm]/.test(kind)) choose(each, given === '' ? [] : [].concat(given));
   else if (kind === 'd') String(given + '--').split('-').slice(0, 3).forEach((part, i) => set(each, ['.y', '.m', '.d'][i], part));
   else if (kind === 't') String(given + '::').split(':').slice(0, 2).forEach((part, i) => set(each, ['.h', '.min'][i], part));
-  else if (kind === 'f') {
-    each.dataset.v = given && JSON.stringify(given);
-    if (given.title || !given) each.querySelector('output').textContent = given && given.title;
-    each.querySelector('[data-drop]').hidden = !given;
-    each.querySelector('[type=file]').value = '';
-  } else if (kind === 'q') {
+  else if (kind === 'f') self.farline.more && farline.more.show(each, given);
+  else if (kind === 'q') {
     set(each, '', given === '' ? '' : given.value);
     if (given.unit) set(each, '.unit', given.unit);
   } else set(each, '', given);

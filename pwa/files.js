@@ -65,6 +65,14 @@ export const attach = (each, file) => take(file).then((bytes) => hashOf(bytes).t
   mark(each, [each, trouble === 'large' ? words.large : words.spoilt]).setAttribute('role', 'alert');
 });
 
+// In its field: what it is called, and the button that takes it away.
+export const show = (each, given) => {
+  each.dataset.v = given && JSON.stringify(given);
+  if (given.title || !given) each.querySelector('output').textContent = given && given.title;
+  each.querySelector('[data-drop]').hidden = !given;
+  each.querySelector('[type=file]').value = '';
+};
+
 export const drop = (each) => setFile(pathOf(each)).then(() => write(pathOf(each), null));
 
 const sendParts = (file, bytes) => {

@@ -3,7 +3,11 @@
 import {get, keys} from './db.js';
 import {sendLetters} from './letters.js';
 import {flush} from './outbox.js';
+import {carryBy} from './sync.js';
 import {use, wipe} from './vault.js';
+
+carryBy((path, body, headers) => fetch(path, {method: body ? 'POST' : 'GET', headers, body, credentials: 'same-origin'})
+  .then((answer) => answer.text().then((text) => [answer.status, text])));
 
 const sendAll = () => keys().then((names) => names.filter((each) => each.indexOf('#') < 0)
   .reduce((before, each) => before.then((isLate) => get(each).then((row) => {

@@ -17,15 +17,14 @@ const receiptIn = (status, text) => {
   return JSON.parse(text);
 };
 
-// What the server answers, whatever it is: [status, text].
-export const carry = (path, body, headers) => (self.XMLHttpRequest ? new Promise((resolve, reject) => {
+let carrier = (path, body, headers) => new Promise((resolve, reject) => {
   const request = new XMLHttpRequest();
   let timer = 0;
   const moves = () => {
     clearTimeout(timer);
     timer = setTimeout(() => request.abort(), SILENCE_MS);
   };
-  request.open(body ? 'POST' : 'GET', place() + path);
+  request.open(body ? 'POST' : 'GET', path);
   Object.keys(headers).forEach((each) => request.setRequestHeader(each, headers[each]));
   request.onprogress = request.upload.onprogress = moves;
   request.onloadend = () => {
@@ -34,8 +33,13 @@ export const carry = (path, body, headers) => (self.XMLHttpRequest ? new Promise
   };
   moves();
   request.send(body);
-}) : fetch(place() + path, {method: body ? 'POST' : 'GET', headers, body, credentials: 'same-origin'})
-  .then((answer) => answer.text().then((text) => [answer.status, text]))).catch(waiting);
+});
+export const carryBy = (other) => { // a worker has no XMLHttpRequest
+  carrier = other;
+};
+
+// What the server answers, whatever it is: [status, text].
+export const carry = (path, body, headers) => carrier(place() + path, body, headers).catch(waiting);
 
 export const ask = (path, body, headers) => carry(path, body, headers).then((answer) => {
   try {

@@ -205,6 +205,7 @@ def lock(page: Page, code: str) -> None:
     page.fill("#pin", "12")
     page.keyboard.press("Enter")
     expect(page.locator("#e-pin")).to_have_text("Please choose 4 to 8 digits.")
+    assert violations(page) == []
     page.fill("#pin", code)
     page.keyboard.press("Enter")
     expect(page.locator("#state")).to_contain_text("lock code only", timeout=PATIENCE_MS)
@@ -464,6 +465,11 @@ def test_a_photo_taken_without_a_signal_is_made_small_cut_off_and_arrives_whole_
 def test_a_photo_on_a_shared_phone_stays_in_memory_only(server: Server, phone: Page):
     server.publish("skin-two", SKIN)
     prove(phone, server, server.link(form="skin-two"), "#tools")
+    large = {"name": "long.mp3", "mimeType": "audio/mpeg", "buffer": bytes(5_100_000)}
+    phone.set_input_files("[type=file]", large)
+    expect(phone.locator("#e-photo")).to_contain_text("too large")
+    assert phone.input_value("[type=file]") == ""
+    assert violations(phone) == []
     phone.click("#shared")
     tiny = PICTURE.replace("2400", "60").replace("1800", "40")
     import base64
@@ -471,6 +477,7 @@ def test_a_photo_on_a_shared_phone_stays_in_memory_only(server: Server, phone: P
     picture = base64.b64decode(phone.evaluate(tiny))
     phone.set_input_files("[type=file]", {"name": "spot.png", "mimeType": "image/png", "buffer": picture})
     expect(phone.locator("output")).to_have_text("spot.png")
+    expect(phone.locator("#e-photo")).to_have_count(0)
     assert kept_on(phone) == []
     phone.fill("[name=where]", "arm")
     send(phone)

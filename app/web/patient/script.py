@@ -85,7 +85,7 @@ def _page() -> str:
 
 def _more(tag: str) -> str:
     words = json.dumps(more_words(lambda text: in_print(translator(tag)(text))), ensure_ascii=False)
-    gives = "farline.more={attach,drop,sendFile,protect,askPin}"
+    gives = "farline.more={attach,drop,show,sendFile,protect,askPin}"
     return _later(MORE, gives, before=f"const words={words};\n")
 
 

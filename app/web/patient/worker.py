@@ -25,7 +25,7 @@ from app.web.shell.here import house, locale, say, use_locale
 
 _WORKER_POLICY = "default-src 'self'"
 _SHELL = (
-    '<!doctype html><html lang="en"><meta charset="utf-8">'
+    '<!doctype html><html lang="en">'
     '<meta name="viewport" content="width=device-width,initial-scale=1">'
     '<link rel="icon" href="data:,"><title>For you</title><main><div id="none" hidden>{none}</div></main>'
     '<script src="{script}"></script>'

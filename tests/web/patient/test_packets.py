@@ -8,7 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from app.core.models import Clinic
 from app.intake.models import Answer, Packet
+from app.intake.publish_questionnaire import publish_questionnaire
 from bench.intake_form import questionnaire
 from tests.web.patient.conftest import BORN, SMALL, size_of
 from tests.web.patient.test_budget import KB_14, form_of
@@ -57,6 +59,18 @@ def test_an_answer_is_as_old_as_the_phone_says_however_long_the_packet_waited(cl
     post(visitor, body, **{"Sent-At": clinic.clock.at.isoformat()})
     (answer,) = clinic.rows(Answer)
     assert answer.answered_at == made_at - timedelta(minutes=10)
+
+
+def test_a_newer_version_of_the_form_does_not_hurt_a_draft_of_the_older_one(clinic, visit):
+    visitor = visit("changing", resource=form_of(3))
+    visitor.prove()
+    with clinic.ground.database.write() as session:
+        home = session.get_one(Clinic, clinic.clinic_id)
+        newer = {**form_of(1), "title": "Newer"}
+        publish_questionnaire(session, home, newer, name="changing", now=clinic.clock.now())
+    answers = {f"q{n}": True for n in range(3)}
+    assert post(visitor, packet(clinic, answers, final=True)).json["status"] == "completed"
+    assert {each.path: each.value for each in clinic.rows(Answer)} == answers
 
 
 def test_twenty_answers_are_sent_in_at_most_400_bytes(clinic, visit):
