@@ -68,7 +68,8 @@ const ask = () => load().then((draft) => {
     if (answer[0] >= 500) throw 'waiting';
     if (!show(answer[1])) throw 'who'; // asked again who it is, or told that the link has ended
     const isTaken = letter && answer[0] === 200;
-    return Promise.resolve(isTaken && dropLetter(letter)).then(keepPage).then(() => isTaken && ask());
+    return Promise.resolve(isTaken && dropLetter(letter)).then(keepPage).then(load)
+      .then((now) => (isTaken || (!letter && (now.letters || []).length)) && ask()); // or written meanwhile
   });
 });
 const refresh = () => {
