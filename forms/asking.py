@@ -29,7 +29,11 @@ class Next:
 
 
 def board_for(plan: Plan, state: State, context: Context) -> Board:
-    return Board(plan, state.answers, state.counts, local_now(context), serve=context.serve)
+    """The answers laid out at this moment; with the same answers, the board of before and all it has worked out."""
+    held = context.last_board
+    if not held or not held[0].lays_out(plan, state.answers, state.counts):
+        held[:] = [Board(plan, state.answers, state.counts, local_now(context), serve=context.serve)]
+    return held[0]
 
 
 def find_next(board: Board, state: State, channel: str) -> Next:

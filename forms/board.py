@@ -76,6 +76,10 @@ class Board:
         self._computed: dict[tuple[int, Indices], list[Any]] = {}
         self._variables: dict[tuple[int, tuple[int, ...], Indices], list[Any]] = {}
 
+    def lays_out(self, plan: Plan, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> bool:
+        """Whether it was made of these very answers; they are replaced, never changed."""
+        return self.plan is plan and self._answers is answers and self._counts is counts
+
     def with_answer(self, path: str, value: Any) -> Board:
         """The same moment with another answer to one question."""
         given = {path: answer._replace(value=value)} if (answer := self._answers.get(path)) is not None else {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from forms.board import Board
     from forms.effects import Effect
     from forms.served import Serve
 
@@ -47,6 +48,7 @@ class Context:
     date_order: str | None = None  # "dmy" | "mdy" | "ymd", the clinic's; None asks when a date can be read two ways
     serve: Serve | None = field(default=None, compare=False)  # computes what needs the server
     known: Mapping[str, str] = field(default_factory=dict)  # of the patient, by the names of forms/launch.py
+    last_board: list[Board] = field(init=False, default_factory=list, compare=False, repr=False)  # forms/asking.py
 
     @property
     def today(self) -> date:

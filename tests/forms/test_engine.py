@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from forms.asking import board_for
 from forms.effects import (
     AfterEnd,
     AnswerKept,
@@ -32,7 +33,7 @@ from forms.effects import (
     TranscriptionNeeded,
     Why,
 )
-from forms.engine import begin
+from forms.engine import advance, begin
 from forms.response import build_response, read_response, validate_response
 from forms.state import Context, Reply, State, Status
 from tests.forms.chat import (
@@ -814,3 +815,13 @@ def test_what_the_clinic_does_not_know_is_asked():
     chat = known_chat({"given": "Ann", "birth_date": "soon"})
     assert (chat.asked, chat.values()) == ("f", {"g": "Ann"})
     assert Chat(known_form()).asked == "f"
+
+
+def test_a_moment_is_laid_out_once_until_an_answer_changes():
+    plan, context = Chat(THREE).plan, Context("sms", "en", NOW)
+    turn = begin(plan, context)
+    before = board_for(plan, turn.state, context)
+    assert board_for(plan, replace(turn.state, misses=1), context) is before
+    after = advance(plan, turn.state, Reply.text("4"), context)
+    assert board_for(plan, after.state, context) is not before
+    assert board_for(plan, after.state, replace(context, locale="fr")) is not board_for(plan, after.state, context)

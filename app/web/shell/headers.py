@@ -63,6 +63,10 @@ def set_headers(response: Response) -> Response:
     """What a view set itself stays. Scripts, styles and redirects need no rules of a page: bytes count on bad links."""
     if response.mimetype in FILES:
         return response
+    if request.blueprint == "carriers":  # a machine reads it
+        for name in FOR_MACHINES:
+            response.headers.setdefault(name, ALWAYS[name])
+        return response
     if response.status_code in REDIRECTS:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Referrer-Policy", ALWAYS["Referrer-Policy"])
