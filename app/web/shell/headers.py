@@ -34,6 +34,7 @@ ALWAYS = {
 }
 FOR_PATIENTS = ("Cache-Control", "X-Content-Type-Options", "Cross-Origin-Opener-Policy")
 FILES = frozenset({"text/javascript", "text/css", "image/svg+xml"})  # ours alone, named for what they are, open to all
+FOR_MACHINES = ("Cache-Control", "X-Content-Type-Options")
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
