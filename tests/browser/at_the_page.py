@@ -16,6 +16,7 @@ import requests
 
 from tests.beds.process import start, stop
 from tests.beds.room import throwaway_folder
+from tests.beds.waits import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,9 +159,10 @@ def keep_for_offline(page: Page, files: int = 1) -> None:
     """Until the worker has taken all it needs."""
     page.locator("#tools").wait_for()
     page.evaluate("async () => { await navigator.serviceWorker.ready }")
-    page.wait_for_function(
+    until(
+        page,
         "async () => { for (const name of await caches.keys())"
-        f" return (await (await caches.open(name)).keys()).length >= {files} }}"
+        f" return (await (await caches.open(name)).keys()).length >= {files} }}",
     )
 
 

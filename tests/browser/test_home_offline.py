@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.beds.waits import until
 from tests.browser.at_the_page import Server, kept_on, prove, send_now, sync_from_worker
 from tests.browser.test_page import accessible
 
@@ -76,10 +77,10 @@ def test_what_was_written_at_home_is_sent_by_the_worker_once_when_the_page_is_cl
         phone.locator("[name=write]").click()
         expect(phone.locator("#letters")).to_contain_text(words)
     expect(phone.locator("#state")).to_contain_text("You can close this page", timeout=PATIENCE_MS)
-    phone.wait_for_function(
+    until(
+        phone,
         "async () => { const found = await navigator.serviceWorker.getRegistration('/p/');"
         " return [found.active, found.waiting].some((each) => each && each.scriptURL.endsWith('send=1')) }",
-        timeout=PATIENCE_MS,
     )
     other = phone.context.new_page()
     other.goto(f"{server.url}/c")
@@ -95,7 +96,7 @@ def test_what_is_kept_of_home_cannot_be_read_from_the_phones_storage_and_a_share
 ):
     come_home(phone, server)
     phone.wait_for_function("() => !document.querySelector('#tools').hidden")
-    phone.wait_for_function(f"async () => ({KEYS}).length > 0")
+    until(phone, f"async () => ({KEYS}).length > 0")
     ((box, is_extractable),) = kept_on(phone)
     assert "appointment" not in box
     assert not is_extractable
@@ -116,7 +117,7 @@ def test_a_page_behind_a_pin_is_not_kept_and_what_was_kept_goes(server: Server, 
         phone.goto(f"{link}?new=1")
         phone.locator("#words").wait_for()
         expect(phone.locator("#tools")).to_have_count(0)
-        phone.wait_for_function(f"async () => !({KEYS}).includes('{re.sub('^.*(?=/p/)', '', link)}')")
+        until(phone, f"async () => !({KEYS}).includes('{re.sub('^.*(?=/p/)', '', link)}')")
     finally:
         phone.goto(f"{link}/pin")
         phone.locator("[name=off]").click()

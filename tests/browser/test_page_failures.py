@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.beds.axe import violations
+from tests.beds.waits import until
 from tests.browser.at_the_page import (
     FORM,
     QUEUED,
@@ -128,9 +129,7 @@ def test_a_draft_nobody_came_back_to_goes_after_a_week_and_what_waits_to_be_sent
     phone.context.set_offline(False)
     prove(later, server, third, "#tools")
     path = left[len(server.url) :]
-    later.wait_for_function(
-        f"async () => ({KEYS}).length === 2 && !({KEYS}).includes('{path}')", timeout=PATIENCE_MS
-    )  # fmt: skip
+    until(later, f"async () => ({KEYS}).length === 2 && !({KEYS}).includes('{path}')")
     phone.unroute("**/packet")
     send_now(phone)
     expect(phone.locator(SENT)).to_be_visible(timeout=PATIENCE_MS)
@@ -283,11 +282,11 @@ def test_a_finished_form_is_sent_by_the_worker_when_the_page_is_closed(server: S
     send(phone)
     expect(phone.locator(QUEUED)).to_be_visible()
     # A phone whose storage is slow says meanwhile that the page must stay open.
-    phone.wait_for_function(f"async () => ({KEYS}).length === 1", timeout=PATIENCE_MS)
+    until(phone, f"async () => ({KEYS}).length === 1")
     other = phone.context.new_page()
     other.goto(f"{server.url}/c")
     sync_from_worker(other, server, phone.close)
-    other.wait_for_function(f"async () => ({KEYS}).length === 0", timeout=PATIENCE_MS)
+    until(other, f"async () => ({KEYS}).length === 0")
     other.goto(f"{link}?new=1")
     expect(other.locator(".code")).to_be_visible()
 
@@ -344,7 +343,7 @@ class Release:
                 except urllib.error.HTTPError as error:
                     answer = error
                 content = answer.read()
-                is_worker = self.path == "/sw.js"
+                is_worker = self.path.partition("?")[0] == "/sw.js"  # with what sends, or without
                 if is_worker and release.is_newer:
                     content = re.sub(rb"v[0-9a-f]{10}", b"v0123456789", content)
                 self.send_response(answer.status)
@@ -391,15 +390,12 @@ def test_a_newer_worker_waits_while_a_draft_is_open_and_the_draft_opens_under_it
     expect(phone.locator("#state")).not_to_be_empty()
     release.is_newer = True
     phone.evaluate("async () => { await (await navigator.serviceWorker.getRegistration('/p/')).update() }")
-    phone.wait_for_function("async () => Boolean((await navigator.serviceWorker.getRegistration('/p/')).waiting)")
+    until(phone, "async () => Boolean((await navigator.serviceWorker.getRegistration('/p/')).waiting)")
     expect(phone.locator("#f-why")).to_be_visible()  # the open page goes on, on the version it began with
     away = phone.context.new_page()
     away.goto(f"{release.url}/c")
     phone.close()
-    away.wait_for_function(
-        "async () => { const all = await caches.keys(); return all.length === 1 && all[0] === 'v0123456789' }",
-        timeout=PATIENCE_MS,
-    )
+    until(away, "async () => { const all = await caches.keys(); return all.length === 1 && all[0] === 'v0123456789' }")
     away.context.set_offline(True)
     away.goto(link)
     expect(away.locator("[name='since.y']")).to_have_value("2026", timeout=PATIENCE_MS)

@@ -3,14 +3,14 @@
 # ruff: noqa: F811 - fixtures of another file are asked for by name
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
 from app.patients.models import PushSubscription
 from tests.beds.push_service import push_service
+from tests.beds.waits import until
 from tests.web.patient.test_browser import let_in, shoot
 from tests.web.patient.test_key_browser import accessible, clinic, link, phone, shots  # noqa: F401 - fixtures
 
@@ -98,15 +98,6 @@ def test_a_knock_shows_one_neutral_line_that_leads_home(served, service, link, p
     phone.click("[name=quiet]")
     expect(phone.locator("[name=quiet]")).to_have_count(0)
     assert served.rows(PushSubscription) == []
-
-
-def until(page: Page, look: str) -> Any:
-    """What `look` gives once it gives something; a promise is waited for each time."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not (found := page.evaluate(look)):
-        assert time.monotonic() < deadline, look
-        page.wait_for_timeout(50)
-    return found
 
 
 def knock(page: Page, origin: str) -> None:

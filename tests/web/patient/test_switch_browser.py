@@ -14,6 +14,7 @@ from app.core.wake import Waker
 from app.factory import create_app
 from app.settings import Settings
 from app.wiring import House
+from tests.beds.waits import until
 from tests.web.patient.conftest import BORN
 from tests.web.patient.test_bad_links import WHOLE
 
@@ -66,7 +67,7 @@ def test_switched_off_the_worker_and_its_files_go_and_the_draft_is_finished(visi
     page.locator("main form button").click()
     page.locator("#tools").wait_for()
     page.evaluate("async () => { await navigator.serviceWorker.ready }")
-    page.wait_for_function(f"async () => await ({LEFT})() === 2", timeout=PATIENCE_MS)
+    until(page, f"async () => await ({LEFT})() === 2")
     page.route("**/packet", lambda route: route.abort())
     page.check("input[name=overall][value=worse]")
     expect(page.locator("#state")).to_have_text("Saved on this phone.")
@@ -74,7 +75,7 @@ def test_switched_off_the_worker_and_its_files_go_and_the_draft_is_finished(visi
     switched.use(page_worker=False)
     page.context.new_cdp_session(page).send("Network.clearBrowserCache")  # as when the hour has passed
     page.evaluate("async () => { await (await navigator.serviceWorker.getRegistration('/p/')).update() }")
-    page.wait_for_function(f"async () => await ({LEFT})() === 0", timeout=PATIENCE_MS)
+    until(page, f"async () => await ({LEFT})() === 0")
 
     page.reload()
     page.locator("#tools").wait_for()
