@@ -32,7 +32,7 @@ def come_home(page: Page, server: Server, lang: str = "en") -> str:
 
 def keep_home(page: Page) -> None:
     page.evaluate("async () => { await navigator.serviceWorker.ready }")
-    page.wait_for_function(KEPT_FILES, timeout=PATIENCE_MS)
+    until(page, KEPT_FILES)
 
 
 def test_home_opens_without_a_network_says_its_age_and_sends_what_was_written_once(server: Server, phone: Page):
