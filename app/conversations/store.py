@@ -84,9 +84,8 @@ def open_at(session: Session, clinic_id: int, address_index: str) -> list[Conver
     answering = len(_CONVERSATION)
     whose = answering + len(_RESPONSE)
     hold_responses(session, filter(None, (_RESPONSE.give(session, row[answering:whose]) for row in rows)))
-    session.info["patients"] = [
-        _PATIENT.give(session, row[whose:]) for row in rows
-    ]  # looked at next: kept from being loaded again
+    patients = [_PATIENT.give(session, row[whose:]) for row in rows]
+    session.info["patients"] = patients  # looked at next: kept from being loaded again
     return [conversation for row in rows if (conversation := _CONVERSATION.give(session, row[:answering]))]
 
 

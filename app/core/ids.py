@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 import time
@@ -34,6 +35,11 @@ def first_id_at(moment: datetime) -> int:
 def new_token() -> str:
     """160 random bits, URL-safe: links, attempt tokens, invitations. Store only its hash where it opens something."""
     return secrets.token_urlsafe(20)
+
+
+def hash_token(token: str) -> str:
+    """What is stored of a token that opens something: it holds 160 random bits, so a plain hash is enough."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def new_code(length: int = 6) -> str:

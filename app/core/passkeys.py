@@ -6,7 +6,6 @@ that the start stays fast.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.errors import ShapeWrong
-from app.core.ids import new_token
+from app.core.ids import hash_token, new_token
 
 if TYPE_CHECKING:
     from webauthn.helpers.structs import PublicKeyCredentialDescriptor
@@ -182,7 +181,7 @@ def keep_challenge(
     token, made = new_token(), cast("Callable[..., object]", table)
     session.add(
         made(
-            token_hash=_hash(token), purpose=purpose, challenge=wanted.challenge,
+            token_hash=hash_token(token), purpose=purpose, challenge=wanted.challenge,
             expires_at=machine_now + CHALLENGE_LASTS, **about,
         )
     )  # fmt: skip
@@ -193,7 +192,7 @@ def spend_challenge(
     session: Session, table: type[Challenge], purpose: str, token: str, machine_now: datetime
 ) -> Challenge:
     """Of two answers at once only one gets the challenge."""
-    mine = table.token_hash == _hash(token)
+    mine = table.token_hash == hash_token(token)
     changed = session.execute(
         update(table)
         .where(mine, table.purpose == purpose, table.used_at.is_(None), table.expires_at > machine_now)
@@ -226,7 +225,3 @@ def _descriptors(passkeys: Sequence[PasskeyRow]) -> list[PublicKeyCredentialDesc
     from webauthn.helpers import base64url_to_bytes, structs  # noqa: PLC0415
 
     return [structs.PublicKeyCredentialDescriptor(id=base64url_to_bytes(each.credential_id)) for each in passkeys]
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -104,8 +104,8 @@ class InHand:
                 self._counts[LOST_CLAIM] += 1
                 continue
             called.append(came)
-            self._usual_s += NEWEST_COUNTS * (called[-1].took_s - self._usual_s)
-            if called[-1].claimed.vain_tries:
+            self._usual_s += NEWEST_COUNTS * (came.took_s - self._usual_s)
+            if came.claimed.vain_tries:
                 self._next_doubtful_at = 0.0
         return called
 

@@ -6,7 +6,6 @@ but its language: no name, no form, not even whether it ever existed.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.core.audit import Actor, record_audit
-from app.core.ids import new_code, new_token
+from app.core.ids import hash_token, new_code, new_token
 from app.core.sealed import keyring
 from app.patients.birth_dates import birth_dates_in
 from app.patients.models import Link, LinkSession, Patient
@@ -78,7 +77,7 @@ def create_link(
     their own home with it, told apart by what they type."""
     token, code = new_token(), new_code(CODE_LETTERS)
     link = Link(
-        clinic_id=patient.clinic_id, patient_id=patient.id, token_hash=_hash(token), code_hash=_code_index(code),
+        clinic_id=patient.clinic_id, patient_id=patient.id, token_hash=hash_token(token), code_hash=_code_index(code),
         purpose=purpose, response_id=response_id, locale=locale, created_at=now, expires_at=now + lasts,
         details={"also": list(also)} if also else {},
     )  # fmt: skip
@@ -95,7 +94,7 @@ def find_link(session: Session, token_or_code: str, now: datetime) -> Link | Lin
 
 def link_behind(session: Session, token_or_code: str) -> Link | None:
     """The link of this token or code, ended or not. It opens nothing by itself."""
-    wanted = Link.token_hash == _hash(token_or_code.strip())
+    wanted = Link.token_hash == hash_token(token_or_code.strip())
     typed = _tidy(token_or_code)
     if len(typed) == CODE_LETTERS:
         wanted |= Link.code_hash == _code_index(typed)
@@ -143,7 +142,9 @@ def open_session(
 ) -> Opened:  # fmt: skip
     """This browser is known for the link from now on. `passkey_id`: by what, when nothing was typed."""
     cookie = new_token()
-    session.add(LinkSession(link_id=link.id, cookie_hash=_hash(cookie), created_at=now, expires_at=now + SESSION_LASTS))
+    session.add(
+        LinkSession(link_id=link.id, cookie_hash=hash_token(cookie), created_at=now, expires_at=now + SESSION_LASTS)
+    )
     by = {"passkey": passkey_id} if passkey_id is not None else {}
     _record(session, "signed_in", link, link.patient_id, now=now, request_id=request_id, **by)
     session.flush()
@@ -162,14 +163,9 @@ def link_of_cookie(session: Session, cookie: str, now: datetime) -> Link | None:
     link = session.scalars(
         select(Link)
         .join(LinkSession, LinkSession.link_id == Link.id)
-        .where(LinkSession.cookie_hash == _hash(cookie), LinkSession.expires_at > now)
+        .where(LinkSession.cookie_hash == hash_token(cookie), LinkSession.expires_at > now)
     ).first()
     return None if link is None or _problem(session, link, now) else link
-
-
-def cookie_hash(cookie: str) -> str:
-    """What recognises a browser's cookie."""
-    return _hash(cookie)
 
 
 def revoke(session: Session, link: Link, now: datetime) -> None:
@@ -189,7 +185,7 @@ def end_sessions_of(session: Session, patient_id: int, now: datetime, *, but: st
     theirs = select(Link.id).where(Link.patient_id == patient_id)
     ended = update(LinkSession).where(LinkSession.link_id.in_(theirs), LinkSession.expires_at > now)
     if but is not None:
-        ended = ended.where(LinkSession.cookie_hash != _hash(but))
+        ended = ended.where(LinkSession.cookie_hash != hash_token(but))
     session.execute(ended.values(expires_at=now))
 
 
@@ -244,10 +240,6 @@ def _count_failure(link: Link, now: datetime) -> None:
         link.details = {**link.details, "paused_until": pause.isoformat()}
     if is_worn_out(link.failed_checks):
         link.revoked_at = now
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _code_index(code: str) -> str:

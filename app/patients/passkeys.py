@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import Actor, record_audit
 from app.core.errors import Conflict, NotFound
+from app.core.ids import hash_token
 from app.core.passkeys import (
     Asked,
     Holder,
@@ -27,7 +28,7 @@ from app.core.passkeys import (
     spend_challenge,
 )
 from app.core.sealed import keyring
-from app.patients.links import Opened, cookie_hash, open_session, people_behind
+from app.patients.links import Opened, open_session, people_behind
 from app.patients.models import Link, LinkChallenge, Patient, PatientPasskey
 from app.patients.rules import MOST_PASSKEYS
 from app.patients.store import lock_patient
@@ -48,7 +49,7 @@ def ask_to_enrol(
     handle = bytes.fromhex(keyring().blind_index("passkey", str(link.patient_id)))
     holder = Holder(handle, name=neutral_name, spoken_name=neutral_name, site_name=neutral_name)
     wanted = enrolment_for(holder, site, passkeys_of(session, link.patient_id), on_this_device=True)
-    about = {"link_id": link.id, "cookie_hash": cookie_hash(cookie)}
+    about = {"link_id": link.id, "cookie_hash": hash_token(cookie)}
     return keep_challenge(session, LinkChallenge, "enrol", wanted, machine_now, **about)
 
 
@@ -60,7 +61,7 @@ def enrol(
     patient may have."""
     lock_patient(session, link.patient_id)
     asked = spend_challenge(session, LinkChallenge, "enrol", signed.token, machine_now)
-    if asked.link_id != link.id or asked.cookie_hash != cookie_hash(cookie):
+    if asked.link_id != link.id or asked.cookie_hash != hash_token(cookie):
         raise PasskeyRefused
     made = check_enrolment(signed.answer, asked.challenge, site)
     if _passkey(session, made["credential_id"]) is not None:

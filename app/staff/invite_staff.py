@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.core.audit import Actor, record_audit
-from app.core.ids import new_token
+from app.core.ids import hash_token, new_token
 from app.core.models import Clinic
 from app.staff.models import Invitation, StaffAccount
 from app.staff.rules import CLINICAL_SKILL, INVITATION_LASTS, Role
-from app.staff.store import account_named, grant_role, hash_token
+from app.staff.store import account_named, grant_role
 
 
 @dataclass(frozen=True)

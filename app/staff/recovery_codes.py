@@ -9,9 +9,8 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from app.core.audit import Actor, record_audit
-from app.core.ids import new_code
+from app.core.ids import hash_token, new_code
 from app.staff.models import RecoveryCode, StaffAccount
-from app.staff.store import hash_token
 
 HOW_MANY = 8
 LETTERS = 28  # of a 20-letter alphabet: 121 bits, so a plain hash is enough and nobody guesses one

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.core.audit import Actor, record_audit
-from app.core.ids import new_token
+from app.core.ids import hash_token, new_token
 from app.core.models import Clinic
 from app.staff.models import StaffAccount, StaffSession
 from app.staff.rules import ABSOLUTE_LIMIT, Permission, Role, is_fresh, is_session_over, permissions_of
-from app.staff.store import hash_token, invitation_of, roles_of, session_of, spend_invitation
+from app.staff.store import invitation_of, roles_of, session_of, spend_invitation
 
 SEEN_EVERY = timedelta(seconds=30)  # how often the idle clock is written down
 

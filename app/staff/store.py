@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +9,9 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
+from app.core.ids import hash_token
 from app.staff.models import Invitation, StaffAccount, StaffRole, StaffSession
 from app.staff.rules import Role
-
-
-def hash_token(token: str) -> str:
-    """Tokens hold 160 random bits, so a plain hash is enough; only the hash is stored."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def account_named(session: Session, clinic_id: int, login: str) -> StaffAccount | None:

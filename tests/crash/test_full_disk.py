@@ -17,13 +17,13 @@ from sqlalchemy import func, select, update
 from app.core.database import Database
 from app.core.models import Clinic
 from app.messaging.models import Message
-from app.messaging.rules import MessageState
 from bench.clinic import SENDER, fill_clinic, phone_of
 from tests.beds.process import free_port, start, stop
 from tests.crash.test_databases import FULL
 from tests.gateway.bed import ROOT, StandInBed, start_standin
 from tests.gateway.posting import post
 from tests.gateway.standin import ACCOUNT, TOKEN
+from tests.scale.living import UNDER_WAY
 from tests.scale.town import SETTINGS
 
 pytestmark = [
@@ -32,13 +32,6 @@ pytestmark = [
 ]
 PATIENTS, TEXTS, GIVE_UP_S = 6, 25, 150
 ROOM_BYTES = 160 * 1024  # what the write-ahead log may still grow: a few texts
-UNDER_WAY = (
-    MessageState.PENDING,
-    MessageState.CLAIMED,
-    MessageState.ATTEMPTING,
-    MessageState.UNCERTAIN,
-    MessageState.RECEIVED,
-)
 
 
 @dataclass

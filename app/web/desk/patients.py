@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -98,33 +99,28 @@ def open_with_reason(patient_id: int) -> Response:
 @blueprint.post("/patients/<int:patient_id>/pin", endpoint="take_pin_off")
 def pin_off(patient_id: int) -> Response:
     """For a patient who forgot the PIN of their pages: the date of birth opens them again."""
-    with clinic_write() as session:
-        shown = found(session, Patient, patient_id)
-        if not may_open(session, shown):
-            raise NotAllowed("Open the patient's page first and say why.")
-        take_pin_off(session, shown, actor=viewer().actor, now=now())
-    return make_response(redirect(url_for("desk.patient", patient_id=patient_id), 303))
+    return _take_off(patient_id, take_pin_off)
 
 
 @blueprint.post("/patients/<int:patient_id>/passkeys", endpoint="remove_patient_passkeys")
 def passkeys_off(patient_id: int) -> Response:
     """For a patient who lost a phone: no phone's lock opens their pages until it is set up again."""
-    with clinic_write() as session:
-        shown = found(session, Patient, patient_id)
-        if not may_open(session, shown):
-            raise NotAllowed("Open the patient's page first and say why.")
-        remove_passkeys(session, shown, actor=viewer().actor, now=now())
-    return make_response(redirect(url_for("desk.patient", patient_id=patient_id), 303))
+    return _take_off(patient_id, remove_passkeys)
 
 
 @blueprint.post("/patients/<int:patient_id>/notices", endpoint="tell_phones_no_more")
 def notices_off(patient_id: int) -> Response:
     """For a patient who asked for it: none of their phones says any more that something waits."""
+    return _take_off(patient_id, tell_no_more)
+
+
+def _take_off(patient_id: int, take_off: Callable[..., object]) -> Response:
+    """For staff who may open this patient's page."""
     with clinic_write() as session:
         shown = found(session, Patient, patient_id)
         if not may_open(session, shown):
             raise NotAllowed("Open the patient's page first and say why.")
-        tell_no_more(session, shown, actor=viewer().actor, now=now())
+        take_off(session, shown, actor=viewer().actor, now=now())
     return make_response(redirect(url_for("desk.patient", patient_id=patient_id), 303))
 
 

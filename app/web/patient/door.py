@@ -12,11 +12,8 @@ from app.web.patient.languages import asked_language
 from app.web.patient.switch import keep_language
 from app.web.patient.who import ask_who, has_proved, is_proving, open_link, prove, remember
 
-ROOMS = {
-    "home": ".home",
-    "pin": ".pin",
-    "phone": ".phone",
-}  # where to go on after the question, when it is not the link's own page
+# where to go on after the question, when it is not the link's own page
+ROOMS = {"home": ".home", "pin": ".pin", "phone": ".phone"}
 
 
 def door(token: str, *, to: str = "") -> Link | Response:

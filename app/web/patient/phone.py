@@ -24,7 +24,7 @@ from app.web.patient.door import door
 from app.web.patient.key import limit_questions, signed_in_form
 from app.web.patient.notices import notices_offer
 from app.web.patient.rendering import page_of
-from app.web.patient.switch import keep_language, ways_of
+from app.web.patient.switch import ways_of
 from app.web.patient.who import open_link, own_cookie, require_proof
 from app.web.shell.here import ground, locale, machine_now, now, say
 from app.web.shell.passkey_answer import as_json
@@ -45,7 +45,6 @@ def change_phone(token: str) -> Response:
     if isinstance(link, Response):
         return link
     if "lang" in request.form:
-        keep_language(link, request.form["lang"])
         return _page(link, token)
     with ground().database.write() as session:
         confine(session, link.clinic_id)

@@ -88,7 +88,9 @@ class Proving:
 
 def prove(link: Link) -> Proving:
     """Take what was typed."""
-    return counted(link, lambda session, kept: prove_to_link(session, kept, _typed(), now=now(), request_id=_request()))
+    return counted(
+        link, lambda session, kept: prove_to_link(session, kept, _typed(), now=now(), request_id=g.get("request_id"))
+    )
 
 
 def counted(link: Link, try_it: Callable[[Session, Link], Opened | None]) -> Proving:
@@ -116,11 +118,6 @@ def remember(response: Response, cookie: str, token: str) -> Response:
     )  # fmt: skip
     response.headers.add("Set-Cookie", said)
     return response
-
-
-def _request() -> str | None:
-    found: str | None = g.get("request_id")
-    return found
 
 
 def _typed() -> Proof:
