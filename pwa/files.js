@@ -49,17 +49,22 @@ const take = (file) => (/^image\//.test(file.type) ? shrink(file).catch(() => fi
 const newId = () => Array.from(random(16), (byte) => ('0' + byte.toString(16)).slice(-2)).join('')
   .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
-const setFile = (path, file) => change((draft) => {
-  draft.files = draft.files || {};
-  if (draft.files[path]) forget(draft.files[path].id);
-  delete draft.files[path];
-  if (file) draft.files[path] = file;
-});
+// The file and the answer that names it in one turn, before the page shows either.
+const setFile = (path, file, value) => {
+  let old;
+  return change((draft) => {
+    draft.files = draft.files || {};
+    old = draft.files[path];
+    delete draft.files[path];
+    if (file) draft.files[path] = file;
+    draft.answers[path] = value;
+    draft.times[path] = Date.now();
+  }).then(() => old && forget(old.id)).then(() => write(path, value));
+};
 
 export const attach = (each, file) => take(file).then((bytes) => hashOf(bytes).then((hash) => {
   const id = newId(), path = pathOf(each);
-  return keepFile(id, bytes).then(() => setFile(path, {id, path, hash}))
-    .then(() => write(path, {url: 'urn:uuid:' + id, title: file.name.slice(-60)}));
+  return keepFile(id, bytes).then(() => setFile(path, {id, path, hash}, {url: 'urn:uuid:' + id, title: file.name.slice(-60)}));
 })).then(() => mark(each), (trouble) => {
   each.querySelector('[type=file]').value = '';
   mark(each, [each, trouble === 'large' ? words.large : words.spoilt]).setAttribute('role', 'alert');
@@ -73,7 +78,7 @@ export const show = (each, given) => {
   each.querySelector('[type=file]').value = '';
 };
 
-export const drop = (each) => setFile(pathOf(each)).then(() => write(pathOf(each), null));
+export const drop = (each) => setFile(pathOf(each), null, null);
 
 const sendParts = (file, bytes) => {
   const from = (start) => (start >= bytes.byteLength ? null : ask('/file/' + file.id, bytes.slice(start, start + PART_BYTES), {

@@ -16,6 +16,7 @@ from tests.beds.chromium import ARGUMENTS, find_chromium
 from tests.beds.parts import PARTS, do_without
 from tests.beds.postgres import PostgresBed, find_postgres, start_postgres
 from tests.beds.redis import RedisBed, find_redis, start_redis
+from tests.beds.waits import PATIENCE_S
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -137,8 +138,9 @@ def browser() -> Iterator[Browser]:
     program = find_chromium()
     if program is None:
         do_without("Chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_S * 1000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
         yield chromium

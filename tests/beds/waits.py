@@ -4,9 +4,10 @@ resolves to; here it is waited for."""
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import Page
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 PATIENCE_S = 30.0
 

@@ -183,6 +183,15 @@ def send_now(page: Page) -> None:
     )
 
 
+def tab_to(page: Page, wanted: str, presses: int = 5) -> None:
+    """With the Tab key alone, as often as somebody would press it."""
+    for _ in range(presses):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+    raise AssertionError(f"{wanted} was not reached: {page.evaluate('document.activeElement.outerHTML')}")
+
+
 def posts_of(page: Page) -> list[str]:
     posts: list[str] = []
     page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)

@@ -21,6 +21,7 @@ from tests.browser.at_the_page import (
     prove,
     send,
     send_now,
+    tab_to,
 )
 
 if TYPE_CHECKING:
@@ -189,6 +190,6 @@ def test_errors_can_be_reached_and_mended_with_the_keyboard_alone(server: Server
     phone.locator("button[name=finish]").focus()
     phone.keyboard.press("Enter")
     expect(phone.locator(".box")).to_be_focused()
-    phone.keyboard.press("Tab")
+    tab_to(phone, ".box a")
     phone.keyboard.press("Enter")
     expect(phone.locator("#q-overall")).to_be_focused()

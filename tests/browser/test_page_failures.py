@@ -430,9 +430,12 @@ def test_a_photo_taken_without_a_signal_is_made_small_cut_off_and_arrives_whole_
     picture = base64.b64decode(phone.evaluate(PICTURE))
     phone.context.set_offline(True)
     phone.goto(link)
-    phone.set_input_files("[type=file]", {"name": "spot.png", "mimeType": "image/png", "buffer": picture})
-    expect(phone.locator("output")).to_have_text("spot.png")
-    phone.reload()
+    phone.locator("output").wait_for(state="attached")
+    phone.evaluate(
+        "new MutationObserver(() => location.reload()).observe(document.querySelector('output'), {childList: true})"
+    )
+    with phone.expect_navigation():  # at the very moment its name is shown
+        phone.set_input_files("[type=file]", {"name": "spot.png", "mimeType": "image/png", "buffer": picture})
     expect(phone.locator("output")).to_have_text("spot.png")
     phone.fill("[name=where]", "arm")
     send(phone)
