@@ -35,7 +35,7 @@ def take_consent_word(letter: Letter) -> bool:
         _close(letter, word="carrier_word", source="carrier")
         return False
     elif letter.carrier_did == ConsentWord.START:  # YES
-        lift_opt_out(letter.session, letter.clinic.id, letter.address_index, channel="sms", now=letter.now)
+        _open(letter)
         return False
     return word in (ConsentWord.STOP, ConsentWord.START)
 
@@ -68,10 +68,13 @@ def _close(letter: Letter, *, word: str, source: str) -> None:
     _audit(letter, "opted_out")
 
 
-def _start(letter: Letter) -> None:
-    lifted = lift_opt_out(letter.session, letter.clinic.id, letter.address_index, channel="sms", now=letter.now)
-    if lifted:
+def _open(letter: Letter) -> None:
+    if lift_opt_out(letter.session, letter.clinic.id, letter.address_index, channel="sms", now=letter.now):
         _audit(letter, "opted_in")
+
+
+def _start(letter: Letter) -> None:
+    _open(letter)
     if letter.carrier_did != ConsentWord.START:
         letter.reply(words.started(_line(letter)), purpose="opt_in_notice", needs_consent=False)
 

@@ -20,6 +20,7 @@ from app.messaging.end_message import end_message
 from app.messaging.gate import pass_gate, put_back
 from app.messaging.models import Message
 from app.messaging.rules import MessageState, Reason, Verdict
+from app.messaging.senders import sender_at
 from channels.registry import BuiltCarrier
 
 NO_CARRIER_PAUSE = timedelta(minutes=1)
@@ -91,7 +92,7 @@ def _in_hand(message: Message, clinic: Clinic, carrier: BuiltCarrier | None) -> 
         channel=message.channel,
         carrier=carrier,
         address=message.address,
-        sender=message.sender or clinic.sender,
+        sender=message.sender or sender_at(clinic.settings, carrier.name, usual=clinic.sender),
         text=message.body,
         not_after=message.not_after,
         parts_done=message.parts_done,
@@ -102,7 +103,9 @@ def _in_hand(message: Message, clinic: Clinic, carrier: BuiltCarrier | None) -> 
 
 def _carrier_for(ground: Ground, message: Message, clinic: Clinic) -> BuiltCarrier | None:
     """Who takes it. Nobody: put back. A text begun with one carrier is finished with it."""
-    candidates = carriers_for(ground.carriers, clinic.settings, message.channel, sender=message.sender)
+    candidates = carriers_for(
+        ground.carriers, clinic.settings, message.channel, address=message.address, sender=message.sender
+    )
     if message.parts_done:
         candidates = [carrier for carrier in candidates if carrier.name == message.carrier]
     machine_now, now = ground.clock.machine_now(), ground.clock.now()

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.core.audit import Actor, record_audit
 from app.messaging.models import Message
 from app.messaging.stop_sends import stop_sends
 from app.patients.models import ContactPoint
 from app.patients.rules import ContactState
+from app.patients.store import closed_addresses
 from channels.errors import Decision
 
 
@@ -32,10 +34,17 @@ def learn_from_refusal(
         if decision is Decision.STOP_ADDRESS:
             point.state, point.reason = ContactState.SUSPENDED, code
     if decision is Decision.OPTED_OUT:
-        stop_sends(
-            session, message.clinic_id, message.address_index, channel=message.channel, word="stop", source="carrier",
-            now=now,
+        _opt_out(session, message, code=code, now=now)
+
+
+def _opt_out(session: Session, message: Message, *, code: str, now: datetime) -> None:
+    clinic_id, channel = message.clinic_id, message.channel
+    if not closed_addresses(session, clinic_id, [message.address_index], channel):
+        record_audit(
+            session, "opted_out", "address", message.contact_point_id, actor=Actor("carrier"), now=now,
+            clinic_id=clinic_id, patient_id=message.patient_id, reason=code, message_id=message.id,
         )  # fmt: skip
+    stop_sends(session, clinic_id, message.address_index, channel=channel, word="stop", source="carrier", now=now)
 
 
 def _contact_point(session: Session, message: Message) -> ContactPoint | None:

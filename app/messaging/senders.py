@@ -30,3 +30,8 @@ def other_senders(settings: Mapping[str, Any]) -> list[OtherSender]:
 def carrier_of(settings: Mapping[str, Any], sender: str | None) -> str | None:
     """Whose carrier a text from `sender` must take; None for the clinic's usual number."""
     return next((each.carrier for each in other_senders(settings) if each.sender == sender), None)
+
+
+def sender_at(settings: Mapping[str, Any], carrier: str, *, usual: str | None) -> str | None:
+    """The clinic's number at this carrier: no carrier can send from a number that is another's."""
+    return next((each.sender for each in other_senders(settings) if each.carrier == carrier), usual)

@@ -77,9 +77,10 @@ def is_in_someones_hands() -> ColumnElement[bool]:
 def find_attempt(
     session: Session, carrier: str, *, token: str | None, external_id: str | None
 ) -> MessageAttempt | None:
-    """The attempt a carrier speaks of: by our token when it rode along, else by the carrier's id."""
+    """The attempt a carrier speaks of, one of its own: by our token when it rode along, else by the carrier's id."""
     if token:
-        found = session.scalar(select(MessageAttempt).where(MessageAttempt.token == token))
+        wanted = select(MessageAttempt).where(MessageAttempt.token == token, MessageAttempt.carrier == carrier)
+        found = session.scalar(wanted)
         if found is not None:
             return found
     if not external_id:

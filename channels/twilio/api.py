@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from twilio.http.response import Response
 
+from channels.errors import OutcomeUnknown
 from channels.http import retry_after_s
 from channels.twilio.errors import error_for
 
@@ -46,7 +47,9 @@ class TwilioHttp:
         )
         if answer.status_code >= 300:
             raise error_for(answer.status_code, _code(answer), retry_after_s=retry_after_s(answer))
-        return Response(answer.status_code, answer.text, answer.headers)
+        if "sid" not in (made := _document(answer)) and method.upper() == "POST":
+            raise OutcomeUnknown  # a yes that names nothing: not the carrier's, or cut short
+        return Response(answer.status_code, json.dumps(made), answer.headers)
 
     def place(self, url: str) -> str:
         """The same path at the configured base url."""
@@ -57,8 +60,14 @@ class TwilioHttp:
 
 
 def _code(answer: requests.Response) -> int | None:
-    try:
-        code = json.loads(answer.text).get("code")
-    except (ValueError, AttributeError):
-        return None
+    code = _document(answer).get("code")
     return code if isinstance(code, int) else None
+
+
+def _document(answer: requests.Response) -> dict[str, Any]:
+    """The answer's JSON object; empty for any other text, such as a sign-in page of the network in between."""
+    try:
+        document = json.loads(answer.text)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

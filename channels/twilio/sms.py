@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from twilio.base.exceptions import TwilioException
+
 from channels.base import (
     Attachment,
     DeliveryStatus,
@@ -67,8 +69,9 @@ class TwilioSms:
 
     def parse(self, request: WebhookRequest, now: datetime) -> Event:
         fields = dict(request.form)
-        status = fields.get("MessageStatus") or ("" if "Body" in fields else fields.get("SmsStatus", ""))
-        if status and status != "received":
+        has_words = "Body" in fields
+        status = fields.get("MessageStatus") or ("" if has_words else fields.get("SmsStatus", ""))
+        if status and not (status == "received" and has_words):
             return self._receipt(fields, status, dict(request.query).get("attempt"), now)
         if not {"MessageSid", "From", "To", "Body"} <= fields.keys():
             raise UnreadableRequest("The carrier's request holds neither a text nor a receipt.")
@@ -112,19 +115,21 @@ class TwilioSms:
         """
         try:
             listed = self.account.client.messages.list(to=message.to, limit=LOOK_BACK)
-        except (ChannelError, ValueError):
+        except (ChannelError, TwilioException, ValueError):
             return Finding(FindingKind.CANNOT_TELL)
-        ours = [row for row in listed if row.sid not in known_ids and _is_ours(row, message, since - CLOCK_SLACK)]
+        others = [row for row in listed if row.sid not in known_ids and _may_be_ours(row, since - CLOCK_SLACK)]
+        ours = [row for row in others if _says(row, message)]
         if not ours:
-            return Finding(FindingKind.ABSENT if len(listed) < LOOK_BACK else FindingKind.CANNOT_TELL)
-        return Finding(FindingKind.FOUND, self._sent(min(ours, key=lambda row: row.date_created)))
+            is_sure = len(listed) < LOOK_BACK and all(row.body for row in others)  # an account may keep no words
+            return Finding(FindingKind.ABSENT if is_sure else FindingKind.CANNOT_TELL)
+        return Finding(FindingKind.FOUND, self._sent(min(ours, key=lambda row: row.date_created or since)))
 
     def _sender(self, message: OutboundMessage) -> dict[str, str]:
-        if message.sender:
-            return {"From": message.sender}
+        """A service keeps opt-outs for all its numbers; the clinic's own number among them is named beside it."""
         if self.account.messaging_service:
-            return {"MessagingServiceSid": self.account.messaging_service}
-        return {"From": self.account.sender or ""}
+            service = {"MessagingServiceSid": self.account.messaging_service}
+            return {"From": message.sender, **service} if message.sender else service
+        return {"From": message.sender or self.account.sender or ""}
 
     def _sent(self, created: Any) -> SendReceipt:
         segments = str(created.num_segments or "")
@@ -181,11 +186,14 @@ def _attachments(fields: Mapping[str, str]) -> list[Attachment]:
     ]
 
 
-def _is_ours(row: Any, message: OutboundMessage, since: datetime) -> bool:
-    """Same words (a trial account's line before them aside), outbound, not older than the attempt."""
-    if not str(row.direction).startswith("outbound") or row.date_created < since:
-        return False
-    body = str(row.body).removeprefix(TRIAL_LINE)
+def _may_be_ours(row: Any, since: datetime) -> bool:
+    """Outbound, and not older than the attempt."""
+    return str(row.direction).startswith("outbound") and (row.date_created is None or row.date_created >= since)
+
+
+def _says(row: Any, message: OutboundMessage) -> bool:
+    """Same words, a trial account's line before them aside."""
+    body = str(row.body or "").removeprefix(TRIAL_LINE)
     return bool(fold(body).strip() == fold(message.text).strip())
 
 

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from twilio.base.exceptions import TwilioException
+
 from channels.base import (
     AnsweredBy,
     CallOutcome,
@@ -120,7 +122,7 @@ class TwilioVoice:
         """Look through the newest calls to that number, placed after `since`; two calls at once are never ours."""
         try:
             listed = self.account.client.calls.list(to=call.to, limit=LOOK_BACK)
-        except (ChannelError, ValueError):
+        except (ChannelError, TwilioException, ValueError):
             return Finding(FindingKind.CANNOT_TELL)
         ours = [row for row in listed if row.sid not in known_ids and _is_ours(row, since - CLOCK_SLACK)]
         if not ours:

@@ -32,6 +32,7 @@ class Faults:
     retry_after_s: int = 1
     refuse: dict[str, int] = field(default_factory=dict)
     undeliver: dict[str, int] = field(default_factory=dict)
+    redacted: list[str] = field(default_factory=list)  # numbers whose texts are listed without their words
     receipts: str = "none"
     receipt_delay_ms: int = 0
     receipt_tries: int = 1

@@ -141,7 +141,12 @@ class Handler(BaseHTTPRequestHandler):
         found = self.server.ledger.newest_to(kind, query.get("To"))
         shown = found[page * size : (page + 1) * size]
         more = f"{path}?{urlencode({**query, 'Page': page + 1})}" if len(found) > (page + 1) * size else None
-        listing = {f"{kind}s": [_resource(entry) for entry in shown], "page": page, "page_size": size, "uri": self.path}
+        listing = {
+            f"{kind}s": [_listed(entry, self.server.die.faults.redacted) for entry in shown],
+            "page": page,
+            "page_size": size,
+            "uri": self.path,
+        }
         self._answer(200, listing | {"next_page_uri": more, "first_page_uri": path, "previous_page_uri": None})
 
     def _is_signed_in(self) -> bool:
@@ -195,6 +200,10 @@ def _entry(kind: str, fields: dict[str, str]) -> dict[str, Any]:
         "fields": fields,
         "heard": [],
     }
+
+
+def _listed(entry: dict[str, Any], redacted: list[str]) -> dict[str, Any]:
+    return _resource(entry) | ({"body": ""} if entry["to"] in redacted else {})
 
 
 def _resource(entry: dict[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,10 @@ import pytest
 
 from app.core.models import Clinic
 from app.messaging.drain import Pace, drain
+from app.messaging.models import Message
 from app.messaging.queue_message import Draft, queue_messages
 from app.messaging.rules import MessageClass, Priority
-from channels.errors import CarrierUnreachable, PartlySent, TryLater
+from channels.errors import CarrierUnreachable, OutcomeUnknown, PartlySent, TryLater
 from tests.messaging.carrier import ScriptedCarrier, failing
 from tests.messaging.people import make_clinic
 
@@ -54,6 +55,85 @@ def test_a_clinics_own_choice_of_carrier_is_kept(ground, carrier, clinic, queue,
     drain(ground)
     assert (carrier.texts, other.texts) == ([], ["Hello"])
     assert message(sent).carrier == "second"
+
+
+DESTINATIONS = {"+1867": {"sms": ["second", "scripted"]}, "US": {"sms": ["second"]}, "+1867979": {"sms": ["scripted"]}}
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        pytest.param("+13065550155", "scripted", id="no destination of its own"),
+        pytest.param("+18678732255", "second", id="an area code"),
+        pytest.param("+18679792255", "scripted", id="the longer beginning counts"),
+        pytest.param("+12125550155", "second", id="a country"),
+    ],
+)
+def test_where_a_text_goes_may_choose_who_carries_it(ground, clinic, queue, second, message, address, expected):
+    _, ground = second
+    with ground.database.write() as session:
+        session.get_one(Clinic, clinic).settings = {"carriers": {"sms": ["scripted"]}, "destinations": DESTINATIONS}
+    sent = queue(address=address)
+    drain(ground)
+    assert message(sent).carrier == expected
+
+
+def test_a_destinations_carrier_that_is_sick_is_passed_over_and_has_its_texts_again_when_well(
+    ground, carrier, clock, clinic, queue, second
+):
+    other, ground = second
+    with ground.database.write() as session:
+        session.get_one(Clinic, clinic).settings = {"destinations": {"+1306": {"sms": ["second", "scripted"]}}}
+    other.mood = failing(CarrierUnreachable())
+    fill(ground, clinic, 20)
+    drain(ground)
+    assert carrier.accepted
+    assert not other.accepted
+    other.mood = lambda _message: None
+    clock.advance(timedelta(minutes=20))
+    queue(address="+13065559900")
+    drain(ground)
+    for number in range(10):
+        queue(address=f"+1306555980{number}")
+    drain(ground)
+    assert len(other.accepted) >= 10
+    everything = [text.to for text in (*carrier.accepted, *other.accepted)]
+    assert len(everything) == len(set(everything)) == 31, "each once, whoever carried it"
+
+
+def test_a_text_nobody_knows_the_fate_of_does_not_go_by_another_carrier(ground, carrier, clock, clinic, queue, second):
+    other, ground = second
+    carrier.mood = failing(OutcomeUnknown())
+    carrier.can_list = False
+    sent = queue()
+    drain(ground)
+    for _ in range(5):
+        ground.breaker.note("scripted", worked=False, now=ground.clock.machine_now())
+    clock.advance(timedelta(minutes=1))
+    drain(ground)
+    assert other.accepted == []
+    with ground.database.read() as session:
+        assert session.get_one(Message, sent).state == "uncertain"
+
+
+def test_a_text_taken_over_by_another_carrier_comes_from_its_own_number(ground, carrier, clock, clinic, queue, second):
+    """A carrier cannot send from a number that is another carrier's; what is answered there is the clinic's too."""
+    other, ground = second
+    with ground.database.write() as session:
+        row = session.get_one(Clinic, clinic)
+        row.sender = "+13435550100"
+        row.settings = {"other_senders": [{"sender": "80080", "carrier": "second"}]}
+    for _ in range(5):
+        ground.breaker.note("scripted", worked=False, now=ground.clock.machine_now())
+    queue()
+    drain(ground)
+    clock.advance(timedelta(minutes=1))
+    queue()
+    drain(ground)
+    assert ([text.sender for text in other.accepted], [text.sender for text in carrier.accepted]) == (
+        ["80080"],
+        ["+13435550100"],
+    )
 
 
 def test_a_carrier_that_keeps_failing_is_passed_over(ground, carrier, clinic, queue, second):

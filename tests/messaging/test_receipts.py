@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from app.core.models import Event
+from app.core.models import AuditEvent, Event
 from app.core.sealed import keyring
 from app.messaging.drain import drain
 from app.messaging.models import Receipt
@@ -122,6 +122,25 @@ def test_an_opt_out_the_carrier_holds_becomes_ours(ground, carrier, sent, queue,
         opt_out = session.scalars(select(OptOut)).one()
         assert (opt_out.source, opt_out.address_index) == ("carrier", keyring().blind_index("address", PHONE))
     assert message(waiting).reason == "opted_out"
+
+
+def test_an_opt_out_the_carrier_holds_is_in_the_audit_once(ground, carrier, sent):
+    for code in ("21610", "21610", "30003"):
+        hear(ground, carrier, DeliveryStatus.UNDELIVERED, code=code, decision=Decision.OPTED_OUT)
+    with ground.database.read() as session:
+        (event,) = session.scalars(select(AuditEvent).where(AuditEvent.action == "opted_out"))
+        assert (event.actor_kind, event.reason, event.patient_id) == ("carrier", "21610", point_of(ground).patient_id)
+
+
+def test_another_carriers_receipt_does_not_touch_our_attempt(ground, carrier, sent, message):
+    """Whoever learnt a token at one carrier's door cannot speak of another carrier's text."""
+    token = carrier.accepted[0].attempt_token
+    told = receipt(ground, DeliveryStatus.UNDELIVERED, carrier_id="K-1", token=token, code="21610",
+                   decision=Decision.OPTED_OUT)  # fmt: skip
+    record_receipt(ground, "another", told)
+    assert message(sent).state == "accepted"
+    with ground.database.read() as session:
+        assert session.scalars(select(OptOut)).all() == []
 
 
 def test_a_receipt_before_the_send_returned_is_applied_at_once(ground, carrier, queue, message):

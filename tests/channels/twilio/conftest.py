@@ -30,7 +30,7 @@ def standin(tmp_path_factory) -> Iterator[StandInBed]:
 @pytest.fixture
 def calm(standin: StandInBed) -> StandInBed:
     """The stand-in on its best behaviour."""
-    standin.faults(mode="ok", shares={}, delay_ms=0, refuse={}, undeliver={}, receipts="none", callees={})
+    standin.faults(mode="ok", shares={}, delay_ms=0, refuse={}, undeliver={}, redacted=[], receipts="none", callees={})
     return standin
 
 

@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 
 from channels.base import (
     Attachment,
@@ -103,6 +104,14 @@ def test_every_status_is_a_receipt_and_is_answered_2xx(status):
     assert (answer.status, answer.body) == (200, '<?xml version="1.0" encoding="UTF-8"?><Response/>')
 
 
+@pytest.mark.parametrize("status", ["receiving", "received"])
+def test_a_word_on_an_inbound_text_is_answered_2xx_and_changes_nothing(status):
+    text = twilio().text
+    event = text.parse(posted("/receipt", {**TEXT, "MessageStatus": status, "SmsStatus": status}), NOW)
+    assert (event.status, event.carrier_status) == (DeliveryStatus.UNKNOWN, status)
+    assert text.acknowledge(event).status == 200
+
+
 def test_all_documented_statuses_are_known():
     documented = "accepted scheduled canceled queued sending sent failed delivered undelivered read partially_delivered"
     assert set(documented.split()) == STATUSES.keys()
@@ -173,10 +182,10 @@ def test_a_message_is_worded_for_the_carrier_with_our_attempt_in_the_callback():
     [
         ({}, None, {"From": "+13435550100"}),
         ({"messaging_service": "MG1"}, None, {"MessagingServiceSid": "MG1"}),
-        ({"messaging_service": "MG1"}, "+13435550111", {"From": "+13435550111"}),
+        ({"messaging_service": "MG1"}, "+13435550111", {"From": "+13435550111", "MessagingServiceSid": "MG1"}),
     ],
 )
-def test_the_messages_own_sender_comes_first_then_the_service_then_the_number(settings, sender, expected):
+def test_a_service_sends_from_the_messages_own_sender_where_there_is_one(settings, sender, expected):
     said = twilio(**settings).text.render(OutboundMessage("t", "+13065550155", "x", sender=sender))
     assert {name: said[name] for name in ("From", "MessagingServiceSid") if name in said} == expected
 
@@ -334,11 +343,39 @@ def test_only_the_same_words_to_the_same_number_since_the_attempt_are_ours(calm,
     assert carrier.find(looked_for, datetime.now(UTC) + later).kind is FindingKind.ABSENT
 
 
+def test_a_message_whose_words_the_carrier_has_discarded_may_be_ours(calm):
+    """An account can be told to keep no words. Such a text to that number since then is not proof of absence."""
+    carrier, since = twilio(base_url=calm.base_url).text, datetime.now(UTC)
+    to = "+13065550188"
+    known = carrier.send(attempt("words", to=to)).carrier_id
+    calm.faults(redacted=[to])
+    assert carrier.find(attempt("words", to=to), since).kind is FindingKind.CANNOT_TELL
+    assert carrier.find(attempt("words", to=to), since, known_ids=[known]).kind is FindingKind.ABSENT
+
+
+@pytest.mark.parametrize("answer", ["{}", "[]", "<html>sign in to this network</html>", ""])
+def test_a_yes_that_names_no_message_leaves_the_outcome_unknown(answer, monkeypatch):
+    carrier = twilio().text
+    said = requests.Response()
+    said.status_code, said._content = 200, answer.encode()
+    monkeypatch.setattr(requests.Session, "request", lambda *_, **__: said)
+    with pytest.raises(OutcomeUnknown):
+        carrier.send(MESSAGE)
+
+
 def test_the_look_reads_every_page(calm):
     carrier, since = twilio(base_url=calm.base_url).text, datetime.now(UTC)
     for number in range(60):
         carrier.send(attempt(f"page {number}", to="+13065550166"))
     assert carrier.find(attempt("page 0", to="+13065550166"), since).kind is FindingKind.FOUND
+
+
+@pytest.mark.parametrize("answer", ["{}", "[]", "<html>sign in to this network</html>", ""])
+def test_an_answer_that_lists_nothing_cannot_tell(answer, monkeypatch):
+    said = requests.Response()
+    said.status_code, said._content = 200, answer.encode()
+    monkeypatch.setattr(requests.Session, "request", lambda *_, **__: said)
+    assert twilio().text.find(attempt(), NOW).kind is FindingKind.CANNOT_TELL
 
 
 def test_a_carrier_that_cannot_be_asked_cannot_tell():
