@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.messaging.end_message import end_message
 from app.messaging.models import Message
-from app.messaging.rules import NOT_YET_HANDED_OVER, Direction, MessageState
-from app.messaging.store import in_state
+from app.messaging.rules import NOT_YET_HANDED_OVER, MessageState
+from app.messaging.store import in_state, is_in_line
 
 
 def cancel_messages(
@@ -37,8 +37,8 @@ def cancel_messages(
         raise ValueError("name what the messages to cancel are about")
     wanted = (
         select(Message)
-        .where(*conditions, Message.direction == Direction.OUTBOUND, in_state(*NOT_YET_HANDED_OVER))
-        .order_by(Message.id)
+        .where(*conditions, is_in_line(), in_state(*NOT_YET_HANDED_OVER))
+        .order_by(Message.created_at, Message.id)  # by id alone SQLite would read all there ever were in that order
         .with_for_update()
         .execution_options(populate_existing=True)
     )

@@ -34,7 +34,7 @@ from app.core.models import Clinic
 from app.core.statements import built_once
 from app.messaging.models import Message
 from app.messaging.rules import MessageState, Priority
-from app.messaging.store import in_state
+from app.messaging.store import in_state, is_in_line
 
 FIRST_COME = (Priority.URGENT, Priority.REPLY)
 SHARED_OUT = (Priority.REMINDER, Priority.BULK)
@@ -50,6 +50,12 @@ _LOOKED_AT = (  # what the gate, the budgets and the carrier need of a message, 
 def has_due(session: Session, *, now: datetime) -> bool:
     """Whether a claim could find anything. Cheap, takes no lock."""
     return bool(session.scalar(_any_due(), {"now": now}))
+
+
+def first_due(session: Session, *within: ColumnElement[bool]) -> datetime | None:
+    """When the first of those that wait falls due; of those `within` these conditions."""
+    found = (session.scalar(select(func.min(Message.due_at)).where(lanes(), *within)) for lanes in _LANES)
+    return min((moment for moment in found if moment is not None), default=None)
 
 
 def claim_rows(session: Session, *, limit: int, now: datetime, lease_until: datetime) -> list[Message]:
@@ -96,19 +102,29 @@ class _Claiming:
 
 @built_once
 def _any_due() -> Select[bool]:
-    return select(or_(*(exists().where(*_due(_lane(lane))) for lane in Priority)))
+    of_a_clinic = or_(*(_has_due(lane) for lane in SHARED_OUT))
+    return select(or_(*map(_anybody_has_due, FIRST_COME), exists().where(of_a_clinic).select_from(Clinic)))
 
 
 @built_once
 def _where_due() -> Select[Any]:
     """A row for each clinic: its id, whether anything at all is due in each lane that is first come, and whether
     anything of the clinic's is in each that is shared out."""
-    anybodys = tuple(exists().where(*_due(_lane(lane))) for lane in FIRST_COME)
-    its_own = tuple(
-        exists().where(*_due(_lane(lane)), Message.clinic_id == Clinic.id).correlate(Clinic) for lane in SHARED_OUT
+    columns: tuple[ColumnElement[Any], ...] = (
+        Clinic.id.expression,
+        *map(_anybody_has_due, FIRST_COME),
+        *map(_has_due, SHARED_OUT),
     )
-    columns: tuple[ColumnElement[Any], ...] = (Clinic.id.expression, *anybodys, *its_own)
     return select(*columns)
+
+
+def _anybody_has_due(lane: Priority) -> ColumnElement[bool]:
+    return exists().where(*_due(_first_come(), _lane(lane)))
+
+
+def _has_due(lane: Priority) -> ColumnElement[bool]:
+    """Of a clinic of the statement around it."""
+    return exists().where(*_due(_shared_out(), _lane(lane)), Message.clinic_id == Clinic.id).correlate(Clinic)
 
 
 @built_once
@@ -119,9 +135,10 @@ def _claimed() -> Select[Message]:
 @built_once
 def _claim_statement(*, of_one_clinic: bool) -> ReturningUpdate[int]:
     whose = (Message.clinic_id == bindparam("clinic", type_=BigInteger()),) if of_one_clinic else ()
+    lanes = _shared_out() if of_one_clinic else _first_come()
     picked = (
         select(Message.id)
-        .where(*_due(bindparam("lane", type_=BigInteger())), *whose, ~_has_one_ahead())
+        .where(*_due(lanes, bindparam("lane", type_=BigInteger())), *whose, ~_has_one_ahead())
         .order_by(Message.due_at, Message.id)
         .limit(bindparam("room", type_=BigInteger()))
         .with_for_update(skip_locked=True)
@@ -146,8 +163,17 @@ def _lane(lane: Priority) -> ColumnElement[int]:
     return literal(int(lane), literal_execute=True)
 
 
-def _due(lane: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
-    return (in_state(MessageState.PENDING), Message.priority == lane, Message.due_at <= _NOW)
+def _first_come() -> ColumnElement[bool]:
+    """Word for word the condition of the index over what waits in these lanes; so is the other."""
+    return and_(in_state(MessageState.PENDING), Message.priority < _lane(Priority.REMINDER))
+
+
+def _shared_out() -> ColumnElement[bool]:
+    return and_(in_state(MessageState.PENDING), Message.priority >= _lane(Priority.REMINDER))
+
+
+def _due(lanes: ColumnElement[bool], lane: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+    return (lanes, Message.priority == lane, Message.due_at <= _NOW)
 
 
 def _has_one_ahead() -> ColumnElement[bool]:
@@ -156,7 +182,6 @@ def _has_one_ahead() -> ColumnElement[bool]:
     A part that is retried falls due late but keeps its place before the parts that follow it.
     """
     ahead = aliased(Message)
-    open_line = in_state(MessageState.PENDING, MessageState.CLAIMED, MessageState.ATTEMPTING, of=ahead)
     same_conversation = func.coalesce(ahead.conversation_id, -1) == func.coalesce(Message.conversation_id, -2)
     on_its_way = ahead.state.in_((MessageState.CLAIMED, MessageState.ATTEMPTING))
     place, own_place = (ahead.priority, ahead.due_at, ahead.id), (Message.priority, Message.due_at, Message.id)
@@ -164,5 +189,8 @@ def _has_one_ahead() -> ColumnElement[bool]:
     earlier = and_(ahead.due_at <= _NOW, tuple_(*place) < tuple_(*own_place), ~a_later_part)
     earlier_part = and_(same_conversation, ahead.put_off > 0, ahead.id < Message.id)
     return exists().where(
-        ahead.address_index == Message.address_index, open_line, or_(on_its_way, earlier, earlier_part)
+        ahead.address_index == Message.address_index, is_in_line(ahead), or_(on_its_way, earlier, earlier_part)
     )
+
+
+_LANES = (_first_come, _shared_out)

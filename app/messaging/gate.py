@@ -16,7 +16,8 @@ from app.core.models import Clinic
 from app.messaging.end_message import end_message
 from app.messaging.models import Message
 from app.messaging.quiet_hours import known_zone, quiet_until
-from app.messaging.rules import Direction, Facts, MessageClass, MessageState, Verdict, judge
+from app.messaging.rules import Facts, MessageClass, MessageState, Verdict, judge
+from app.messaging.store import is_reply_of_ours
 from app.patients.consent import Reach, may_reach_many
 from app.patients.models import Patient
 from app.patients.rules import PatientStatus, may_be_contacted
@@ -126,8 +127,7 @@ def _replies_last_hour(session: Session, messages: Sequence[Message], now: datet
             Message.clinic_id.in_({message.clinic_id for message in replies}),
             Message.address_index.in_({message.address_index for message in replies}),
             Message.created_at > now - timedelta(hours=1),
-            Message.direction == Direction.OUTBOUND,
-            Message.class_ == MessageClass.REPLY,
+            is_reply_of_ours(),
             Message.accepted_at.is_not(None),
         )
         .group_by(Message.clinic_id, Message.address_index)

@@ -12,6 +12,11 @@ from app.core.sealed import Sealed, SealedJson, sealed_column
 from app.messaging.rules import Direction, MessageClass, MessageState
 
 
+def _index_where(condition: str, name: str, *columns: str) -> Index:
+    """A row pays for an index only where `condition` holds. A query that wants it says the condition, word for word."""
+    return Index(name, *columns, postgresql_where=text(condition), sqlite_where=text(condition))
+
+
 class Message(Base):
     """One text or call, in or out. An outbound row is its own outbox entry: the row and its cause commit together."""
 
@@ -19,23 +24,22 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("carrier", "direction", "external_id"),
         UniqueConstraint("cause"),
-        Index("ix_message_due", "priority", "due_at", "id", postgresql_where=text("state = 'pending'"),
-              sqlite_where=text("state = 'pending'")),
-        Index("ix_message_share", "clinic_id", "priority", "due_at", "id", postgresql_where=text("state = 'pending'"),
-              sqlite_where=text("state = 'pending'")),
-        Index("ix_message_line", "address_index",
-              postgresql_where=text("state in ('pending','claimed','attempting')"),
-              sqlite_where=text("state in ('pending','claimed','attempting')")),
-        Index("ix_message_open", "state", "lease_until",
-              postgresql_where=text("state in ('claimed','attempting','uncertain','received')"),
-              sqlite_where=text("state in ('claimed','attempting','uncertain','received')")),
+        _index_where("state = 'pending' and priority < 50", "ix_message_first_come", "priority", "due_at", "id"),
+        _index_where(
+            "state = 'pending' and priority >= 50", "ix_message_shared_out", "clinic_id", "priority", "due_at", "id"
+        ),
+        _index_where("state in ('pending','claimed','attempting')", "ix_message_line", "address_index"),
+        _index_where(
+            "state in ('claimed','attempting','uncertain','received')", "ix_message_open", "state", "lease_until"
+        ),
+        _index_where("direction = 'outbound' and class = 'reply'", "ix_message_replies", "address_index", "created_at"),
+        _index_where("conversation_id is not null", "ix_message_of_conversation", "conversation_id", "id"),
+        _index_where("ticket_id is not null", "ix_message_of_ticket", "ticket_id"),
         Index("ix_message_patient", "patient_id", "created_at"),
-        Index("ix_message_conversation", "conversation_id", "id"),
-        Index("ix_message_address", "clinic_id", "address_index", "created_at"),
         one_of("direction", Direction),
         one_of("state", MessageState),
         one_of("class", MessageClass),
-    )  # fmt: skip
+    )
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
     direction: Mapped[str]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.messaging.end_message import end_message
 from app.messaging.models import Message
 from app.messaging.rules import NOT_YET_HANDED_OVER, MessageState, Reason
-from app.messaging.store import in_state
+from app.messaging.store import in_state, is_in_line
 from app.patients.consent import record_opt_out
 
 
@@ -33,9 +33,10 @@ def stop_sends(
             Message.address_index == address_index,
             Message.channel == channel,
             Message.needs_consent,
+            is_in_line(),
             in_state(*NOT_YET_HANDED_OVER),
         )
-        .order_by(Message.id)
+        .order_by(Message.created_at, Message.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )

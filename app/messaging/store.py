@@ -8,7 +8,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, bindparam, literal, select
+from sqlalchemy import ColumnElement, and_, bindparam, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_detached
 
@@ -16,7 +16,7 @@ from app.core.database import Base
 from app.core.prepared import prepared_once
 from app.core.rows import by_column, columns_of
 from app.messaging.models import Message, MessageAttempt, Receipt
-from app.messaging.rules import MessageState
+from app.messaging.rules import Direction, MessageClass, MessageState
 
 T = TypeVar("T")
 
@@ -72,6 +72,17 @@ def in_state(*states: MessageState, of: Any = Message) -> ColumnElement[bool]:
 def is_in_someones_hands() -> ColumnElement[bool]:
     """Messages with a lease; word for word the condition of the index that finds them."""
     return in_state(MessageState.CLAIMED, MessageState.ATTEMPTING, MessageState.UNCERTAIN, MessageState.RECEIVED)
+
+
+def is_in_line(of: Any = Message) -> ColumnElement[bool]:
+    """Messages that have not left; word for word the condition of the index that finds those of an address."""
+    return in_state(MessageState.PENDING, MessageState.CLAIMED, MessageState.ATTEMPTING, of=of)
+
+
+def is_reply_of_ours() -> ColumnElement[bool]:
+    """Word for word the condition of the index that finds the replies to an address."""
+    direction, class_ = (literal(each.value, literal_execute=True) for each in (Direction.OUTBOUND, MessageClass.REPLY))
+    return and_(Message.direction == direction, Message.class_ == class_)
 
 
 def find_attempt(

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.models import Event
+from app.messaging.due_lines import first_due
 from app.messaging.models import Message
-from app.messaging.rules import Direction, MessageState
 from app.support.models import Ticket
 from app.support.rules import TicketState
 from app.web.shell.carrier_figures import carrier_families
@@ -52,11 +52,7 @@ def _count(session: Session, first, second) -> list[tuple[str, float]]:  # type:
 
 
 def _oldest_due_s(session: Session, now: datetime) -> float:
-    oldest = session.scalar(
-        select(func.min(Message.due_at)).where(
-            Message.direction == Direction.OUTBOUND, Message.state == MessageState.PENDING, Message.due_at <= now
-        )
-    )
+    oldest = first_due(session, Message.due_at <= now)
     return round((now - oldest).total_seconds(), 1) if oldest else 0.0
 
 
