@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 DEFAULT_URL: Final = "http://127.0.0.1:13013/cgi-bin/sendsms"
 DEFAULT_TIMEOUT_S: Final = 10.0
+DEFAULT_MAX_PARTS: Final = 10
 NEEDED: Final = ("username", "password", "secret", "sender")
-KNOWN: Final = frozenset({*NEEDED, "send_url", "smsc", "callback_url", "timeout_s"})
+KNOWN: Final = frozenset({*NEEDED, "send_url", "smsc", "callback_url", "timeout_s", "max_parts"})
 URL_SAFE: Final = re.compile(r"[A-Za-z0-9_-]{16,}")
 
 
@@ -35,6 +36,7 @@ def build(name: str, settings: Mapping[str, Any], surroundings: Surroundings) ->
             secret=str(settings["secret"]),
             sender=str(settings["sender"]),
             smsc=settings.get("smsc"),
+            max_parts=int(settings.get("max_parts", DEFAULT_MAX_PARTS)),
             urls=CarrierUrls.of(str(settings.get("callback_url") or surroundings.public_url), name),
             http=HttpSender(float(settings.get("timeout_s", DEFAULT_TIMEOUT_S))),
             clock=surroundings.clock,
@@ -47,5 +49,10 @@ def _check(name: str, settings: Mapping[str, Any]) -> None:
         raise CarrierSettingsError(f"Carrier {name!r} has unknown settings: {', '.join(sorted(unknown))}.")
     if missing := [needed for needed in NEEDED if not settings.get(needed)]:
         raise CarrierSettingsError(f"Carrier {name!r} needs {', '.join(missing)}.")
+    max_parts = settings.get("max_parts", DEFAULT_MAX_PARTS)
+    if isinstance(max_parts, bool) or not isinstance(max_parts, int) or not 1 <= max_parts <= 255:
+        raise CarrierSettingsError(
+            f"Carrier {name!r} needs max_parts from 1 to 255: its user's max-messages in Kannel."
+        )
     if not URL_SAFE.fullmatch(str(settings["secret"])):
         raise CarrierSettingsError(f"Carrier {name!r} needs a secret of 16 or more letters, digits, - and _.")

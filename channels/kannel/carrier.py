@@ -83,6 +83,7 @@ class KannelCarrier:
     secret: str = field(repr=False)
     sender: str
     smsc: str | None
+    max_parts: int
     urls: CarrierUrls
     http: HttpSender
     clock: Callable[[], datetime]
@@ -112,9 +113,14 @@ class KannelCarrier:
         return WebhookAnswer()
 
     def render(self, message: OutboundMessage) -> Mapping[str, str]:
-        """The request's headers; the words travel in its body. The coding is ours: Kannel turns ê into ? on its own."""
+        """The request's headers; the words travel in its body. The coding is ours: Kannel turns ê into ? on its own.
+
+        It also drops what goes beyond its `max-messages`, without a word.
+        """
         if not message.text:
             raise ContentRefused("This message has no text.")
+        if measure(message.text).segments > self.max_parts:
+            raise ContentRefused("This text is too long for the carrier.")
         to = normalise(message.to)
         if not isinstance(to, Address):
             raise AddressRefused

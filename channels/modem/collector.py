@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from channels.modem.carrier import ModemCarrier
 
 LONGEST_WAIT_S: Final = 3 * 86_400.0  # for a report
-STRAY_REPORT_S: Final = 60.0  # parts of a long text report too; only the last one's number is known
+STRAY_S: Final = 60.0  # parts of a long text report too, and only the last one's number is known; files left empty
 UNFINISHED_S: Final = 5.0  # a file shorter than it says may still be written
 TOO_LATE: Final = Reason(None, Decision.FIX_ACCOUNT, sentence="The modem could not send this text in time.")
 
@@ -66,11 +66,11 @@ class ModemCollector:
         for path in self.carrier.spool.received("incoming"):
             content = path.read_bytes()
             file = read_file(content)
-            if file.is_whole or age_s(path) > UNFINISHED_S:
+            if file.is_whole or (age_s(path) > UNFINISHED_S and file.has_body) or age_s(path) > STRAY_S:
                 yield self._text(path.name, content, file), path.unlink
 
     def _text(self, name: str, content: bytes, file: MessageFile) -> Event:
-        if "Error" in file.headers or file.headers.get("Alphabet", "").startswith("bin"):
+        if not file.has_body or "Error" in file.headers or file.headers.get("Alphabet", "").startswith("bin"):
             return Ignored(self.name, "the modem received something that is no text")
         return InboundMessage(
             carrier=self.name,
@@ -108,10 +108,10 @@ class ModemCollector:
             file = read_file(path.read_bytes())
             words = dict(line.partition(": ")[::2] for line in file.text.splitlines())
             found = self._reported_on(file.headers.get("From", ""), words.get("Message_id", ""))
-            code = words.get("Status", "").partition(",")[0]
-            if found and code.isdecimal():
+            code, is_written, _ = words.get("Status", "").partition(",")
+            if found and is_written and code.isdecimal():
                 yield self._report(found[0], int(code)), partial(_finish, path, found[1], int(code))
-            elif age_s(path) > STRAY_REPORT_S:
+            elif age_s(path) > STRAY_S:
                 yield Ignored(self.name, "a report on part of a long text, or on nothing of ours"), path.unlink
 
     def _reported_on(self, number: str, message_id: str) -> tuple[str, Path] | None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 class MessageFile:
     headers: Mapping[str, str]
     body: bytes
+    has_body: bool = True  # False: its headers are not all written yet
 
     @property
     def text(self) -> str:
@@ -38,15 +39,16 @@ class MessageFile:
 
     @property
     def is_whole(self) -> bool:
-        """Whether all of a text is there: smsd writes into the folder that we read."""
+        """Whether all of a text is there: smsd writes into the folder that we read. It counts units of UTF-16."""
         stated = self.headers.get("Length", "")
-        return not stated.isdecimal() or len(self.text) >= int(stated)
+        length = len(self.text.encode("utf-16-be", "surrogatepass")) // 2
+        return self.has_body and (not stated.isdecimal() or length >= int(stated))
 
 
 def read_file(content: bytes) -> MessageFile:
-    head, _, body = content.partition(b"\n\n")
+    head, end, body = content.partition(b"\n\n")
     lines = [line.partition(": ") for line in head.decode("utf-8", "replace").splitlines()]
-    return MessageFile({name: value.strip() for name, _, value in lines}, body)
+    return MessageFile({name: value.strip() for name, _, value in lines}, body, bool(end))
 
 
 def write_file(headers: Mapping[str, str], text: str) -> bytes:

@@ -13,7 +13,7 @@ from channels.address import Address, normalise
 from channels.base import DeliveryStatus, Event, Ignored, InboundMessage, StatusReceipt
 from channels.errors import Decision
 from channels.smpp.errors import RECEIPT_STATES
-from channels.smpp.parts import Heard, read
+from channels.smpp.parts import Heard, is_binary, read
 from channels.smpp.receipts import is_receipt, read_receipt, same_form
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from channels.smpp.link import Link
     from channels.smpp.session import Delivery, LateAnswer
 
+PartsKey = tuple[str, str, int, int]  # from, to, reference, total
 INTERNATIONAL: Final = 1
 PATIENCE_S: Final = 5.0  # for the missing parts of a long inbound text
 REMEMBERED: Final = 1000
@@ -35,7 +36,7 @@ class SmppCollector:
 
     carrier: SmppCarrier
     link: Link
-    _parts: dict[tuple[str, str, int], dict[int, _Waiting]] = field(default_factory=dict)
+    _parts: dict[PartsKey, dict[int, _Waiting]] = field(default_factory=dict)
     _unanswered: OrderedDict[bytes, str] = field(default_factory=OrderedDict)
 
     @property
@@ -56,13 +57,31 @@ class SmppCollector:
         content = bytes(getattr(pdu, "message_payload", None) or pdu.short_message or b"")
         if is_receipt(pdu):
             return self._hand_over(self._receipt(pdu, content), [delivery], handle)
-        heard = read(content, data_coding=pdu.data_coding or 0, esm_class=pdu.esm_class or 0)
+        if is_binary(pdu.data_coding or 0):
+            return self._hand_over(Ignored(self.name, "octets that are no text"), [delivery], handle)
+        place = _place(pdu)
+        heard = read(content, data_coding=pdu.data_coding or 0, esm_class=pdu.esm_class or 0, place=place)
         if heard.total == 1:
             return self._hand_over(self._text([_Waiting(delivery, heard)]), [delivery], handle)
-        key = (_text(pdu.source_addr), _text(pdu.destination_addr), heard.reference)
+        return self._take_part(delivery, heard, handle)
+
+    def _take_part(self, delivery: Delivery, heard: Heard, handle: Callable[[Event], None]) -> int:
+        """Hold it until the others are here. The same part again stands for the first one; another one in its place
+        belongs to another text, and the first text's rest will not come."""
+        pdu, count = delivery.pdu, 0
+        key = (_text(pdu.source_addr), _text(pdu.destination_addr), heard.reference, heard.total)
+        earlier = self._parts.get(key, {}).get(heard.number)
+        if earlier and earlier.heard == heard:
+            earlier.delivery.taken()
+        elif earlier:
+            try:
+                count = self._hand_over_parts(key, handle)
+            except BaseException:
+                delivery.keep()
+                raise
         waiting = self._parts.setdefault(key, {})
         waiting[heard.number] = _Waiting(delivery, heard)
-        return self._hand_over_parts(key, handle) if len(waiting) == heard.total else 0
+        return count + (self._hand_over_parts(key, handle) if len(waiting) == heard.total else 0)
 
     def _hand_over_late_answers(self, handle: Callable[[Event], None]) -> int:
         """Answers to submits that came after `send` had given up: they settle those attempts."""
@@ -97,7 +116,7 @@ class SmppCollector:
         late = [key for key, parts in self._parts.items() if min(p.since for p in parts.values()) < late_before]
         return sum(self._hand_over_parts(key, handle) for key in late)
 
-    def _hand_over_parts(self, key: tuple[str, str, int], handle: Callable[[Event], None]) -> int:
+    def _hand_over_parts(self, key: PartsKey, handle: Callable[[Event], None]) -> int:
         parts = [part for _, part in sorted(self._parts.pop(key).items())]
         return self._hand_over(self._text(parts), [part.delivery for part in parts], handle)
 
@@ -155,6 +174,12 @@ class _Waiting:
     delivery: Delivery
     heard: Heard
     since: float = field(default_factory=time.monotonic)
+
+
+def _place(pdu: Any) -> tuple[int, int, int]:
+    """Reference, number and total of a part, as optional parameters name them; those of a whole text when none do."""
+    named = (pdu.sar_msg_ref_num, pdu.sar_segment_seqnum, pdu.sar_total_segments)
+    return (0, 1, 1) if None in named else named
 
 
 def _address(pdu: Any, side: str) -> str:

@@ -22,8 +22,9 @@ EXTENSION: Final = {0x0A: "\f", 0x14: "^", 0x28: "{", 0x29: "}", 0x2F: "\\", 0x3
 EXTENSION_WITH_EURO: Final = EXTENSION | {0x65: "€"}
 ESCAPE: Final = 0x1B
 GSM_7: Final = 0x00  # data_coding
-LATIN_1: Final = 0x03
 UCS_2: Final = 0x08
+CHARSETS: Final = {0x01: "latin-1", 0x03: "latin-1", 0x06: "iso8859-5", 0x07: "iso8859-8", UCS_2: "utf-16-be"}
+SMPPS_OWN: Final = 0x10  # data codings below are SMPP's, the others those of TS 23.038
 UDH: Final = 0x40  # esm_class: the text begins with a header
 MOST_PARTS: Final = 255
 
@@ -51,6 +52,11 @@ class Heard:
     total: int = 1
 
 
+def is_binary(data_coding: int) -> bool:
+    """Octets for a machine, such as settings sent to a phone: no text. Source: SMPP v3.4 5.2.19, TS 23.038 clause 4."""
+    return data_coding in (0x02, 0x04) or (data_coding >= SMPPS_OWN and _alphabet(data_coding) == 1)
+
+
 def split(text: str, *, reference: int) -> list[Part]:
     """The parts of `text`, no letter cut in two. The same text and reference give the same parts again."""
     if measure(text).encoding is Encoding.GSM_7:
@@ -71,12 +77,16 @@ def reference_of(to: str, text: str) -> int:
     return zlib.crc32(f"{to}\n{text}".encode("utf-8", "surrogatepass")) & 0xFF
 
 
-def read(content: bytes, *, data_coding: int, esm_class: int) -> Heard:
-    """What a received part says. Octets that make no sense become the replacement character."""
-    reference, number, total = 0, 1, 1
+def read(content: bytes, *, data_coding: int, esm_class: int, place: tuple[int, int, int] = (0, 1, 1)) -> Heard:
+    """What a received part says. Octets that make no sense become the replacement character.
+
+    `place` is the reference, number and total that stand beside the text, for carriers that put no header into it.
+    """
+    reference, number, total = place if 1 <= place[1] <= place[2] else (0, 1, 1)
     if esm_class & UDH and content and content[0] < len(content):
         header, content = content[1 : 1 + content[0]], content[1 + content[0] :]
-        reference, total, number = _concatenation(header) or (0, 1, 1)
+        if found := _concatenation(header):
+            reference, total, number = found
     return Heard(_decode(content, data_coding), reference, number, total)
 
 
@@ -106,11 +116,18 @@ def _sensible(reference: int, total: int, number: int) -> tuple[int, int, int] |
 
 
 def _decode(content: bytes, data_coding: int) -> str:
-    if data_coding == UCS_2:
-        return content.decode("utf-16-be", "replace")
-    if data_coding in (LATIN_1, 0x01):
-        return content.decode("latin-1")
-    return _from_septets(content)
+    is_ucs_2 = data_coding >= SMPPS_OWN and _alphabet(data_coding) == 2
+    charset = CHARSETS.get(UCS_2 if is_ucs_2 else data_coding)
+    return content.decode(charset, "replace") if charset else _from_septets(content)
+
+
+def _alphabet(data_coding: int) -> int:
+    """0: the default one, 1: octets, 2: UCS-2, by the coding group in the upper four bits (TS 23.038 clause 4)."""
+    if data_coding < 0x80:
+        return data_coding >> 2 & 3
+    if data_coding >> 4 == 0xE:
+        return 2
+    return data_coding >> 2 & 1 if data_coding >> 4 == 0xF else 0
 
 
 def _from_septets(content: bytes) -> str:

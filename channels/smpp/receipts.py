@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from channels.smpp.errors import MESSAGE_STATES
 
-RECEIPT: Final = 0x04  # esm_class, message type
-MESSAGE_TYPE: Final = 0x3C
+MESSAGE_TYPE: Final = 0x3C  # in the esm_class
+RECEIPTS: Final = (0x04, 0x20)  # at the end, and on the way
 FIELDS: Final = re.compile(r"(?:^|\s)(id|stat|err):\s*(\S+)", re.IGNORECASE)
 
 
@@ -26,7 +26,9 @@ class ReceiptWords:
 
 
 def is_receipt(pdu: Any) -> bool:
-    return bool((pdu.esm_class or 0) & MESSAGE_TYPE & RECEIPT)
+    """By its type, or by what it names: some carriers leave the type out."""
+    names_one = getattr(pdu, "receipted_message_id", None) and getattr(pdu, "message_state", None)
+    return (pdu.esm_class or 0) & MESSAGE_TYPE in RECEIPTS or bool(names_one)
 
 
 def read_receipt(pdu: Any, content: bytes) -> ReceiptWords | None:

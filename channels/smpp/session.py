@@ -16,6 +16,7 @@ from smpplib import consts, exceptions, smpp
 
 from channels.errors import AccountRefused, CarrierUnreachable, ChannelError
 from channels.smpp.errors import submit_error
+from channels.smpp.pdus import Unreadable, read_pdu
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,14 +69,24 @@ class Session:
         self.write(answer)
 
     def read(self, wait_s: float = 1.0) -> Any | None:
-        """The next request or answer of the carrier's; nothing when it is silent for `wait_s`."""
+        """The next request or answer of the carrier's; nothing when it is silent for `wait_s`, or cannot be read."""
         connection = self.client._socket  # noqa: SLF001  the library offers no other way to wait
         held = getattr(connection, "pending", int)()  # TLS may hold octets that were already taken from the network
         if held or select.select([connection], [], [], wait_s)[0]:
-            pdu = self.client.read_pdu()
             self.heard_at = time.monotonic()
-            return pdu
+            try:
+                return read_pdu(self.client)
+            except Unreadable as error:
+                self._refuse(error)
         return None
+
+    def _refuse(self, unreadable: Unreadable) -> None:
+        """The carrier keeps it and may bring it again; what comes after it is not held up."""
+        if name := unreadable.answered_by:
+            status = TEMPORARY_ERROR if name == "deliver_sm_resp" else consts.SMPP_ESME_RINVCMDID
+            answer = self.make(name, status=status, sequence=unreadable.sequence)
+            answer.sequence = unreadable.sequence
+            self.write(answer)
 
     def close(self) -> None:
         """Close, and tell everyone who waits that nobody knows."""

@@ -60,12 +60,22 @@ class TestSmsc:
     def write(self, text: bytes, **parameters: Any) -> Future[int]:
         """Bring one text to us; will hold the status we answer with."""
         given = {"source_addr": "13065550155", "source_addr_ton": 1, "destination_addr": "80080", **parameters}
+        session = given.pop("session", None)
         deadline = time.monotonic() + 5
         while not self.sessions:
             assert time.monotonic() < deadline, "nobody is bound"
             time.sleep(0.01)
-        session = self.sessions[-1]
+        session = session or self.sessions[-1]
         return asyncio.run_coroutine_threadsafe(_deliver(session, text, given), self._loop)
+
+    def unbind(self) -> None:
+        """Say goodbye to whoever is bound, as a carrier does before it restarts."""
+        gone = len(self.sessions)
+        asyncio.run_coroutine_threadsafe(_unbind(self.sessions[-1]), self._loop).result(5)
+        deadline = time.monotonic() + 5
+        while len(self.sessions) == gone:
+            assert time.monotonic() < deadline, "nobody left"
+            time.sleep(0.01)
 
     def _run(self, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
@@ -115,6 +125,12 @@ class TestSmsc:
             words = RECEIPT.format(id=self.receipt_id(part.id), stat=self.receipts, err="000").encode()
             given = {"source_addr": part.to, "destination_addr": part.sender, "esm_class": 4}
             await _deliver(session, words, given)
+
+
+async def _unbind(session: Any) -> None:
+    left = session.unbind()
+    if asyncio.iscoroutine(left) or asyncio.isfuture(left):
+        await left
 
 
 async def _deliver(session: Any, text: bytes, given: dict[str, Any]) -> int:

@@ -54,6 +54,14 @@ def test_a_long_text_is_one_message_to_us_and_parts_to_the_phone(kannel, carrier
     assert receipt.segments == len(kannel.received(2))
 
 
+def test_the_longest_text_arrives_whole(kannel, carrier):
+    kannel.connect_phones()
+    text = "ᐃᓄ😀 " * 130
+    assert carrier.send(message("ten", text)).segments == 10
+    parts = [unquote_to_bytes(line.rsplit(" ", 1)[1].replace("+", "%20")) for line in kannel.received(10)]
+    assert b"".join(parts).decode("utf-16-be") == text
+
+
 def test_an_inbound_text_is_heard_with_its_letters(kannel, carrier, receiver):
     kannel.connect_phones(sender="+13065550177", text="Ça va, peut-être ᐃᓄ")
     (text,) = receiver.wait_for(1, InboundMessage)

@@ -130,6 +130,16 @@ def test_what_is_no_address_never_becomes_a_header(to):
         build(SETTINGS).render(OutboundMessage("t1", to, "x"))
 
 
+@pytest.mark.parametrize(("parts", "fits"), [(10, True), (11, False)])
+def test_a_text_that_the_gateway_would_cut_short_is_refused(parts, fits):
+    carrier, message = build(SETTINGS), OutboundMessage("t1", "+13065550155", "ᐃ" * 67 * parts)
+    if fits:
+        assert carrier.render(message)["X-Kannel-Coding"] == "2"
+    else:
+        with pytest.raises(ContentRefused):
+            carrier.render(message)
+
+
 def test_a_message_that_must_not_be_late_expires_at_the_gateway():
     soon = datetime.now(UTC) + timedelta(minutes=4, seconds=30)
     assert build(SETTINGS).render(OutboundMessage("t", "+13065550155", "x", not_after=soon))["X-Kannel-Validity"] == "5"
@@ -160,6 +170,7 @@ def test_each_answer_means_one_error(status, words, error):
         ({"secret": None}, "secret"),
         ({"user": "x"}, "user"),
         ({"sender": ""}, "sender"),
+        ({"max_parts": 0}, "max_parts"),
     ],
 )
 def test_a_wrong_setting_is_named(settings, words):

@@ -282,6 +282,29 @@ def test_a_file_still_being_written_waits_until_it_is_whole(spool, modem):
     assert collect(modem)[0].text == "half more"
 
 
+@pytest.mark.parametrize("written", [b"", b"From: 1306", b"From: 13065550177\nFrom_TOA: 91 international\n"])
+def test_a_file_whose_headers_are_not_all_written_waits(spool, modem, written):
+    """smsd makes the file before it has written into it: read then, the text would be lost."""
+    path = spool / "incoming" / "GSM1.a1B2c3"
+    path.write_bytes(written)
+    assert collect(modem) == []
+    received(spool, "oui")
+    assert [event.text for event in collect(modem)] == ["oui"]
+
+
+def test_a_file_that_smsd_left_without_a_text_is_put_aside_after_a_while(spool, modem):
+    path = spool / "incoming" / "GSM1.a1B2c3"
+    path.write_bytes(b"From: 1306")
+    os.utime(path, (time.time() - 3600,) * 2)
+    assert [type(event) for event in collect(modem)] == [Ignored]
+    assert not path.exists()
+
+
+def test_a_text_with_pictures_is_whole_by_smsds_own_count(spool, modem):
+    received(spool, "à demain 😀😀", more="Length: 13\n")  # counted in units of UTF-16
+    assert collect(modem)[0].text == "à demain 😀😀"
+
+
 def test_a_file_that_never_becomes_whole_is_not_lost(spool, modem):
     received(spool, "half", more="Length: 9\n")
     os.utime(spool / "incoming" / "GSM1.a1B2c3", (time.time() - 10,) * 2)

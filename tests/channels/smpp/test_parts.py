@@ -8,7 +8,7 @@ import smsutil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.smpp.parts import ALPHABET, EXTENSION_WITH_EURO, GSM_7, UCS_2, UDH, read, reference_of, split
+from channels.smpp.parts import ALPHABET, EXTENSION_WITH_EURO, GSM_7, UCS_2, UDH, is_binary, read, reference_of, split
 from channels.sms.segments import BASIC, EXTENSION, measure
 
 GSM = "".join(sorted(BASIC | EXTENSION))
@@ -86,11 +86,23 @@ def test_any_text_comes_out_as_it_went_in_and_never_costs_more_than_measured(tex
         (b"", 0, 0x40, ("", 0, 1, 1)),
         (b"a\x80\xff", 0, 0, ("a\ufffd\ufffd", 0, 1, 1)),
         (b"\xd8\x3d", 8, 0, ("\ufffd", 0, 1, 1)),
+        ("ᐃᓄ".encode("utf-16-be"), 0x18, 0, ("ᐃᓄ", 0, 1, 1)),
+        ("ᐃᓄ".encode("utf-16-be"), 0xE8, 0, ("ᐃᓄ", 0, 1, 1)),
+        (b"\x05 la", 0xF0, 0, ("é la", 0, 1, 1)),
+        ("да".encode("iso8859-5"), 6, 0, ("да", 0, 1, 1)),
     ],
 )
 def test_received_octets_are_read_and_broken_ones_do_no_harm(content, data_coding, esm_class, heard):
     read_back = read(content, data_coding=data_coding, esm_class=esm_class)
     assert (read_back.text, read_back.reference, read_back.number, read_back.total) == heard
+
+
+@pytest.mark.parametrize(
+    ("data_coding", "answer"),
+    [(2, True), (4, True), (0x14, True), (0xF5, True), (0, False), (8, False), (0x18, False), (0xF0, False)],
+)
+def test_what_is_no_text_is_known_by_its_coding(data_coding, answer):
+    assert is_binary(data_coding) is answer
 
 
 @given(st.binary(max_size=200), st.integers(0, 255), st.integers(0, 255))

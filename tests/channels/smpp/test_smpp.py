@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import smpp34
 
-from channels.base import DeliveryStatus, FindingKind, InboundMessage, OutboundMessage, StatusReceipt
+from channels.base import DeliveryStatus, FindingKind, Ignored, InboundMessage, OutboundMessage, StatusReceipt
 from channels.errors import (
     AddressRefused,
     CarrierSettingsError,
@@ -70,6 +70,14 @@ def build(port: int, **settings) -> BuiltCarrier:
     given = {"kind": "smpp", "host": "127.0.0.1", "port": port, "system_id": "clinic", "password": "secret08"}
     given |= {"sender": "80080", "timeout_s": 1.0, "per_second": 500, **settings}
     return build_carriers({"smpp": given}, Surroundings("https://clinic.example", lambda: NOW))["smpp"]
+
+
+def tlv(tag: int, value: bytes):
+    return smpp34.Tlv(tag, value)
+
+
+def sar(reference: int, number: int, total: int) -> list:
+    return [tlv(0x020C, reference.to_bytes(2, "big")), tlv(0x020E, bytes([total])), tlv(0x020F, bytes([number]))]
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------
@@ -236,6 +244,38 @@ def test_a_receipt_names_the_message_it_is_about(rig, state, status):
     assert (event.carrier_id, event.status, event.carrier_status) == (sent.carrier_id, status, state)
 
 
+@pytest.mark.parametrize(
+    ("words", "more", "status", "state"),
+    [
+        pytest.param(b"", {"esm_class": 4, "state": 2}, DeliveryStatus.DELIVERED, "DELIVRD", id="parameters alone"),
+        pytest.param(b"", {"esm_class": 0, "state": 5}, DeliveryStatus.UNDELIVERED, "UNDELIV", id="not marked as one"),
+        pytest.param(b"", {"esm_class": 4, "state": 99}, DeliveryStatus.UNKNOWN, "UNKNOWN", id="a state of its own"),
+        pytest.param(
+            b"id:0A10 sub:001 stat:ENROUTE err:000 text:", {"esm_class": 0x20}, DeliveryStatus.SENT, "ENROUTE",
+            id="a word on the way",
+        ),
+        pytest.param(
+            b"ID:0a10 STAT:Expired ERR:042 Text:stat:DELIVRD", {"esm_class": 4}, DeliveryStatus.UNDELIVERED, "EXPIRED",
+            id="other letters, and words that look like a receipt",
+        ),
+    ],
+)  # fmt: skip
+def test_a_receipt_is_no_text_of_the_patients_whatever_its_form(rig, words, more, status, state):
+    sent, state_number = rig.send(), more.pop("state", None)
+    tlvs = [tlv(0x001E, sent.carrier_id.encode() + b"\0"), tlv(0x0427, bytes([state_number]))] if state_number else []
+    rig.smsc.write(words, tlvs=tlvs, **more)
+    (event,) = rig.collect()
+    assert isinstance(event, StatusReceipt)
+    assert (event.carrier_id, event.status, event.carrier_status) == (sent.carrier_id, status, state)
+
+
+def test_the_link_binds_again_after_the_carrier_has_unbound(rig):
+    rig.send("one")
+    rig.smsc.unbind()
+    rig.send("two")
+    assert [part.content for part in rig.smsc.submitted] == [b"one", b"two"]
+
+
 def test_a_carrier_that_writes_receipts_in_decimal_is_understood():
     smsc = TestSmsc(receipts="DELIVRD", receipt_id=lambda carrier_id: str(int(carrier_id, 16)))
     smsc.start()
@@ -303,6 +343,63 @@ def test_the_parts_of_a_long_text_are_one_text_in_whatever_order_they_come(rig):
     assert (event.text, event.segments) == ("bonsoir", 2)
 
 
+def test_ten_parts_named_by_optional_parameters_are_one_text(rig):
+    """Some carriers join parts by sar_... parameters in place of a header in the text."""
+    rig.send("bind")
+    for number in (2, 1, *range(3, 11)):
+        rig.smsc.write(f"{number};".encode(), tlvs=sar(7, number, 10))
+    (event,) = rig.collect()
+    assert (event.text, event.segments) == ("1;2;3;4;5;6;7;8;9;10;", 10)
+
+
+def test_a_part_brought_twice_is_answered_twice_and_counts_once(rig):
+    rig.send("bind")
+    header = b"\x05\x00\x03\x2a\x02"
+    answers = [rig.smsc.write(header + part, esm_class=0x40) for part in (b"\x01bon", b"\x01bon", b"\x02soir")]
+    (event,) = rig.collect()
+    assert event.text == "bonsoir"
+    assert [answer.result(5) for answer in answers] == [smpp34.ESME_ROK] * 3
+
+
+def test_two_long_texts_under_one_number_are_not_mixed(rig):
+    rig.send("bind")
+    header = b"\x05\x00\x03\x2a\x02"
+    for part in (b"\x01first", b"\x01bon", b"\x02soir"):
+        rig.smsc.write(header + part, esm_class=0x40)
+    first, second = rig.collect(2)
+    assert (first.text, second.text) == ("first", "bonsoir")
+
+
+def test_what_is_no_text_is_answered_and_ignored(rig):
+    rig.send("bind")
+    answer = rig.smsc.write(b"\x01\x06\x00\xae", data_coding=4)
+    assert isinstance(rig.collect()[0], Ignored)
+    assert answer.result(5) == smpp34.ESME_ROK
+
+
+def test_a_text_in_its_optional_parameter_is_heard(rig):
+    rig.send("bind")
+    rig.smsc.write(b"", tlvs=[tlv(0x0424, b"x" * 300)])
+    assert rig.collect()[0].text == "x" * 300
+
+
+@pytest.mark.parametrize("tag", [0x0005, 0x0019, 0x001D, 0x0422, 0x1400, 0x3FFF])
+def test_a_parameter_nobody_expects_there_does_not_break_the_link(rig, tag):
+    rig.send("bind")
+    rig.smsc.write(b"oui", tlvs=[tlv(tag, b"\x01")])
+    assert rig.collect()[0].text == "oui"
+    assert len(rig.smsc.sessions) == 1
+
+
+def test_what_cannot_be_read_stays_with_the_carrier_and_holds_nobody_up(rig):
+    rig.send("bind")
+    broken = rig.smsc.write(b"broken", tlvs=[tlv(0x020C, b"\x01")])  # a reference of two octets, with one
+    rig.smsc.write(b"oui")
+    assert rig.collect()[0].text == "oui"
+    assert broken.result(5) == 0x64
+    assert len(rig.smsc.sessions) == 1
+
+
 def test_a_part_whose_rest_never_comes_is_not_lost(rig, monkeypatch):
     monkeypatch.setattr("channels.smpp.collector.PATIENCE_S", 0.3)
     rig.send("bind")
@@ -352,7 +449,11 @@ def test_a_pair_of_links_sends_on_one_and_hears_on_the_other():
     built.collector.collect(print)
     built.text.send(OutboundMessage("t1", PHONE, "x"))
     assert len(smsc.sessions) == 2
-    smsc.write(b"oui")
+    smsc.write(b"oui", session=smsc.sessions[0])
+    heard = []
+    while not heard:
+        built.collector.collect(heard.append, wait_s=0.05)
+    assert heard[0].text == "oui"
     built.text.link.close()
     built.collector.link.close()
     smsc.stop()
