@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.conversations.choices import Choice
 from app.conversations.visit import Visit
 
@@ -85,10 +87,15 @@ def is_over(visit: Visit) -> str:
     return _("The appointment of {day} at {time} has passed. {clinic} will read your message.")
 
 
-def which_one(visits: list[Visit]) -> str:
-    """Several appointments were asked about: told apart by what this phone was already told, the day and the time."""
+def which_one(visits: list[Visit], labels: Sequence[str] = ()) -> str:
+    """Several appointments were asked about: told apart by what this phone was already told, the day and the time, and
+    by the neutral name of whose it is where these are the same."""
     translate = visits[0].translate
-    options = [f"{number} = {_day_and_time(visit)}" for number, visit in enumerate(visits, start=1)]
+    named = [label and f"{label}, " for label in labels] or [""] * len(visits)
+    options = [
+        f"{number} = {name}{_day_and_time(visit)}"
+        for number, (name, visit) in enumerate(zip(named, visits, strict=True), start=1)
+    ]
     question = translate("Which appointment do you mean? Reply {options}.").format(options=", ".join(options))
     return question.replace("..", ".")
 

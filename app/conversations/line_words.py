@@ -36,6 +36,12 @@ def started(line: Line) -> str:
     return _("You will get texts from {clinic} again. Text STOP to end them.")
 
 
+def still_closed(line: Line) -> str:
+    """After START, where it was not STOP that closed the line."""
+    _ = line.say
+    return _("{clinic}: we have noted that we should not text you here. To change that, call {phone}.")
+
+
 def about(line: Line) -> str:
     """The answer to HELP: who writes, what for, how to reach a person, how to stop."""
     _ = line.say

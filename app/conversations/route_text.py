@@ -13,7 +13,7 @@ from app.conversations.rules import ConversationKind, ConversationState
 from app.conversations.send_link import home_link_for, link_for
 from app.conversations.store import answered_ahead, newest_ended, open_at
 from app.conversations.take_choice import take_choice
-from app.conversations.take_consent_word import give_help, is_help, take_consent_word
+from app.conversations.take_consent_word import give_help, is_goodbye, is_help, stop, take_consent_word
 from app.conversations.take_words import take_words
 from app.conversations.wake_next import wake_next
 from app.conversations.which_one import answer_which, ask_which
@@ -143,6 +143,8 @@ def _give_to_ticket(letter: Letter, conversation: Conversation) -> None:
 def _nobody_asked(letter: Letter) -> None:
     if _asks_for_link(letter):
         _link_without_question(letter)
+    elif is_goodbye(letter):
+        stop(letter)
     elif not (_changes_mind(letter) or is_courtesy(letter.text)):
         _to_a_person(letter)
 

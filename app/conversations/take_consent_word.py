@@ -13,12 +13,13 @@ from app.conversations.line_words import Line, line_of
 from app.conversations.rules import ConversationState
 from app.conversations.store import open_at
 from app.core.audit import Actor, record_audit
-from app.messaging.stop_sends import stop_sends
-from app.patients.consent import lift_opt_out
-from app.patients.store import closed_addresses, contact_at, suspend_contact
-from app.support.open_ticket import open_ticket
+from app.messaging.stop_sends import stop_sends, suspend_sends
+from app.patients.consent import Reach, lift_opt_out, may_reach_many
+from app.patients.store import closed_addresses, contact_at, patient_ids_at
+from app.support.open_ticket import open_ticket, patient_wrote
 from app.support.rules import TicketReason, Urgency
-from channels.sms.keywords import ConsentWord, is_wrong_number
+from app.support.store import open_about_number
+from channels.sms.keywords import ConsentWord, is_closing_word, is_wrong_number
 
 
 def take_consent_word(letter: Letter) -> bool:
@@ -28,14 +29,14 @@ def take_consent_word(letter: Letter) -> bool:
         return True
     word = letter.consent_word
     if word is ConsentWord.STOP:
-        _stop(letter, source="patient")
+        stop(letter)
     elif word is ConsentWord.START:
         _start(letter)
     elif letter.carrier_did == ConsentWord.STOP:  # CANCEL, END, QUIT: the line is closed, the wish still counts
         _close(letter, word="carrier_word", source="carrier")
         return False
     elif letter.carrier_did == ConsentWord.START:  # YES
-        _open(letter)
+        _lift(letter)
         return False
     return word in (ConsentWord.STOP, ConsentWord.START)
 
@@ -50,10 +51,16 @@ def give_help(letter: Letter) -> None:
         letter.reply(words.about(_line(letter)), purpose="help", needs_consent=False)
 
 
-def _stop(letter: Letter, *, source: str) -> None:
+def is_goodbye(letter: Letter) -> bool:
+    """END or QUIT where nothing was asked: with a question open it may be its answer ("quit smoking")."""
+    return is_closing_word(letter.text)
+
+
+def stop(letter: Letter) -> None:
+    """Close the line and say so, once."""
     if closed_addresses(letter.session, letter.clinic.id, [letter.address_index], "sms"):
         return
-    _close(letter, word="stop", source=source)
+    _close(letter, word="stop", source="patient")
     for conversation in open_at(letter.session, letter.clinic.id, letter.address_index):
         if conversation.state != ConversationState.HELD:
             end(conversation, ConversationState.STOPPED, now=letter.now, reason="opted_out")
@@ -68,24 +75,38 @@ def _close(letter: Letter, *, word: str, source: str) -> None:
     _audit(letter, "opted_out")
 
 
-def _open(letter: Letter) -> None:
+def _start(letter: Letter) -> None:
+    """Opens what STOP closed, and says so; what staff noted or suspended stays as it is, and that is said instead."""
+    _lift(letter)
+    if letter.carrier_did != ConsentWord.START or _is_closed_otherwise(letter):
+        says = words.still_closed if _is_closed_otherwise(letter) else words.started
+        letter.reply(says(_line(letter)), purpose="opt_in_notice", needs_consent=False)
+
+
+def _lift(letter: Letter) -> None:
     if lift_opt_out(letter.session, letter.clinic.id, letter.address_index, channel="sms", now=letter.now):
         _audit(letter, "opted_in")
 
 
-def _start(letter: Letter) -> None:
-    _open(letter)
-    if letter.carrier_did != ConsentWord.START:
-        letter.reply(words.started(_line(letter)), purpose="opt_in_notice", needs_consent=False)
+def _is_closed_otherwise(letter: Letter) -> bool:
+    """Somebody we know has this number, and none of them may be texted at it."""
+    known = patient_ids_at(letter.session, letter.clinic.id, letter.address_index)
+    reaches = [Reach(letter.clinic.id, "sms", letter.address_index, patient_id) for patient_id in known]
+    return bool(reaches) and all(may_reach_many(letter.session, reaches).values())
 
 
 def _wrong_number(letter: Letter) -> None:
-    """Nobody is texted at this address again until a person has looked."""
+    """Nobody is texted at this address again until a person has looked. Said again, it goes to the same ticket and is
+    not answered: it may be a machine."""
+    known = open_about_number(letter.session, letter.clinic.id, f"wrong_number:{letter.address_index}:")
+    if known is not None:
+        patient_wrote(letter.session, known, letter.message, letter.now)
+        return
     letter.reply(words.wrong_number(_line(letter)), purpose="opt_out_notice", needs_consent=False)
     for patient in letter.speakers:
         contact = contact_at(letter.session, patient, letter.message.address)
         if contact is not None:
-            suspend_contact(letter.session, contact, "wrong_number")
+            suspend_sends(letter.session, contact, reason="wrong_number", now=letter.now)
     for conversation in open_at(letter.session, letter.clinic.id, letter.address_index):
         if conversation.state != ConversationState.HELD:
             end(conversation, ConversationState.STOPPED, now=letter.now, reason="wrong_number")

@@ -14,6 +14,7 @@ from app.conversations.rules import OPEN_STATES, ConversationState
 from app.conversations.store import lock_conversation
 from app.conversations.take_choice import MISSES, take_choice, visit_now
 from app.conversations.visit import Visit
+from app.patients.models import ContactPoint
 from app.support.rules import TicketReason
 
 LASTS = timedelta(hours=24)
@@ -21,8 +22,12 @@ MOST = 8  # options in one text
 
 
 def ask_which(letter: Letter, conversations: list[Conversation], which: Conversation) -> None:
-    """Ask; the reply so far is remembered and taken once it is known whom it answers."""
+    """Ask; the reply so far is remembered and taken once it is known whom it answers. Where nothing neutral tells the
+    options apart, a person does."""
     options = sorted(conversations, key=lambda each: _visit(letter, each).start_at)[:MOST]
+    if _labels(letter, options) is None:
+        _to_a_person(letter, which, options)
+        return
     choice = read_choice(letter.text)
     which.memory = {"options": [each.id for each in options], "choice": choice.value if choice else None}
     which.expires_at = letter.now + LASTS
@@ -42,16 +47,7 @@ def answer_which(letter: Letter, which: Conversation) -> None:
     which.misunderstood += 1
     which.updated_at = letter.now
     if read_choice(letter.text) is Choice.PERSON or which.misunderstood >= MISSES:
-        cause = f"which:{which.id}"
-        hand_over(
-            letter.session,
-            which,
-            TicketReason.WHO_IS_SPEAKING,
-            now=letter.now,
-            cause=cause,
-            message_id=letter.message.id,
-        )
-        letter.reply(appointment_words.handed_over(_visit(letter, options[0])))
+        _to_a_person(letter, which, options)
     else:
         letter.reply(_question(letter, options))
 
@@ -64,6 +60,20 @@ def _take(letter: Letter, conversation: Conversation, choice: Choice) -> None:
     letter.reply(reaction.says)
 
 
+def _to_a_person(letter: Letter, which: Conversation, options: list[Conversation]) -> None:
+    cause = f"which:{which.id}"
+    hand_over(
+        letter.session,
+        which,
+        TicketReason.WHO_IS_SPEAKING,
+        now=letter.now,
+        cause=cause,
+        message_id=letter.message.id,
+        patients=len({each.patient_id for each in options}),
+    )
+    letter.reply(appointment_words.handed_over(_visit(letter, options[0])))
+
+
 def _picked(text: str, options: list[Conversation]) -> Conversation | None:
     said = plain_words(text)
     number = int(said[0]) if len(said) == 1 and said[0].isdecimal() and len(said[0]) == 1 else 0
@@ -71,7 +81,19 @@ def _picked(text: str, options: list[Conversation]) -> Conversation | None:
 
 
 def _question(letter: Letter, options: list[Conversation]) -> str:
-    return appointment_words.which_one([_visit(letter, each) for each in options])
+    return appointment_words.which_one([_visit(letter, each) for each in options], _labels(letter, options) or ())
+
+
+def _labels(letter: Letter, options: list[Conversation]) -> list[str] | None:
+    """What tells the options apart besides day and time: nothing where these do, else the neutral name staff gave each
+    one's number. None: nothing does."""
+    starts = [_visit(letter, each).start_at for each in options]
+    if len(set(starts)) == len(starts):
+        return ["" for _ in options]
+    points = [letter.session.get(ContactPoint, each.contact_point_id) for each in options if each.contact_point_id]
+    labels = [point.label or "" for point in points if point is not None]
+    told = set(zip(starts, labels, strict=False))
+    return labels if all(labels) and len(told) == len(options) else None
 
 
 def _visit(letter: Letter, conversation: Conversation) -> Visit:

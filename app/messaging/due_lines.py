@@ -42,8 +42,9 @@ _NOW = bindparam("now", type_=UtcDateTime())
 _LOOKED_AT = (  # what the gate, the budgets and the carrier need of a message, and what may change in the claim
     Message.clinic_id, Message.patient_id, Message.channel, Message.carrier, Message.sender, Message.address_index,
     Message.address_sealed, Message.body_sealed, Message.class_, Message.priority, Message.obeys_quiet_hours,
-    Message.needs_consent, Message.zone, Message.state, Message.reason, Message.due_at, Message.not_after,
-    Message.lease_until, Message.lease_token, Message.attempts, Message.put_off, Message.parts_done, Message.segments,
+    Message.needs_consent, Message.purpose, Message.zone, Message.state, Message.reason, Message.due_at,
+    Message.not_after, Message.lease_until, Message.lease_token, Message.attempts, Message.put_off, Message.parts_done,
+    Message.segments,
 )  # fmt: skip
 
 

@@ -16,14 +16,13 @@ from app.core.models import Clinic
 from app.messaging.end_message import end_message
 from app.messaging.models import Message
 from app.messaging.quiet_hours import known_zone, quiet_until
-from app.messaging.rules import Facts, MessageClass, MessageState, Verdict, judge
+from app.messaging.rules import FOR_FORMS, FOR_REMINDERS, Facts, MessageClass, MessageState, Verdict, judge
 from app.messaging.store import is_reply_of_ours
 from app.patients.consent import Reach, may_reach_many
 from app.patients.models import Patient
-from app.patients.rules import PatientStatus, may_be_contacted
+from app.patients.rules import ConsentPurpose, PatientStatus, may_be_contacted
 from channels.address import Address, normalise
 
-CARE = "care"  # what everything Farline sends is for; consent is given per channel and purpose
 COUNTRIES = ("CA", "US")
 
 
@@ -86,6 +85,13 @@ def _facts(message: Message, around: _Around) -> Facts:
     )
 
 
+def consent_purpose(of_message: str) -> ConsentPurpose:
+    """What the patient must have agreed to for a message of this purpose; whoever wrote to us is answered as care."""
+    if of_message in FOR_REMINDERS:
+        return ConsentPurpose.REMINDERS
+    return ConsentPurpose.FORMS if of_message in FOR_FORMS else ConsentPurpose.CARE
+
+
 @lru_cache(4096)
 def _address(text: str) -> Address | None:
     address = normalise(text)
@@ -93,7 +99,8 @@ def _address(text: str) -> Address | None:
 
 
 def _reach(message: Message) -> Reach:
-    return Reach(message.clinic_id, message.channel, message.address_index, message.patient_id)
+    purpose = consent_purpose(message.purpose)
+    return Reach(message.clinic_id, message.channel, message.address_index, message.patient_id, purpose)
 
 
 def _quiet_until(message: Message, clinic: Clinic, patients_zone: str | None, now: datetime) -> datetime | None:
@@ -111,7 +118,7 @@ def _look_around(session: Session, messages: Sequence[Message], clinics: dict[in
         now=now,
         clinics=clinics,
         patients={row.id: (row.status, row.zone) for row in session.execute(patients)} if wanted else {},
-        refusals=may_reach_many(session, {_reach(message) for message in messages if message.needs_consent}, CARE),
+        refusals=may_reach_many(session, {_reach(message) for message in messages if message.needs_consent}),
         replies=_replies_last_hour(session, messages, now),
     )
 

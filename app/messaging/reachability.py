@@ -10,8 +10,7 @@ from app.core.audit import Actor, record_audit
 from app.messaging.models import Message
 from app.messaging.stop_sends import stop_sends
 from app.patients.models import ContactPoint
-from app.patients.rules import ContactState
-from app.patients.store import closed_addresses
+from app.patients.store import closed_addresses, suspend_contact
 from channels.errors import Decision
 
 
@@ -32,7 +31,7 @@ def learn_from_refusal(
         if decision is Decision.LANDLINE_CALL:
             point.is_landline = True
         if decision is Decision.STOP_ADDRESS:
-            point.state, point.reason = ContactState.SUSPENDED, code
+            suspend_contact(session, point, code)  # what waits for it meets the gate: one at a time leaves for it
     if decision is Decision.OPTED_OUT:
         _opt_out(session, message, code=code, now=now)
 

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     PATIENT_NOT_ACTIVE = "patient_not_active"
     NOT_A_PHONE = "not_a_phone"
+    CONTACT_SUSPENDED = "contact_suspended"
     COUNTRY_NOT_ALLOWED = "country_not_allowed"
     REPLY_BUDGET = "reply_budget"
     SPEND_CAP = "spend_cap"
@@ -83,6 +84,8 @@ class Outcome(StrEnum):
     UNSETTLED = "unsettled"
 
 
+FOR_REMINDERS = ("reminder", "reminder_call")  # purposes of messages by which a patient hears of an appointment
+FOR_FORMS = ("question", "question_call")  # and by which a form is asked
 NOT_YET_HANDED_OVER = (MessageState.PENDING, MessageState.CLAIMED)
 MOST_FRUITLESS_TRIES = 5  # tries that ended without the carrier's word; then the message is set aside
 DEFAULT_LIFE = timedelta(hours=24)  # not-after of a message whose sender named none

@@ -1,4 +1,4 @@
-"""STOP from an address: the opt-out and the end of everything still waiting for it, in one commit.
+"""STOP from an address, or "wrong number": the act and the end of everything still waiting for it, in one commit.
 
 What is claimed but not yet handed over is ended too: the runner's fenced marker then finds nothing to send. So no send
 begins after this commit, whatever was in flight.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.messaging.end_message import end_message
@@ -16,6 +16,8 @@ from app.messaging.models import Message
 from app.messaging.rules import NOT_YET_HANDED_OVER, MessageState, Reason
 from app.messaging.store import in_state, is_in_line
 from app.patients.consent import record_opt_out
+from app.patients.models import ContactPoint
+from app.patients.store import suspend_contact
 
 
 def stop_sends(
@@ -26,21 +28,28 @@ def stop_sends(
     The one answer that confirms the STOP is queued with `needs_consent=False` and stays.
     """
     record_opt_out(session, clinic_id, address_index, channel=channel, word=word, source=source, now=now)
+    at_address = (Message.clinic_id == clinic_id, Message.address_index == address_index)
+    return _end_sends(session, *at_address, Message.channel == channel, reason=Reason.OPTED_OUT, now=now)
+
+
+def suspend_sends(session: Session, point: ContactPoint, *, reason: str, now: datetime) -> list[ContactPoint]:
+    """Nobody is reached at this address any more until a person has looked: texts and calls alike, for all who share
+    it; what waits for it ends now. Returns their contact points."""
+    at_address = (Message.clinic_id == point.clinic_id, Message.address_index == point.address_index)
+    suspended = suspend_contact(session, point, reason)
+    _end_sends(session, *at_address, reason=Reason.CONTACT_SUSPENDED, now=now)
+    return suspended
+
+
+def _end_sends(session: Session, *which: ColumnElement[bool], reason: Reason, now: datetime) -> int:
     wanted = (
         select(Message)
-        .where(
-            Message.clinic_id == clinic_id,
-            Message.address_index == address_index,
-            Message.channel == channel,
-            Message.needs_consent,
-            is_in_line(),
-            in_state(*NOT_YET_HANDED_OVER),
-        )
+        .where(*which, Message.needs_consent, is_in_line(), in_state(*NOT_YET_HANDED_OVER))
         .order_by(Message.created_at, Message.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
     waiting = list(session.scalars(wanted))
     for message in waiting:
-        end_message(session, message, MessageState.SUPPRESSED, Reason.OPTED_OUT, now=now)
+        end_message(session, message, MessageState.SUPPRESSED, reason, now=now)
     return len(waiting)

@@ -14,7 +14,6 @@ from app.core.models import Clinic
 from app.intake.begin_response import begin_response
 from app.intake.store import current_version
 from app.messaging.cancel_messages import cancel_messages
-from app.messaging.gate import CARE
 from app.messaging.rules import MessageClass, Priority
 from app.messaging.senders import other_senders
 from app.pathways.definition import RungSpec, Step
@@ -23,9 +22,10 @@ from app.pathways.plan_enrolment import end_step
 from app.pathways.rules import Action, DueState, RungKind, next_rung_at
 from app.pathways.rung_rules import Climbed, is_within_cap, other_number
 from app.pathways.situation import Situation
-from app.pathways.store import climbed_rungs, rungs_of
+from app.pathways.store import climbed_rungs, has_left, rungs_of
 from app.patients.consent import may_reach
 from app.patients.models import ContactPoint
+from app.patients.rules import ConsentPurpose
 from app.patients.store import closed_addresses, contact_for
 from app.support.models import Ticket
 from app.support.open_ticket import open_ticket
@@ -91,7 +91,13 @@ def _refusal(session: Session, around: Situation, contact: ContactPoint, rung: R
     patient, index = around.patient, contact.address_index
     if closed_addresses(session, patient.clinic_id, [index], RungKind.SMS):
         return "opted_out"
-    return may_reach(session, patient.id, index, patient.clinic_id, rung.kind.channel, CARE)
+    assert around.step is not None
+    return may_reach(session, patient.id, index, patient.clinic_id, rung.kind.channel, what_for(around.step))
+
+
+def what_for(step: Step) -> ConsentPurpose:
+    """What a patient must have agreed to for this step."""
+    return ConsentPurpose.FORMS if step.action is Action.ASK else ConsentPurpose.REMINDERS
 
 
 def _reach(session: Session, around: Situation, way: _Way, *, reason: str, public_url: str) -> None:
@@ -101,7 +107,7 @@ def _reach(session: Session, around: Situation, way: _Way, *, reason: str, publi
         cancel_messages(session, reason="next_rung", now=around.now, due_step_id=due.id)
     errand = Errand(
         cause=f"due_step:{due.id}:{way.number}",
-        purpose="call" if channel == Channel.VOICE else _purpose(step),
+        purpose=_purpose(step, channel),
         class_=MessageClass.REMINDER,
         priority=Priority.REMINDER,
         not_after=max(due.not_after, around.ladder_until) if way.number else due.not_after,
@@ -112,7 +118,7 @@ def _reach(session: Session, around: Situation, way: _Way, *, reason: str, publi
     due.conversation_id = begun.conversation.id
     message_id = begun.message.id if begun.message is not None else None
     _record(session, due, way.number, way.rung.kind, reason=reason, now=around.now, message_id=message_id)
-    _wait(around, way.rung, step, way.number)
+    _wait(around, way.rung, way.number)
 
 
 def _begin(
@@ -144,20 +150,19 @@ def _begin(
     )
 
 
-def _purpose(step: Step) -> str:
-    return "question" if step.action is Action.ASK else "reminder"
+def _purpose(step: Step, channel: str) -> str:
+    purpose = "question" if step.action is Action.ASK else "reminder"
+    return f"{purpose}_call" if channel == Channel.VOICE else purpose
 
 
-def _wait(around: Situation, rung: RungSpec, step: Step, number: int) -> None:
-    """On the ladder until the patient answers, or the next rung's time comes."""
+def _wait(around: Situation, rung: RungSpec, number: int) -> None:
+    """On the ladder until the patient answers, the carrier says how it went, or the next rung's time comes."""
     due = around.due
     due.state, due.rung, due.reason = DueState.ON_LADDER, number + 1, None
     due.due_at = max(around.ladder_until, around.now)
     if rung.answer_within is not None:
         latest, place = around.ladder_until, around.place
         due.due_at = next_rung_at(around.now, rung.answer_within, latest, place) or due.due_at
-    elif number + 1 == len(step.ladder):
-        due.state, due.reason, due.ended_at = DueState.SENT, "sent", around.now
 
 
 def _open_ticket(session: Session, around: Situation, number: int, reason: str) -> None:
@@ -187,12 +192,14 @@ def _open_ticket(session: Session, around: Situation, number: int, reason: str) 
 
 
 def _finish(session: Session, around: Situation, reason: str) -> None:
-    """The ladder has no further rung."""
+    """The ladder has no further rung. Sent is what a carrier took, whatever it said since."""
     due = around.due
-    if due.rung:
+    if not due.rung:
+        end_step(session, due, DueState.SKIPPED, reason, now=around.now)
+    elif has_left(session, due.id):
         end_step(session, due, DueState.SENT, "undelivered" if reason == "undelivered" else "sent", now=around.now)
     else:
-        end_step(session, due, DueState.SKIPPED, reason, now=around.now)
+        end_step(session, due, DueState.MISSED, "too_late", now=around.now)
 
 
 def _record(

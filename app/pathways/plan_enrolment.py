@@ -85,9 +85,9 @@ def clear_patient(session: Session, patient_id: int, *, reason: str, now: dateti
 
 
 def end_step(session: Session, step: DueStep, state: DueState, reason: str, *, now: datetime) -> None:
-    """The step's one end, with its reason."""
+    """The step's one end, with its reason. What still waits of it is taken back, unless it just was its last word."""
     step.state, step.reason, step.ended_at = state, reason, now
-    if state is not DueState.SENT:
+    if (state, reason) != (DueState.SENT, "sent"):
         cancel_messages(session, reason=reason, now=now, due_step_id=step.id)
 
 

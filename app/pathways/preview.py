@@ -15,8 +15,8 @@ from app.conversations.store import site_of
 from app.conversations.visit import Visit, visit_of
 from app.core.locale import say_day, say_time
 from app.core.models import Clinic
-from app.messaging.gate import CARE
 from app.messaging.template_rules import cheapest
+from app.pathways.climb import what_for
 from app.pathways.definition import Step, read_definition
 from app.pathways.plan_enrolment import place_of
 from app.pathways.rules import Action, Anchor, Place, Planned, RungKind, plan_steps
@@ -108,7 +108,7 @@ def _channel(session: Session, step: Step, patient: Patient) -> tuple[str | None
         channel = rung.kind.channel
         contact = contact_for(session, patient, channel)
         if contact is not None:
-            refusal = may_reach(session, patient.id, contact.address_index, patient.clinic_id, channel, CARE)
+            refusal = may_reach(session, patient.id, contact.address_index, patient.clinic_id, channel, what_for(step))
             return (None, refusal) if refusal else (channel, None)
     return None, "no_contact"
 

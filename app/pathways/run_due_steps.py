@@ -13,7 +13,7 @@ from app.pathways.models import DueStep
 from app.pathways.plan_enrolment import end_step
 from app.pathways.rules import DueState
 from app.pathways.situation import look_around, why_not
-from app.pathways.store import claim_due
+from app.pathways.store import claim_due, has_left
 from app.support.open_ticket import open_ticket
 from app.support.rules import TicketReason, Urgency
 
@@ -59,7 +59,8 @@ def act(session: Session, step: DueStep, *, now: datetime, public_url: str) -> N
     situation = look_around(session, step, now)
     ending = why_not(situation)
     if ending is not None:
-        end_step(session, step, ending.state, ending.reason, now=now)
+        is_over = ending.reason == "appointment_started" and situation.is_begun and not has_left(session, step.id)
+        end_step(session, step, DueState.MISSED if is_over else ending.state, ending.reason, now=now)
     elif situation.wait_until is not None:
         step.due_at = situation.wait_until
     else:

@@ -126,6 +126,12 @@ def climbed_rungs(session: Session, due_step_id: int) -> list[Climbed]:
     ]
 
 
+def has_left(session: Session, due_step_id: int) -> bool:
+    """Whether a carrier took anything of this step."""
+    by_rung = select(Message.id).join(Rung, Rung.message_id == Message.id).where(Rung.due_step_id == due_step_id)
+    return session.scalars(by_rung.where(Message.accepted_at.is_not(None)).limit(1)).first() is not None
+
+
 def _arrived(state: str) -> bool | None:
     if state == MessageState.DELIVERED:
         return True

@@ -5,6 +5,7 @@ The record owns the list of numbers. One added here is used at once and stays un
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from app.core.audit import Actor, record_audit
 from app.core.errors import ShapeWrong
 from app.patients.models import ContactPoint, Patient
 from app.patients.rules import ContactState
-from app.patients.store import PHONE, address_index, contact_at, suspend_contact
+from app.patients.store import PHONE, address_index, contact_at
 from channels.address import Address, normalise
 
 _NO_NUMBER_SENTENCE = "This is no phone number. Write it like 306 555-0155."
@@ -54,9 +55,9 @@ def trust_number(session: Session, point: ContactPoint, act: Act) -> None:
     _record(session, point, "number_trusted", act)
 
 
-def distrust_number(session: Session, point: ContactPoint, act: Act) -> None:
-    """Nothing more is sent there, for anybody of the clinic who is reached at it."""
-    for each in suspend_contact(session, point, "staff"):
+def record_distrust(session: Session, points: Iterable[ContactPoint], act: Act) -> None:
+    """These were suspended by a person: nothing more is sent there."""
+    for each in points:
         _record(session, each, "number_suspended", act)
 
 

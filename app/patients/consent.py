@@ -13,18 +13,29 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.patients.models import Consent, ContactPoint, OptOut, Patient
-from app.patients.rules import ANY, ConsentStatus, ContactState, PatientStatus, is_consent_in_force, may_be_contacted
+from app.patients.rules import (
+    ANY,
+    ConsentPurpose,
+    ConsentStatus,
+    ContactState,
+    PatientStatus,
+    is_consent_in_force,
+    may_be_contacted,
+)
 from app.patients.store import closed_addresses
+
+RECORD = "record"  # the channel by which consent to share with the clinical record is kept
 
 
 @dataclass(frozen=True)
 class Reach:
-    """One address on one channel, and whose it is; `patient_id` None: nobody knows."""
+    """One address on one channel, whose it is (`patient_id` None: nobody knows), and what it is to be reached for."""
 
     clinic_id: int
     channel: str
     address_index: str
     patient_id: int | None
+    purpose: str = ConsentPurpose.CARE
 
 
 def may_reach(
@@ -36,11 +47,11 @@ def may_reach(
     contact_removed (the record lists the number no more), contact_suspended, contact_unusable.
     Without a patient (somebody unknown wrote to us) the address alone decides.
     """
-    reach = Reach(clinic_id, channel, address_index, patient_id)
-    return may_reach_many(session, [reach], purpose)[reach]
+    reach = Reach(clinic_id, channel, address_index, patient_id, purpose)
+    return may_reach_many(session, [reach])[reach]
 
 
-def may_reach_many(session: Session, reaches: Collection[Reach], purpose: str) -> dict[Reach, str | None]:
+def may_reach_many(session: Session, reaches: Collection[Reach]) -> dict[Reach, str | None]:
     """As `may_reach`, in four questions to the database however many there are."""
     ids = {reach.patient_id for reach in reaches if reach.patient_id is not None}
     closed = _closed_lines(session, reaches)
@@ -59,7 +70,8 @@ def may_reach_many(session: Session, reaches: Collection[Reach], purpose: str) -
             return f"patient_{status}"
         if problem := _closed_contact(points.get((reach.patient_id, reach.address_index))):
             return problem
-        return None if is_consent_in_force(acts.get(reach.patient_id, ()), reach.channel, purpose) else "no_consent"
+        agreed = is_consent_in_force(acts.get(reach.patient_id, ()), reach.channel, reach.purpose)
+        return None if agreed else "no_consent"
 
     return {reach: refusal(reach) for reach in reaches}
 
@@ -67,6 +79,13 @@ def may_reach_many(session: Session, reaches: Collection[Reach], purpose: str) -
 def is_agreed(session: Session, patient_id: int, channel: str, purpose: str) -> bool:
     """Whether the patient's newest act on `channel` and `purpose` gives consent, whatever address is meant."""
     return is_consent_in_force(_consent_acts(session, [patient_id]).get(patient_id, ()), channel, purpose)
+
+
+def may_share(session: Session, patient_id: int) -> bool:
+    """Whether what the patient says may go to the clinical record: always, until they withdraw that, or everything."""
+    acts = _consent_acts(session, [patient_id]).get(patient_id, ())
+    about = [status for channel, purpose, status in acts if channel == RECORD or (channel, purpose) == (ANY, ANY)]
+    return not about or about[0] is ConsentStatus.GIVEN
 
 
 def record_opt_out(
@@ -107,7 +126,7 @@ def record_consent(  # noqa: PLR0913 - each column of the act is named by the ca
     source: str,
     now: datetime,
     channel: str = ANY,
-    purpose: str = "care",
+    purpose: str = ConsentPurpose.CARE,
     locale: str | None = None,
     staff_id: int | None = None,
 ) -> Consent:

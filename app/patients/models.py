@@ -108,7 +108,7 @@ class Consent(Base):
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
     channel: Mapped[str]  # sms, voice, web, email, record (sharing with the record), any
-    purpose: Mapped[str]  # care (reminders, forms, replies), any
+    purpose: Mapped[str]  # care (all of it), reminders, forms, any
     status: Mapped[str]
     wording: Mapped[str]  # version of the wording shown, or how it was said
     locale: Mapped[str]

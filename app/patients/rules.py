@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -25,6 +25,14 @@ class ContactState(StrEnum):
 class ConsentStatus(StrEnum):
     GIVEN = "given"
     WITHDRAWN = "withdrawn"
+
+
+class ConsentPurpose(StrEnum):
+    """What a patient may be reached for. `care` is all of it: an act on it speaks for reminders and forms too."""
+
+    CARE = "care"
+    REMINDERS = "reminders"  # of appointments
+    FORMS = "forms"  # questionnaires and check-ins
 
 
 class Verdict(StrEnum):
@@ -71,14 +79,21 @@ def may_be_contacted(status: PatientStatus) -> bool:
     return status is PatientStatus.ACTIVE
 
 
-def is_consent_in_force(acts: Iterable[tuple[str, str, ConsentStatus]], channel: str, purpose: str) -> bool:
+def is_consent_in_force(acts: Sequence[tuple[str, str, ConsentStatus]], channel: str, purpose: str) -> bool:
     """Whether consent covers `channel` and `purpose`. `acts` are (channel, purpose, status), newest first.
 
-    Each act speaks for the channels and purposes it names ("any" for all of them). The newest act that covers the
-    question decides; silence is no consent.
+    Each act speaks for the channels and purposes it names ("any" for all of them, "care" for all that is care). The
+    newest act that covers the question decides; silence is no consent. Who may be reached for anything may be answered:
+    asking for "care" asks whether any part of it is agreed.
     """
+    asked = tuple(ConsentPurpose) if purpose == ConsentPurpose.CARE else (purpose,)
+    return any(_newest_covers(acts, channel, each) for each in asked)
+
+
+def _newest_covers(acts: Sequence[tuple[str, str, ConsentStatus]], channel: str, purpose: str) -> bool:
+    covering = {purpose, ANY} | ({ConsentPurpose.CARE} if purpose in tuple(ConsentPurpose) else set())
     for of_channel, of_purpose, status in acts:
-        if of_channel in (channel, ANY) and of_purpose in (purpose, ANY):
+        if of_channel in (channel, ANY) and of_purpose in covering:
             return status is ConsentStatus.GIVEN
     return False
 

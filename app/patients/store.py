@@ -58,6 +58,21 @@ def patients_at(session: Session, clinic_id: int, address: str) -> list[Patient]
     return list(session.scalars(wanted).unique())
 
 
+def patient_ids_at(session: Session, clinic_id: int, index: str) -> list[int]:
+    """The clinic's active patients who have this address, used now or suspended."""
+    wanted = (
+        select(ContactPoint.patient_id)
+        .join(Patient, Patient.id == ContactPoint.patient_id)
+        .where(
+            ContactPoint.clinic_id == clinic_id,
+            ContactPoint.address_index == index,
+            ContactPoint.is_current.is_(True),
+            Patient.status == PatientStatus.ACTIVE,
+        )
+    )
+    return list(session.scalars(wanted))
+
+
 def contact_for(session: Session, patient: Patient, channel: str) -> ContactPoint | None:
     """How to reach the patient on `channel` ("sms", "voice"): the best-ranked usable number, one without a standing
     opt-out before one with, one that works before one whose newest try failed. None when the channel has no number;

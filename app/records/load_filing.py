@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment, Site
@@ -14,8 +13,9 @@ from app.core.models import Clinic
 from app.intake.fhirpath import server_for
 from app.intake.models import PublishedQuestionnaire, Response
 from app.intake.plans import plan_for, questionnaire_for
-from app.patients.models import Consent, Patient
-from app.patients.rules import ConsentStatus, PatientStatus
+from app.patients.consent import may_share
+from app.patients.models import Patient
+from app.patients.rules import PatientStatus
 from app.patients.store import living_chart
 from app.records.errors import ChartUnsure
 from app.records.fhir.chart import Known
@@ -46,7 +46,7 @@ class NothingToFile(Exception):
 def load_filing(session: Session, filing: Filing) -> Load:
     """Raises ChartUnsure when the patient has no sure chart, NothingToFile when there is nothing to write."""
     patient = living_chart(session, session.get_one(Patient, filing.patient_id))
-    if _is_sharing_withdrawn(session, patient.id):
+    if not may_share(session, patient.id):
         raise NothingToFile("sharing_withdrawn")
     if patient.status == PatientStatus.MERGED:
         raise ChartUnsure("chart_merged")
@@ -120,13 +120,3 @@ def _zone(session: Session, response: Response, patient: Patient) -> str | None:
     appointment = session.get(Appointment, response.appointment_id) if response.appointment_id else None
     site = session.get(Site, appointment.site_id) if appointment and appointment.site_id else None
     return patient.zone or (site.zone if site else None)
-
-
-def _is_sharing_withdrawn(session: Session, patient_id: int) -> bool:
-    newest = (
-        select(Consent.status)
-        .where(Consent.patient_id == patient_id, Consent.channel == "record")
-        .order_by(Consent.at.desc(), Consent.id.desc())
-        .limit(1)
-    )
-    return session.scalar(newest) == ConsentStatus.WITHDRAWN

@@ -56,6 +56,14 @@ def open_call_back(session: Session, patient_id: int) -> Ticket | None:
     return session.scalars(wanted.order_by(Ticket.id).limit(1).with_for_update()).first()
 
 
+def open_about_number(session: Session, clinic_id: int, cause_begins: str) -> Ticket | None:
+    """The ticket still open whose cause begins so: what is said of one number again belongs to it."""
+    wanted = select(Ticket).where(
+        Ticket.clinic_id == clinic_id, Ticket.cause.startswith(cause_begins), Ticket.state != TicketState.CLOSED
+    )
+    return session.scalars(wanted.order_by(Ticket.id.desc()).limit(1)).first()
+
+
 def has_event(session: Session, ticket: Ticket, kind: EventKind, *, message_id: int) -> bool:
     wanted = select(TicketEvent.id).where(
         TicketEvent.ticket_id == ticket.id, TicketEvent.kind == kind, TicketEvent.message_id == message_id

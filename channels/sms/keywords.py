@@ -104,6 +104,13 @@ def carrier_word(text: str) -> ConsentWord | None:
     return CARRIER_WORDS.get(text.strip().casefold()) if len(text) <= _LONGEST else None
 
 
+def is_closing_word(text: str) -> bool:
+    """END, QUIT, REMOVE, OPTOUT: what closes a line at the carriers by the word alone. CANCEL is not among them: it is
+    a wish about an appointment."""
+    word = _plain(text)
+    return word != "cancel" and CARRIER_WORDS.get(word) is ConsentWord.STOP
+
+
 def is_wrong_number(text: str) -> bool:
     """Does the person who holds this phone say that they are not the one we write to?"""
     plain = _plain(text.replace("#", " number "))

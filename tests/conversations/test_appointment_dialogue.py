@@ -11,8 +11,11 @@ from app.appointments.models import Appointment
 from app.appointments.rules import AppointmentStatus, PatientReply
 from app.conversations.models import Conversation
 from app.core.models import Event
+from app.messaging.attempt import Mark, write_attempts
+from app.messaging.claim import claim
 from app.messaging.models import Message
-from app.patients.models import OptOut
+from app.pathways.run_due_steps import run_due_steps
+from app.patients.models import ContactPoint, OptOut
 from app.support.models import Ticket, TicketEvent
 from channels.sms.segments import measure
 from tests.beds.small_clinic import SmallClinic
@@ -290,3 +293,62 @@ def test_a_language_without_words_is_spoken_to_in_the_declared_fallback(clinic):
     assert clinic.texts(ENGLISH)[0].startswith("Pine Narrows Health Centre: your appointment is")
     (text,) = clinic.text(ENGLISH, "1")
     assert text.startswith("Thank you.")
+
+
+def test_two_at_the_same_hour_are_told_apart_by_their_neutral_names_or_by_a_person(clinic):
+    numbers = {ENGLISH: ("A.", "B."), "+13065550188": (None, None)}
+    booked = {}
+    for number, labels in numbers.items():
+        patients = [clinic.patient(number) for _ in labels]
+        with clinic.ground.database.write() as session:
+            for patient_id, label in zip(patients, labels, strict=True):
+                session.query(ContactPoint).filter_by(patient_id=patient_id).one().label = label
+        booked[number] = [clinic.book(patient_id, START) for patient_id in patients]
+    clinic.tick()
+    clinic.at(REMINDED_AT)
+    (question,) = clinic.text(ENGLISH, "1")
+    when = "Thursday, December 10 at 2:00 p.m."
+    assert question == f"Which appointment do you mean? Reply 1 = A., {when}, 2 = B., {when}"
+    clinic.text(ENGLISH, "2")
+    assert [reply_of(clinic, each) for each in booked[ENGLISH]] == [None, PatientReply.CONFIRMED]
+    (handed,) = clinic.text("+13065550188", "1")
+    assert handed.startswith("A person from Pine Narrows Health Centre will read your messages")
+    assert [reply_of(clinic, each) for each in booked["+13065550188"]] == [None, None]
+    assert tickets(clinic) == ["who_is_speaking"]
+
+
+def test_wrong_number_said_again_and_again_is_answered_once_and_is_one_ticket(reminded):
+    words = ("Wrong number!", "wrong number", "You have the wrong number.")
+    assert [len(reminded.text(ENGLISH, each)) for each in words] == [1, 0, 0]
+    assert [len(reminded.text("+13065550177", each)) for each in words] == [1, 0, 0], "nor where nobody is known"
+    assert tickets(reminded) == ["wrong_number", "wrong_number"]
+
+
+def test_a_wrong_number_ends_what_a_runner_holds_and_calls_too(clinic):
+    clinic.book(clinic.patient(ENGLISH), START)
+    clinic.tick()
+    clinic.clock.at = REMINDED_AT
+    run_due_steps(clinic.ground)
+    _, (held,) = claim(clinic.ground, limit=5, lease=timedelta(seconds=60))
+    clinic.hear(ENGLISH, "wrong number")
+    with clinic.ground.database.write() as session:
+        assert write_attempts(session, [Mark(held, clinic.clock.now())]) == [False]
+    clinic.tick()
+    clinic.at(START - timedelta(hours=2))
+    assert len(clinic.texts(ENGLISH)) == 1, "only that we are sorry"
+    assert clinic.calls(ENGLISH) == []
+    assert tickets(clinic) == ["wrong_number", "ladder_ran_out"], "the visit itself goes to a person"
+
+
+@pytest.mark.parametrize("words", ["I dialled a wrong number yesterday", "j'ai fait un faux numero hier"])
+def test_who_only_tells_of_a_wrong_number_keeps_their_texts(reminded, words):
+    reminded.text(ENGLISH, words)
+    assert "wrong_number" not in tickets(reminded)
+
+
+@pytest.mark.parametrize("words", ["QUIT", "End", "remove", "quit."])
+def test_a_word_that_closes_lines_elsewhere_closes_ours_where_nothing_was_asked(clinic, words):
+    clinic.patient(ENGLISH)
+    assert clinic.text(ENGLISH, words)[0].startswith("You will get no more texts from")
+    assert clinic.text(ENGLISH, words) == []
+    assert len(clinic.rows(OptOut)) == 1

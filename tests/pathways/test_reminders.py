@@ -11,6 +11,7 @@ from app.appointments.models import Appointment
 from app.appointments.rules import AppointmentStatus
 from app.core.clock import FrozenClock
 from app.core.database import Database
+from app.core.models import Clinic
 from app.messaging.models import Message
 from app.pathways.models import DueStep, Enrolment, Rung
 from app.pathways.preview import preview
@@ -245,6 +246,78 @@ def test_opting_out_between_the_steps_ends_the_ladder(clinic):
     assert clinic.calls(PHONE) == []
     assert len(clinic.texts(PHONE)) == 2
     assert {state for state, _ in steps(clinic).values()} <= {"sent", "skipped"}
+
+
+def carried_by(clinic, **channels):
+    with clinic.ground.database.write() as session:
+        row = session.get_one(Clinic, clinic.clinic_id)
+        row.settings = {**row.settings, "carriers": {channel: [name] for channel, name in channels.items()}}
+
+
+def test_an_answer_takes_back_the_call_that_still_waits(clinic):
+    booked(clinic)
+    clinic.at(START - timedelta(days=3))
+    carried_by(clinic, voice="away")
+    clinic.pass_time(timedelta(hours=24))
+    assert rungs(clinic) == [("sms", "first"), ("voice", "no_answer")]
+    clinic.text(PHONE, "1")
+    carried_by(clinic, voice="simulator")
+    clinic.pass_time(timedelta(minutes=5))
+    assert clinic.calls(PHONE) == []
+    assert steps(clinic)["three_days"] == ("sent", "answered")
+
+
+def test_a_late_receipt_takes_back_the_call_that_still_waits(clinic):
+    booked(clinic)
+    carried_by(clinic, voice="away")
+    clinic.at(START - timedelta(days=3))
+    clinic.text(PHONE, "1")
+    clinic.behave(PHONE, PhoneBehaviour.NO_COVERAGE)
+    clinic.at(START - timedelta(hours=2))
+    text = clinic.rows(Message, purpose="reminder")[-1]
+    assert text.state == "sent"
+    with clinic.ground.database.write() as session:  # the network gave up, then found the phone after all
+        step = session.query(DueStep).filter_by(step="two_hours").one()
+        step.due_at, step.reason = clinic.clock.now(), "undelivered"
+    clinic.tick()
+    assert rungs(clinic)[-1] == ("voice", "undelivered")
+    clinic.behave(PHONE, PhoneBehaviour.ORDINARY)
+    clinic.pass_time(timedelta(minutes=2))
+    carried_by(clinic, voice="simulator")
+    clinic.pass_time(timedelta(minutes=2))
+    assert clinic.calls(PHONE) == []
+    assert steps(clinic)["two_hours"] == ("sent", "delivered")
+
+
+def test_when_a_person_takes_over_no_machine_calls_any_more(clinic):
+    booked(clinic)
+    clinic.at(START - timedelta(days=3))
+    carried_by(clinic, voice="away")
+    clinic.pass_time(timedelta(hours=24))
+    clinic.pass_time(timedelta(hours=5))
+    assert rungs(clinic)[-1][0] == "ticket"
+    carried_by(clinic, voice="simulator")
+    clinic.pass_time(timedelta(minutes=5))
+    assert clinic.calls(PHONE) == []
+
+
+def test_a_reminder_nobody_carried_is_not_called_sent(clinic):
+    booked(clinic)
+    carried_by(clinic, sms="away", voice="away")
+    clinic.at(START - timedelta(hours=2))
+    clinic.at(START - timedelta(minutes=30))
+    clinic.at(START - timedelta(minutes=29))
+    assert steps(clinic)["two_hours"] == ("missed", "too_late")
+
+
+def test_an_appointment_cancelled_between_the_rungs_ends_the_ladder(clinic):
+    appointment_id = booked(clinic)
+    clinic.at(START - timedelta(days=3))
+    clinic.set_status(appointment_id, AppointmentStatus.CANCELLED)
+    clinic.pass_time(timedelta(hours=30))
+    assert clinic.calls(PHONE) == []
+    assert steps(clinic)["three_days"] == ("cancelled", "appointment_cancelled")
+    assert clinic.rows(Ticket) == []
 
 
 def test_one_step_that_fails_does_not_stop_the_others(clinic):

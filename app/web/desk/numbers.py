@@ -6,11 +6,12 @@ from flask import Response, url_for
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound, ShapeWrong
+from app.messaging.stop_sends import suspend_sends
 from app.patients.change_contact import (
     Act,
     add_number,
     describe_number,
-    distrust_number,
+    record_distrust,
     trust_number,
     verify_number,
 )
@@ -21,7 +22,13 @@ from app.web.desk.forms import act_once, text_of
 from app.web.desk.patients import may_open
 from app.web.shell.database import found
 
-_CHANGES = {"trust": trust_number, "distrust": distrust_number}
+
+def _distrust(session: Session, point: ContactPoint, by: Act) -> None:
+    """Nothing more is sent there, for anybody of the clinic who is reached at it; nor what waits for it now."""
+    record_distrust(session, suspend_sends(session, point, reason="staff", now=by.now), by)
+
+
+_CHANGES = {"trust": trust_number, "distrust": _distrust}
 
 
 @blueprint.post("/patients/<int:patient_id>/numbers", endpoint="add_number")

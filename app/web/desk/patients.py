@@ -22,6 +22,7 @@ from app.support.rules import TicketReason, TicketState
 from app.support.sentences import SHORT_SENTENCES, STATE_SENTENCES
 from app.support.store import Which
 from app.web.desk.blueprint import blueprint
+from app.web.desk.consent_words import consent_of
 from app.web.desk.forms import new_key, text_of
 from app.web.desk.history import About
 from app.web.desk.person import full_name, person_of
@@ -79,6 +80,7 @@ def patient(patient_id: int) -> str:
             told_phones=len(phones_of(session, shown.id)),
             timeline=timeline_of(session, About(shown.id), before=_before()),
             tickets=_tickets(session, shown),
+            consent=consent_of(session, shown),
             points=sorted(shown.contact_points, key=lambda point: (not point.is_current, point.rank)),
             new_key=new_key,
         )

@@ -22,6 +22,7 @@ from app.support.rules import EventKind, Outcome, Rung, Timer
 from app.support.sentences import EVENT_SENTENCES, OUTCOME_SENTENCES, RUNG_SENTENCES
 from app.web.desk import history
 from app.web.desk.answer_words import choice_labels, question_texts, value_words
+from app.web.desk.consent_words import about_words
 from app.web.desk.history import About
 from app.web.desk.message_words import reason_words
 from app.web.desk.words import (
@@ -35,12 +36,13 @@ from app.web.desk.words import (
     PURPOSE_SENTENCES,
     REASON_SENTENCES,
     RUNG_REASON_SENTENCES,
+    SAID_SENTENCES,
     SOURCE_SENTENCES,
     STEP_SENTENCES,
     TIMER_SENTENCES,
 )
 from app.web.shell.here import now, say, viewer
-from app.web.shell.words import clock_time
+from app.web.shell.words import clock_time, language_words
 
 AHEAD = timedelta(days=1)
 
@@ -156,7 +158,11 @@ def _fate(message: Message, told: _Told) -> list[str]:
 def _consent(consent: Consent) -> Entry:
     words = say(CONSENT_SENTENCES[consent.status])
     source = say(SOURCE_SENTENCES.get(consent.source, consent.source))
-    return Entry(consent.at, consent.id, "line", words, marks=(source, say("wording {name}", name=consent.wording)))
+    wording = consent.wording
+    how = say(SAID_SENTENCES[wording]) if wording in SAID_SENTENCES else say("wording {name}", name=wording)
+    return Entry(
+        consent.at, consent.id, "line", words, marks=(about_words(consent), source, how, language_words(consent.locale))
+    )
 
 
 def _opt_out(opt_out: OptOut) -> Entry:

@@ -75,6 +75,21 @@ CONSENT_SENTENCES: Mapping[str, str] = {
     "given": "Consent to be reached: given",
     "withdrawn": "Consent to be reached: withdrawn",
 }
+CONSENT_ABOUT_SENTENCES: Mapping[str, str] = {  # what an act is about; the desk offers these, in this order
+    "all": "everything, also the clinical record",
+    "texts": "text messages",
+    "calls": "phone calls",
+    "reminders": "appointment reminders",
+    "forms": "forms and check-ins",
+    "record": "sharing with the clinical record",
+    "page": "notices on the phone",
+    "care": "all ways of reaching them",
+}
+SAID_SENTENCES: Mapping[str, str] = {  # how a patient told staff
+    "in_person": "said in person",
+    "by_phone": "said on the phone",
+    "in_writing": "in writing",
+}
 SOURCE_SENTENCES: Mapping[str, str] = {
     "record": "by the clinical record",
     "patient_sms": "by the patient, by text",
@@ -87,6 +102,8 @@ PURPOSE_SENTENCES: Mapping[str, str] = {
     "reply": "Reply",
     "link": "Link",
     "call": "Call",
+    "reminder_call": "Reminder call",
+    "question_call": "Call with questions",
     "opt_out_notice": "Notice",
     "staff_alert": "Staff alert",
     "emergency": "What to do now",

@@ -87,6 +87,7 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.take_pin_off": Permission.WORK_TICKETS,
     "desk.remove_patient_passkeys": Permission.WORK_TICKETS,
     "desk.tell_phones_no_more": Permission.WORK_TICKETS,
+    "desk.note_consent": Permission.WORK_TICKETS,
     "desk.add_number": Permission.CHANGE_PATIENTS,
     "desk.change_number": Permission.CHANGE_PATIENTS,
     "desk.describe_number": Permission.CHANGE_PATIENTS,
