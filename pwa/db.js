@@ -2,7 +2,8 @@
 const SLOWEST_OPENING_MS = 4e3; // some phones never answer: better no storage than no page
 const memory = new Map();
 let opening = null;
-export const storage = {isKept: true}; // false: what is written lives as long as this page
+export const storage = {isKept: true}; // false: something of what was written lives as long as this page
+let isBlind = false; // what could not be read once is never written over
 
 const connect = () => {
   opening = opening || new Promise((resolve, reject) => {
@@ -23,7 +24,7 @@ const connect = () => {
 };
 
 // iOS closes the database behind our back: once more from the start.
-const run = (mode, work, isAgain) => connect().then((db) => new Promise((resolve, reject) => {
+const run = (mode, work, isAgain) => (isBlind ? Promise.reject() : connect()).then((db) => new Promise((resolve, reject) => {
   const change = db.transaction('d', mode), request = work(change.objectStore('d'));
   change.oncomplete = () => resolve(request.result);
   change.onabort = change.onerror = () => reject(change.error);
@@ -34,11 +35,13 @@ const run = (mode, work, isAgain) => connect().then((db) => new Promise((resolve
 });
 
 export const get = (key) => (memory.has(key) ? Promise.resolve(memory.get(key))
-  : run('readonly', (store) => store.get(key)).catch(() => undefined));
+  : run('readonly', (store) => store.get(key)).catch(() => {
+    isBlind = true;
+  }));
 
 export const put = (key, value) => run('readwrite', (store) => store.put(value, key)).then(() => {
   memory.delete(key);
-  storage.isKept = true;
+  storage.isKept = !memory.size;
 }, () => {
   memory.set(key, value);
   storage.isKept = false;

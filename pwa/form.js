@@ -1,5 +1,7 @@
 // What the patient sees change: conditions at once, one topic at a time, where the answers are, what needs another look.
 import {boxes, pathOf, read} from './fields.js';
+import {isSafe} from './vault.js';
+import {sendLater} from './worker.js';
 
 export const find = (wanted) => document.querySelector(wanted);
 const all = (wanted) => Array.from(document.querySelectorAll(wanted));
@@ -141,7 +143,13 @@ export const state = (key, kind) => {
     line.className = 'note ' + (kind || key);
   }
   find('#who').hidden = key !== 'who';
-  find('#retry').hidden = key !== 'waiting' && key !== 'queued';
+  find('#retry').hidden = !/queued/.test(kind);
+};
+
+// What waits to be sent: that the page may be closed is said once the browser has promised to send without it.
+export const queued = () => {
+  state(isSafe() ? 'later' : 'unsafe', 'waiting queued');
+  return sendLater().then((does) => does && isSafe() && find('.queued') && state('queued', 'waiting queued'));
 };
 
 // After "send": nothing more to change, only to wait for.

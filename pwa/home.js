@@ -1,12 +1,12 @@
 // Home without a network: the page as it was, with its age said, and messages that wait on the phone until they are sent.
-import {begin, find, focus, make, state, word} from './form.js';
-import {address, dropLetter, sendLetter} from './letters.js';
+import {begin, find, focus, make, queued, state, word} from './form.js';
+import {address, sendLetter, without} from './letters.js';
 import {carry} from './sync.js';
 import {change, isSafe, load, random, share} from './vault.js';
-import {bringSender, sendLater} from './worker.js';
+import {bringSender} from './worker.js';
 
 const AGES = [['day', 864e5], ['hour', 36e5], ['minute', 6e4]];
-let data = '', asking = null;
+let data = '', asking = null, isWriting = false;
 
 // "3 hours ago" where the browser can say it; the page itself gives day and time.
 const ageOf = (made) => {
@@ -50,14 +50,15 @@ const take = (text) => {
   find('#tools').hidden = false;
 };
 
-// As it is kept: without what was only said once, and without what waits.
-const keepPage = () => {
+// As it is kept: without what was only said once, and without what waits. What it now shows as `sent` waits no more.
+const keepPage = (sent) => {
   const {lang, dir} = document.documentElement, main = find('main').cloneNode(true);
   Array.from(main.querySelectorAll('.said')).forEach((each) => each.remove());
   main.querySelector('#letters').textContent = '';
   const page = {lang, dir, style: find('style').textContent, main: main.innerHTML, data};
   return change((draft) => {
     draft.page = page;
+    if (sent) without(draft, sent);
   }).then((draft) => showWaiting(draft.letters || []));
 };
 
@@ -68,7 +69,7 @@ const ask = () => load().then((draft) => {
     if (answer[0] >= 500) throw 'waiting';
     if (!show(answer[1])) throw 'who'; // asked again who it is, or told that the link has ended
     const isTaken = letter && answer[0] === 200;
-    return Promise.resolve(isTaken && dropLetter(letter)).then(keepPage).then(load)
+    return keepPage(isTaken && letter).then(load)
       .then((now) => (isTaken || (!letter && (now.letters || []).length)) && ask()); // or written meanwhile
   });
 });
@@ -77,10 +78,7 @@ const refresh = () => {
     const waits = ((draft && draft.letters) || []).length;
     sayAge();
     if (trouble !== 'waiting') state(trouble);
-    else if (waits) {
-      state(isSafe() ? 'later' : 'unsafe', 'waiting queued');
-      sendLater().then((does) => does && isSafe() && find('.queued') && state('queued', 'waiting queued'));
-    }
+    else if (waits) queued();
     find('#retry').hidden = !waits;
   })).then(() => {
     asking = null;
@@ -88,13 +86,18 @@ const refresh = () => {
   return asking;
 };
 
+// A second tap while the first is being kept is the same wish.
 const write = () => {
-  const field = find('#w'), said = field.value.trim();
+  const said = find('#w').value.trim();
+  if (isWriting) return;
+  isWriting = true;
   const letter = {words: said, key: Array.from(random(12), (byte) => byte.toString(16)).join('')};
   return change((draft) => {
     draft.letters = (draft.letters || []).concat(letter);
   }).then((draft) => {
-    field.value = '';
+    const field = find('#w'); // the page may be a newer one by now
+    isWriting = false;
+    if (field.value.trim() === said) field.value = '';
     showWaiting(draft.letters);
     if (isSafe()) bringSender(JSON.parse(data).cache);
     return refresh();
@@ -125,7 +128,9 @@ const wake = () => {
 // The server has just made this page.
 export const fromServer = (text) => {
   take(text);
-  return keepPage().then(wake).then(load).then((draft) => (draft.letters || []).length && refresh());
+  const keeping = keepPage();
+  wake();
+  return keeping.then(load).then((draft) => (draft.letters || []).length && refresh());
 };
 
 // From the phone: at once, then as it is now if the server can be reached.

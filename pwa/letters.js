@@ -7,9 +7,9 @@ import {change, load, place} from './vault.js';
 export const address = () => (/\/home$/.test(place()) ? '' : '/home');
 export const sendLetter = (letter) => carry(address(), new URLSearchParams({key: letter.key, words: letter.words, write: 1}).toString(),
   {'Content-Type': 'application/x-www-form-urlencoded'});
-export const dropLetter = (letter) => change((draft) => {
-  draft.letters = draft.letters.filter((each) => each.key !== letter.key);
-});
+export const without = (draft, letter) => {
+  draft.letters = (draft.letters || []).filter((each) => each.key !== letter.key);
+};
 
 // All of them, one after the other. Stops at the first that is not taken, which stays for the page to say why. Throws
 // "waiting" when the server could not be reached.
@@ -17,6 +17,6 @@ export const sendLetters = () => load().then((draft) => {
   const letter = ((draft && draft.letters) || [])[0];
   return letter && sendLetter(letter).then((answer) => {
     if (answer[0] >= 500) throw 'waiting';
-    return answer[0] === 200 && /data-home/.test(answer[1]) ? dropLetter(letter).then(sendLetters) : null;
+    return answer[0] === 200 && /data-home/.test(answer[1]) ? change((now) => without(now, letter)).then(sendLetters) : null;
   });
 });

@@ -25,7 +25,7 @@ const tell = (found) => fetch(form.action, {
   headers: {Accept: 'application/json'},
 }).then((answer) => {
   if (answer.ok) return answer.text();
-  return found.unsubscribe().then(() => Promise.reject('failed'));
+  throw 'failed';
 });
 
 // What the worker shows, and where it goes: kept beside the scripts, so that a newer worker finds it too.
@@ -37,7 +37,9 @@ const turnOn = (event) => {
     each.hidden = !each.hasAttribute('data-' + what);
   });
   said('nothing');
-  ask().then(subscribe).then(tell).then(keep).then(() => location.replace(form.dataset.then))
+  ask().then(subscribe).then((found) => tell(found).then(keep).catch((trouble) => found.unsubscribe().then(() => {
+    throw trouble; // known to one and not the other it would never be shown: what the server has ends with its next knock
+  }))).then(() => location.replace(form.dataset.then))
     .catch((trouble) => said(trouble === 'denied' ? 'denied' : 'failed'));
 };
 

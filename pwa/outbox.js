@@ -38,14 +38,18 @@ const sendNext = (tell) => (navigator.onLine === false ? load().then(noLink) : c
 
 const sendPacket = (tell, sent) => {
   tell('sending');
-  return deliver(sent).then((receipt) => change((now) => {
-    if (now.packet === sent) now.packet = null;
-    if (JSON.parse(sent).final) now.final = null; // "send" said meanwhile still counts
-  }).then((now) => {
+  return deliver(sent).then((receipt) => {
     wait = FIRST_WAIT_MS;
-    return Promise.resolve(tell('received', receipt, waits(now)))
-      .then(() => (receipt.status === 'in-progress' && waits(now) ? sendNext(tell) : null));
-  }));
+    // Finished: until the draft is wiped, opening it again sends the same bytes and hears the same.
+    return receipt.status !== 'in-progress' ? tell('received', receipt) : change((now) => {
+      if (now.packet === sent) now.packet = null;
+      if (JSON.parse(sent).final) now.final = null; // "send" said meanwhile still counts
+      if (receipt.told.length) now.told = receipt.told; // opened again without a link, it says it again
+    }).then((now) => {
+      tell('received', receipt, waits(now));
+      return waits(now) ? sendNext(tell) : null;
+    });
+  });
 };
 
 export const flush = (tell) => {
@@ -64,7 +68,7 @@ export const flush = (tell) => {
   return sending;
 };
 
-// While another tab sends, this one leaves it to it.
+// While another tab sends, this one leaves it to it, and looks again: that tab may be closed half way.
 const once = (tell) => (navigator.locks
-  ? navigator.locks.request('o' + place(), {ifAvailable: true}, (held) => (held ? sendNext(tell) : null))
+  ? navigator.locks.request('o' + place(), {ifAvailable: true}, (held) => (held ? sendNext(tell) : noLink()))
   : sendNext(tell));

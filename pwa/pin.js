@@ -61,12 +61,13 @@ export const protect = (button, data) => {
   form.onsubmit = (event) => {
     event.preventDefault();
     if (!/^\d{4,8}$/.test(field.value)) return refuse(place, words.digits);
-    lock(field.value, data.more).then(() => {
-      form.remove();
-      state(isSafe() ? words.pinned : 'memory', 'pinned');
-      focus(find('#state'));
-      return data.cache && caches.open(data.cache).then((cache) => cache.add(data.more));
-    }).catch(() => 0);
+    // What asks for the code comes first: without it nothing opens where there is no signal.
+    Promise.resolve(data.cache && caches.open(data.cache).then((cache) => cache.add(data.more))).catch(() => 0)
+      .then(() => lock(field.value, data.more)).then(() => {
+        form.remove();
+        state(isSafe() ? words.pinned : 'memory', 'pinned');
+        focus(find('#state'));
+      }).catch(() => 0);
   };
   form.append(place, make('p', words.only), make('button', words.lock));
   button.replaceWith(form);

@@ -1,9 +1,9 @@
 // Wakes a page the server sent, or opens the draft on this phone when the worker answered instead of the server.
 import {boxes, pathOf, read, write} from './fields.js';
-import {arrange, begin, check, close, dress, find, finish, go, state, tell} from './form.js';
+import {arrange, begin, check, close, dress, find, finish, go, queued, state, tell} from './form.js';
 import {flush, waits} from './outbox.js';
-import {change, isSafe, load, lockOf, share, wipe, wipeOld} from './vault.js';
-import {bringSender, install, sendLater} from './worker.js';
+import {alone, change, isSafe, load, lockOf, share, wipe, wipeOld} from './vault.js';
+import {bringSender, install} from './worker.js';
 
 const main = find('main');
 let typing = 0, isDone = false, isRefused = false, isAsked = false, known = {}, data = {};
@@ -11,11 +11,10 @@ let typing = 0, isDone = false, isRefused = false, isAsked = false, known = {}, 
 const told = (key, receipt, isMore) => {
   if (key === 'received' && receipt.status !== 'in-progress') {
     isDone = true;
-    finish(receipt);
-    return wipe();
+    return wipe().then(() => finish(receipt));
   }
   if (key === 'received') {
-    if (receipt.told.length) warn(receipt.told);
+    if (receipt.told.length) tell(receipt.told);
     if (isMore) return null;
     close(false);
     state(isSafe() ? 'received' : 'memory');
@@ -32,19 +31,6 @@ const told = (key, receipt, isMore) => {
 };
 const send = () => (isDone || isRefused ? null : flush(told));
 
-// Kept with the draft, so that opening it again without a link says it again.
-const warn = (words) => {
-  tell(words);
-  change((draft) => {
-    draft.told = words;
-  });
-};
-
-const queued = () => {
-  state(isSafe() ? 'queued' : 'unsafe', 'waiting queued');
-  sendLater();
-};
-
 const answers = (root) => {
   const found = {};
   boxes(root).forEach((each) => {
@@ -54,23 +40,18 @@ const answers = (root) => {
   return found;
 };
 
-// What changed on this page since it was last looked at: another tab's answers are left as they are.
-const changes = () => {
-  const found = {};
-  boxes().forEach((each) => {
-    const path = pathOf(each), value = read(each);
-    if (value === undefined || JSON.stringify(value) === JSON.stringify(known[path] === undefined ? null : known[path])) return;
-    found[path] = known[path] = value;
-  });
-  return found;
-};
+const isStill = (each, seen) => '[' + JSON.stringify(read(each)) + ']' === JSON.stringify([seen[pathOf(each)]]);
+
+// What changed on this page since it was last looked at: another tab's answers are left as they are. Looked at in the
+// draft's turn, so that what is known of the page and what is kept of it are one.
 const keep = () => {
   clearTimeout(typing);
   arrange(answers());
-  const found = changes(), now = Date.now();
-  return change((draft) => Object.keys(found).forEach((path) => {
-    draft.answers[path] = found[path];
-    draft.times[path] = now;
+  return change((draft) => boxes().forEach((each) => {
+    const path = pathOf(each), value = read(each);
+    if (value === undefined || isStill(each, known)) return;
+    draft.answers[path] = known[path] = value;
+    draft.times[path] = Date.now();
   })).then((draft) => {
     if (!waits(draft)) return;
     state(isSafe() ? 'phone' : 'memory');
@@ -90,10 +71,12 @@ const settle = () => {
   document.head.append(link);
 };
 
-const restore = (draft, paths) => {
-  paths.forEach((path) => {
-    write(path, draft.answers[path]);
+// `seen`: what the fields held when last looked at. One changed since then is newer than the draft, and is kept next.
+const restore = (draft, paths, seen) => {
+  boxes().filter((each) => paths.includes(pathOf(each)) && isStill(each, seen)).forEach((each) => {
+    const path = pathOf(each);
     known[path] = draft.answers[path];
+    write(path, known[path]);
   });
   arrange(answers());
   if (draft.final) {
@@ -138,10 +121,10 @@ const unlocked = (src) => load().then(() => 0, () => lockOf().then((kind) => mor
 
 const last = () => keep().then(() => {
   if (!check()) return null;
+  close(true);
   return change((draft) => {
     draft.final = true;
   }).then(() => {
-    close(true);
     queued();
     return send();
   });
@@ -167,7 +150,8 @@ const wake = (text) => {
   document.addEventListener('visibilitychange', () => {
     if (isDone) return;
     if (document.hidden) keep().then(send);
-    else load().then((draft) => draft && restore(draft, Object.keys(draft.answers))).then(send);
+    else alone('d', () => load().then((draft) => (draft ? restore(draft, Object.keys(draft.answers), known)
+      : form.hidden && location.replace('?new=1')))).then(send); // gone: sent by another tab or the worker
   });
 };
 
@@ -182,17 +166,20 @@ const online = (text) => {
   const shown = answers(sent);
   return unlocked(JSON.parse(text).more).then(() => {
     known = Object.assign({}, shown);
-    history.replaceState(null, '', location.pathname + location.hash); // reloaded without a link it opens from here
-    wake(text);
+    const seen = answers();
     return change((draft) => {
-      const mine = unsent(draft);
-      mine.forEach((path) => {
+      unsent(draft).forEach((path) => {
         shown[path] = draft.answers[path];
       });
       draft.answers = shown;
       draft.page = page;
+    }).then((draft) => {
+      history.replaceState(null, '', location.pathname + location.hash); // reloaded without a link it opens from here
+      wake(text);
+      restore(draft, unsent(draft), seen);
+      return keep();
     });
-  }).then((draft) => restore(draft, unsent(draft))).then(keep);
+  });
 };
 
 const offline = () => unlocked().then(load).then((draft) => {
@@ -205,7 +192,8 @@ const offline = () => unlocked().then(load).then((draft) => {
     if (data.home) return farline.home.fromPhone(page.data);
     wake(page.data);
     tell(draft.told);
-    return restore(draft, Object.keys(draft.answers));
+    known = answers();
+    return restore(draft, Object.keys(draft.answers), known);
   });
 });
 

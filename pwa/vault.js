@@ -81,10 +81,11 @@ export const change = (work) => alone('d', () => load().then((found) => {
 }));
 
 const clear = () => keys().then((names) => Promise.all(names.filter((each) => each.split('#')[0] === name).map(remove)));
-export const wipe = () => {
+// In its turn, so that nothing being written meanwhile comes after it.
+export const wipe = () => alone('d', () => {
   kept = null;
   return clear();
-};
+});
 
 export const share = () => {
   try {
@@ -92,7 +93,7 @@ export const share = () => {
   } catch (refused) {
     // the draft is wiped all the same
   }
-  return clear();
+  return alone('d', clear);
 };
 
 // What nobody came back to goes after a week, unless it waits to be sent. A clock set back starts the week again.

@@ -12,6 +12,7 @@ def page_words() -> dict[str, str]:
         "phone": say("Saved on this phone."),
         "memory": say("Kept until you close this page. Send it before you leave."),
         "sending": say("Sending …"),
+        "later": say("Saved on this phone. We send it when this page is open and there is a signal."),
         "queued": say("Saved on this phone. We will send it when there is a signal. You can close this page."),
         "unsafe": say("Not sent yet. Keep this page open: we send it when there is a signal."),
         "link": say("There is no signal for this now. Your answers stay on this phone."),
