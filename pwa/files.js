@@ -7,12 +7,12 @@ import {ask, hashOf} from './sync.js';
 import {change, keyOf, onlyHere, place, random, seal, unseal} from './vault.js';
 
 const WIDEST = 1600, QUALITY = 0.7, MOST_BYTES = 5e6, PART_BYTES = 32768;
-const here = new Map(); // of a phone that must keep nothing
+const here = new Map(); // of a phone that must keep nothing, or is told so only after the photo was taken
 
 const beside = (id) => place() + '#' + id;
-const keepFile = (id, bytes) => (onlyHere() ? Promise.resolve(here.set(id, bytes))
+const keepFile = (id, bytes) => (here.set(id, bytes) && onlyHere() ? Promise.resolve()
   : change(() => 0).then(() => get(place())).then((row) => seal(keyOf(row), bytes)).then((row) => put(beside(id), row)));
-export const fileOf = (id) => (onlyHere() ? Promise.resolve(here.get(id))
+export const fileOf = (id) => (onlyHere() || here.get(id) ? Promise.resolve(here.get(id))
   : Promise.all([get(place()), get(beside(id))]).then((rows) => rows[1] && unseal(keyOf(rows[0]), rows[1])).catch(() => null));
 const forget = (id) => {
   here.delete(id);
@@ -72,6 +72,8 @@ export const attach = (each, file) => take(file).then((bytes) => hashOf(bytes).t
 
 // In its field: what it is called, and the button that takes it away.
 export const show = (each, given) => {
+  const id = (given.url || '').slice(9);
+  if (id) fileOf(id).then((bytes) => bytes && here.set(id, bytes));
   each.dataset.v = given && JSON.stringify(given);
   if (given.title || !given) each.querySelector('output').textContent = given && given.title;
   each.querySelector('[data-drop]').hidden = !given;
@@ -91,7 +93,11 @@ const sendParts = (file, bytes) => {
 export const sendFile = (tell, draft) => {
   const path = Object.keys(draft.files)[0], file = draft.files[path];
   tell('sending');
-  return fileOf(file.id).then((bytes) => (bytes ? sendParts(file, bytes) : null)).then(() => change((now) => {
-    if (now.files[path] && now.files[path].id === file.id) delete now.files[path];
-  })).then(() => forget(file.id));
+  return fileOf(file.id).then((bytes) => Promise.resolve(bytes && sendParts(file, bytes)).then(() => change((now) => {
+    if (!now.files[path] || now.files[path].id !== file.id) return;
+    delete now.files[path];
+    if (bytes) return;
+    now.answers[path] = null; // cannot be read any more: then the patient is asked for it, and nobody told it is there
+    write(path, null);
+  }))).then(() => forget(file.id));
 };

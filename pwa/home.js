@@ -64,11 +64,12 @@ const keepPage = (sent) => {
 
 // What waits is sent one after the other. Each answer is the page as it is now; when nothing waits it is fetched.
 const ask = () => load().then((draft) => {
-  const letter = ((draft && draft.letters) || [])[0];
+  const letters = (draft && draft.letters) || [], letter = letters[0];
   return (letter ? sendLetter(letter) : carry(address() + '?new=1', null, {})).then((answer) => {
     if (answer[0] >= 500) throw 'waiting';
     if (!show(answer[1])) throw 'who'; // asked again who it is, or told that the link has ended
     const isTaken = letter && answer[0] === 200;
+    showWaiting(letters.slice(isTaken ? 1 : 0));
     return keepPage(isTaken && letter).then(load)
       .then((now) => (isTaken || (!letter && (now.letters || []).length)) && ask()); // or written meanwhile
   });

@@ -146,8 +146,8 @@ class Server:
         return ran.stdout
 
 
-def prove(page: Page, server: Server, link: str, shows: str = "input[name=overall]") -> None:
-    """Say who we are, and wait for the form."""
+def prove(page: Page, server: Server, link: str, shows: str = "#tools") -> None:
+    """Say who we are, and wait for the form and until its script listens; or for what else it `shows`."""
     page.goto(link)
     for part, value in zip("ymd", server.born.split("-"), strict=True):
         page.fill(f"[name='birth.{part}']", value)
@@ -202,22 +202,51 @@ def sync_from_worker(page: Page, server: Server, leave: Callable[[], None]) -> N
     """Once there is a link the browser wakes the worker, and no page of ours is open. `leave` closes the last."""
     tools = page.context.new_cdp_session(page)
     found: list[dict[str, Any]] = []
-    tools.on("ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(said["registrations"]))
+    tools.on("ServiceWorker.workerRegistrationUpdated", lambda said: found.extend(
+        each for each in said["registrations"] if not each["isDeleted"]
+    ))  # fmt: skip
     tools.send("ServiceWorker.enable")
     leave()
-    page.wait_for_timeout(1000)
+    until(page, SENDS)
     tools.send(
         "ServiceWorker.dispatchSyncEvent",
         {"origin": server.url, "registrationId": found[-1]["registrationId"], "tag": "send", "lastChance": False},
     )
 
 
-KEPT = """async () => {
+# The worker that brings the sending along takes over once no page of ours is open, and not before.
+SENDS = """async () => {
+  const found = await navigator.serviceWorker.getRegistration('/p/');
+  const active = found && !found.waiting && found.active;
+  return active && active.scriptURL.endsWith('send=1') && active.state === 'activated';
+}"""
+OPEN = """
   const asked = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result) });
   const database = await asked(indexedDB.open('farline'));
   const rows = await asked(database.transaction('d').objectStore('d').getAll());
-  return rows.map((row) => [new TextDecoder().decode(row.box), row.key.extractable]);
+  database.close();"""
+ANSWER = """async () => {%s
+  for (const row of rows.filter((each) => each.key)) {
+    const bytes = await crypto.subtle.decrypt({name: 'AES-GCM', iv: row.iv}, row.key, row.box).catch(() => null);
+    const draft = bytes && JSON.parse(new TextDecoder().decode(bytes));
+    if (draft && draft.answers && JSON.stringify(draft.answers[%s]) === %s) return true;
+  }
 }"""
+
+
+def until_kept(page: Page, question: str, answer: object) -> None:
+    """Until the answer lies on the phone: what is seen on the page may be ahead of it, by less than a second."""
+    until(page, ANSWER % (OPEN, json.dumps(question), json.dumps(json.dumps(answer))))
+
+
+def until_nothing_waits(page: Page) -> None:
+    """Until nothing on this phone is still to be sent."""
+    until(page, f"async () => {{{OPEN} return !rows.some((row) => row.isQueued) }}")
+
+
+KEPT = f"""async () => {{{OPEN}
+  return rows.map((row) => [new TextDecoder().decode(row.box), row.key.extractable]);
+}}"""
 
 
 def kept_on(page: Page) -> list[list[object]]:

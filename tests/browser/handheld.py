@@ -107,7 +107,8 @@ def open_link(page: Page, url: str, birth_date: list[str]) -> None:
     page.goto(url)
     for part, value in zip("ymd", birth_date, strict=True):
         page.fill(f"[name='birth.{part}']", value)
-    page.locator("form button").click()
+    with page.expect_navigation():
+        page.locator("form button").click()
 
 
 def answer_everything(page: Page) -> None:
@@ -121,7 +122,7 @@ def answer_everything(page: Page) -> None:
             if not field.input_value():
                 field.fill(_words_for(field.get_attribute("name") or ""))
         page.locator("button[name=finish]").click()
-        page.locator(".code, [role=alert]").first.wait_for()
+        page.locator(".code, .box:focus").first.wait_for()
         if page.locator(".code").count():
             return
     raise AssertionError(page.locator("main").inner_text())

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.beds.waits import until
-from tests.browser.at_the_page import Server, kept_on, prove, send_now, sync_from_worker
+from tests.browser.at_the_page import Server, kept_on, prove, send_now, sync_from_worker, until_nothing_waits
 from tests.browser.test_page import accessible
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def come_home(page: Page, server: Server, lang: str = "en") -> str:
 def keep_home(page: Page) -> None:
     page.evaluate("async () => { await navigator.serviceWorker.ready }")
     until(page, KEPT_FILES)
+    until(page, f"async () => ({KEYS}).length > 0")
 
 
 def test_home_opens_without_a_network_says_its_age_and_sends_what_was_written_once(server: Server, phone: Page):
@@ -85,6 +86,7 @@ def test_what_was_written_at_home_is_sent_by_the_worker_once_when_the_page_is_cl
     other = phone.context.new_page()
     other.goto(f"{server.url}/c")
     sync_from_worker(other, server, phone.close)
+    until_nothing_waits(other)
     other.goto(f"{link}?new=1")
     expect(other.locator("#words")).to_contain_text("And the canoe?", timeout=PATIENCE_MS)
     expect(other.locator("#letters")).to_be_empty()
@@ -95,7 +97,7 @@ def test_what_is_kept_of_home_cannot_be_read_from_the_phones_storage_and_a_share
     server: Server, phone: Page
 ):
     come_home(phone, server)
-    phone.wait_for_function("() => !document.querySelector('#tools').hidden")
+    phone.locator("#tools").wait_for()
     until(phone, f"async () => ({KEYS}).length > 0")
     ((box, is_extractable),) = kept_on(phone)
     assert "appointment" not in box

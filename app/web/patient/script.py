@@ -154,9 +154,10 @@ def script(name: str) -> Response:
 
 
 def javascript(text: str, packed: bytes) -> Response:
-    """For this browser's own keeping, so that nothing has to be said of packing to caches on the way."""
+    """For this browser's own keeping, so that nothing has to be said of packing to caches on the way. What loads it
+    says utf-8, and a worker's text always is."""
     takes_brotli = "br" in request.accept_encodings
-    response = Response(packed if takes_brotli else text, content_type="text/javascript; charset=utf-8")
+    response = Response(packed if takes_brotli else text, content_type="text/javascript")
     if takes_brotli:
         response.headers["Content-Encoding"] = "br"
     return response
