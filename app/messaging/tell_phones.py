@@ -28,7 +28,7 @@ from app.messaging.rules import Direction, MessageState, backoff_s
 from app.patients.consent import is_agreed
 from app.patients.models import Link, Patient, PushSubscription
 from app.patients.rules import PatientStatus, may_be_contacted
-from app.patients.told_phones import CHANNEL, drop_phone
+from app.patients.told_phones import CHANNEL, LASTS, drop_phone, reopen
 from channels.errors import ChannelError, Gone, Refused
 from channels.webpush.services import is_endpoint
 
@@ -98,6 +98,7 @@ def _claimed(session: Session, ground: Ground, row: PushSubscription) -> Claim |
         return None
     row.lease_until, row.attempts = ground.clock.machine_now() + LEASE, row.attempts + 1
     assert row.wanted_at is not None
+    reopen(session, row, now)
     return Claim(row.id, row.endpoint, row.wanted_at, row.attempts)
 
 
@@ -107,7 +108,8 @@ def _may_be_told(session: Session, ground: Ground, row: PushSubscription, now: d
         row.wanted_at is not None
         and now - row.wanted_at < GOOD_FOR
         and row.attempts < MOST_TRIES
-        and link.expires_at > now
+        and row.created_at + LASTS > now
+        and link.revoked_at is None
         and is_endpoint(row.endpoint, ground.push_services)
         and may_be_contacted(PatientStatus(patient.status))
         and is_agreed(session, patient.id, CHANNEL, "care")

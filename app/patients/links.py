@@ -18,7 +18,7 @@ from app.core.audit import Actor, record_audit
 from app.core.ids import hash_token, new_code, new_token
 from app.core.sealed import keyring
 from app.patients.birth_dates import birth_dates_in
-from app.patients.models import Link, LinkSession, Patient
+from app.patients.models import Link, LinkSession, Patient, PushSubscription
 from app.patients.pins import is_pin
 from app.patients.rules import LinkProblem, PatientStatus, is_worn_out, may_be_contacted, pause_after
 
@@ -175,8 +175,11 @@ def revoke(session: Session, link: Link, now: datetime) -> None:
 
 
 def revoke_links_of(session: Session, patient_id: int, now: datetime) -> None:
-    """Close all links of a patient: the chart was merged, the number was somebody else's."""
-    for link in session.scalars(select(Link).where(Link.patient_id == patient_id, Link.revoked_at.is_(None))):
+    """Close all links of a patient whose chart was merged, but the one a phone keeps that is told what waits: a merged
+    chart opens nothing, and that link goes along to the chart that stays (follow_chart.py)."""
+    kept = select(PushSubscription.link_id).where(PushSubscription.patient_id == patient_id)
+    wanted = select(Link).where(Link.patient_id == patient_id, Link.revoked_at.is_(None), Link.id.not_in(kept))
+    for link in session.scalars(wanted):
         revoke(session, link, now)
 
 

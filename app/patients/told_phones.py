@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import Actor, record_audit
 from app.core.sealed import keyring
 from app.patients.consent import record_consent
+from app.patients.links import LASTS as LINK_LASTS
 from app.patients.links import create_link, revoke
 from app.patients.models import Link, Patient, PushSubscription
 from app.patients.rules import MOST_PASSKEYS, ConsentStatus
@@ -20,14 +21,15 @@ from app.patients.store import lock_patient
 
 CHANNEL = "web"
 WORDING = "told-on-phone-1"
-LASTS = timedelta(days=365)  # then the patient is asked nothing and told nothing, until they choose it again
+LASTS = timedelta(days=365)  # then the patient is told nothing, until they choose it again
 
 
 def tell_on_phone(
     session: Session, patient: Patient, endpoint: str, *, locale: str, actor: Actor, now: datetime
 ) -> str:
-    """From now on the browser behind `endpoint` is told. Gives the token of a link home that lasts as long: it asks who
-    it is, like any other. The same phone again is one phone, and no longer another patient's."""
+    """From now on the browser behind `endpoint` is told. Gives the token of a link home: it asks who it is and lasts no
+    longer than any other, and each time the phone is told it is open again for as long (`reopen`). The same phone
+    again is one phone, and no longer another patient's."""
     lock_patient(session, patient.id)
     index = keyring().blind_index("endpoint", endpoint)
     for earlier in session.scalars(select(PushSubscription).where(PushSubscription.endpoint_index == index)):
@@ -35,7 +37,7 @@ def tell_on_phone(
     for oldest in phones_of(session, patient.id)[MOST_PASSKEYS - 1 :]:
         drop_phone(session, oldest, actor=actor, now=now)
     session.flush()
-    made = create_link(session, patient, purpose="home", response_id=None, locale=locale, now=now, lasts=LASTS)
+    made = create_link(session, patient, purpose="home", response_id=None, locale=locale, now=now)
     row = PushSubscription(
         clinic_id=patient.clinic_id, patient_id=patient.id, link_id=made.link.id, endpoint_index=index, created_at=now
     )
@@ -62,6 +64,11 @@ def drop_phone(session: Session, row: PushSubscription, *, actor: Actor, now: da
     revoke(session, session.get_one(Link, row.link_id), now)
     session.execute(delete(PushSubscription).where(PushSubscription.id == row.id))
     _record(session, "removed", row, actor=actor, now=now)
+
+
+def reopen(session: Session, row: PushSubscription, now: datetime) -> None:
+    """The phone is about to be told: its link is good from now, for as long as any other."""
+    session.get_one(Link, row.link_id).expires_at = now + LINK_LASTS
 
 
 def phones_of(session: Session, patient_id: int) -> list[PushSubscription]:

@@ -22,7 +22,7 @@ def confirm_merge(session: Session, old: Patient, into: Patient, *, actor: Actor
     if old.status != PatientStatus.MERGED or old.merged_into_id is not None or living_chart(session, into).id == old.id:
         return False
     clinic = session.get_one(Clinic, old.clinic_id)
-    join_charts(Saving(session, clinic, now, ImportReport(source="decision")), old, into)
+    join_charts(Saving(session, clinic, now, ImportReport(source="decision")), old, into, actor=actor)
     record_audit(
         session, "merged", "patient", old.id, actor=actor, now=now, clinic_id=clinic.id, patient_id=old.id,
         into=into.id,

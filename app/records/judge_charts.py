@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from app.core.audit import record_audit
 from app.core.database import Base
 from app.core.errors import Conflict, NotFound, ShapeWrong
-from app.patients.links import revoke_links_of
+from app.patients.follow_chart import move_phones
+from app.patients.links import end_sessions_of, revoke_links_of
 from app.patients.models import ChartJudgement, ContactPoint, Patient
 from app.patients.rules import PatientStatus, Verdict
 from app.support.claim_ticket import Hand
@@ -40,7 +41,8 @@ def merge_charts(session: Session, charts: Charts, hand: Hand) -> ChartJudgement
     """One patient. Raises Conflict when either chart was merged meanwhile."""
     goes, stays = _both(session, charts)
     revoke_links_of(session, goes.id, hand.now)
-    moved: dict[str, Any] = {table: ids for table, ids in _move(session, goes.id, stays.id) if ids}
+    moved: dict[str, Any] = dict(move_phones(session, goes.id, stays.id, actor=hand.actor, now=hand.now))
+    moved |= {table: ids for table, ids in _move(session, goes.id, stays.id) if ids}
     moved["contact_point"] = _lend_numbers(session, goes, stays)
     moved["status"] = goes.status
     goes.status, goes.merged_into_id, goes.updated_at = PatientStatus.MERGED, stays.id, hand.now
@@ -118,6 +120,8 @@ def _move_back(session: Session, judgement: ChartJudgement, hand: Hand) -> None:
     goes = session.get_one(Patient, judgement.patient_id, with_for_update=True)
     goes.status, goes.merged_into_id, goes.updated_at = moved.pop("status"), None, hand.now
     session.flush()
+    move_phones(session, judgement.into_id, judgement.patient_id, only=moved, actor=hand.actor, now=hand.now)
+    end_sessions_of(session, judgement.into_id, hand.now)
     for table in (*_tables(), ContactPoint.__table__):
         ids = moved.get(table.name, ())
         wanted = update(table).where(table.c.id.in_(ids), table.c.patient_id == judgement.into_id)

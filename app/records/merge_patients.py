@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.appointments.rules import REMINDED
 from app.appointments.store import appointments_of
+from app.core.audit import SYSTEM, Actor
 from app.core.events import record_event
+from app.patients.follow_chart import bring_consent, forget_phones, move_phones
 from app.patients.links import revoke_links_of
 from app.patients.models import Patient
 from app.patients.rules import PatientStatus
@@ -57,10 +59,13 @@ def _merge(saving: Saving, patient: Patient, read: ReadPatient) -> None:
         _tell(saving, patient)
 
 
-def join_charts(saving: Saving, patient: Patient, into: Patient) -> None:
-    """One person, one chart from here on: the appointments go to the chart that stays."""
+def join_charts(saving: Saving, patient: Patient, into: Patient, *, actor: Actor = SYSTEM) -> None:
+    """One person, one chart from here on: the appointments, and the patient's phones, go to the chart that stays."""
     patient.merged_into_id = into.id
-    _move_appointments(saving, patient, living_chart(saving.session, into))
+    living = living_chart(saving.session, into)
+    _move_appointments(saving, patient, living)
+    bring_consent(saving.session, patient, living)
+    move_phones(saving.session, patient.id, living.id, actor=actor, now=saving.now)
     saving.report.happened["merged"] += 1
     _tell(saving, patient)
 
@@ -93,7 +98,11 @@ def _move_appointments(saving: Saving, patient: Patient, into: Patient) -> None:
 
 
 def _part(saving: Saving, patient: Patient, read: ReadPatient) -> None:
-    """Merged once, separate again: which appointments are whose is for a person to say."""
+    """Merged once, separate again: which appointments are whose is for a person to say. Nobody's phone may open the
+    other's chart meanwhile."""
+    living = living_chart(saving.session, patient)
+    for each in (patient, living) if living is not patient else ():
+        forget_phones(saving.session, each, actor=SYSTEM, now=saving.now)
     patient.status, patient.merged_into_id = read.status, None
     plan_again(saving, patient)
     _ask_person(saving, patient, read, "unmerged")

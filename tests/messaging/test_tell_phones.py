@@ -17,7 +17,7 @@ from app.messaging.queue_message import Draft, queue_message
 from app.messaging.rules import MessageState
 from app.messaging.tell_phones import LEASE, MOST_TRIES, knocker_of, tell_phones
 from app.patients.consent import record_consent
-from app.patients.links import find_link
+from app.patients.links import find_link, revoke
 from app.patients.models import Consent, Link, Patient, PushSubscription
 from app.patients.rules import ConsentStatus, LinkProblem
 from app.patients.told_phones import tell_no_more, tell_on_phone, want_told
@@ -306,3 +306,39 @@ def test_nothing_due_costs_nothing_and_an_empty_wish_is_forgotten(clinic, servic
 def test_only_listed_push_services_are_ever_asked(endpoint, is_ours):
     services = ("fcm.googleapis.com", "push.apple.com", "http://127.0.0.1:9000")
     assert is_endpoint(endpoint, services) is is_ours
+
+
+@ONE_DATABASE
+def test_the_link_a_phone_keeps_is_open_for_two_weeks_after_each_knock_and_no_longer(clinic, service):
+    patient_id, token = be_told(clinic, service)
+
+    def is_open():
+        with clinic.ground.database.read() as session:
+            return isinstance(find_link(session, token, clinic.clock.now()), Link)
+
+    clinic.clock.advance(timedelta(days=13))
+    assert is_open()
+    clinic.clock.advance(timedelta(days=2))
+    assert not is_open()
+    reply(clinic, patient_id)
+    assert tell_phones(clinic.ground) == 1
+    assert is_open()
+    clinic.clock.advance(timedelta(days=15))
+    assert not is_open()
+
+
+@ONE_DATABASE
+def test_a_choice_to_be_told_lasts_a_year_and_a_closed_link_is_knocked_at_no_more(clinic, service):
+    patient_id, _ = be_told(clinic, service)
+    clinic.clock.advance(timedelta(days=364))
+    reply(clinic, patient_id, "1")
+    assert tell_phones(clinic.ground) == 1
+    clinic.clock.advance(timedelta(days=1))
+    reply(clinic, patient_id, "2")
+    assert tell_phones(clinic.ground) == 0
+    other, token = be_told(clinic, service, clinic.patient("+13065550156"), phone="other")
+    with clinic.ground.database.write() as session:
+        revoke(session, find_link(session, token, clinic.clock.now()), clinic.clock.now())
+    reply(clinic, other, "3")
+    assert tell_phones(clinic.ground) == 0
+    assert len(service.knocks) == 1
