@@ -1,6 +1,5 @@
 // Reads typed answers from the fields of the page and writes them back. Each field stands in a box `f-path` that says its
 // type in data-t: b yes/no, n number, q quantity, d date, t time, m several, c one choice, s words, f a file.
-const box = (path) => document.getElementById('f-' + path);
 export const boxes = (root) => Array.from((root || document).querySelectorAll('[data-t]'));
 export const pathOf = (each) => each.id.slice(2);
 const inputs = (each) => Array.from(each.querySelectorAll('input,select,textarea'));
@@ -62,10 +61,8 @@ const choose = (each, values) => {
   set(each, '.other', other ? other.text : '');
 };
 
-export const write = (path, value) => {
-  const each = box(path), given = value === null || value === undefined ? '' : value;
-  if (!each) return;
-  const kind = each.dataset.t;
+export const write = (each, value) => {
+  const kind = each.dataset.t, given = value === null || value === undefined ? '' : value;
   if (/[bcm]/.test(kind)) choose(each, given === '' ? [] : [].concat(given));
   else if (kind === 'd') String(given + '--').split('-').slice(0, 3).forEach((part, i) => set(each, ['.y', '.m', '.d'][i], part));
   else if (kind === 't') String(given + '::').split(':').slice(0, 2).forEach((part, i) => set(each, ['.h', '.min'][i], part));

@@ -9,6 +9,7 @@ import {change, keyOf, onlyHere, place, random, seal, unseal} from './vault.js';
 const WIDEST = 1600, QUALITY = 0.7, MOST_BYTES = 5e6, PART_BYTES = 32768;
 const here = new Map(); // of a phone that must keep nothing, or is told so only after the photo was taken
 
+const box = (path) => document.getElementById('f-' + path);
 const beside = (id) => place() + '#' + id;
 const keepFile = (id, bytes) => (here.set(id, bytes) && onlyHere() ? Promise.resolve()
   : change(() => 0).then(() => get(place())).then((row) => seal(keyOf(row), bytes)).then((row) => put(beside(id), row)));
@@ -59,7 +60,7 @@ const setFile = (path, file, value) => {
     if (file) draft.files[path] = file;
     draft.answers[path] = value;
     draft.times[path] = Date.now();
-  }).then(() => old && forget(old.id)).then(() => write(path, value));
+  }).then(() => old && forget(old.id)).then(() => write(box(path), value));
 };
 
 export const attach = (each, file) => take(file).then((bytes) => hashOf(bytes).then((hash) => {
@@ -98,6 +99,6 @@ export const sendFile = (tell, draft) => {
     delete now.files[path];
     if (bytes) return;
     now.answers[path] = null; // cannot be read any more: then the patient is asked for it, and nobody told it is there
-    write(path, null);
+    write(box(path), null);
   }))).then(() => forget(file.id));
 };

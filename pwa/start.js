@@ -76,7 +76,7 @@ const restore = (draft, paths, seen) => {
   boxes().filter((each) => paths.includes(pathOf(each)) && isStill(each, seen)).forEach((each) => {
     const path = pathOf(each);
     known[path] = draft.answers[path];
-    write(path, known[path]);
+    write(each, known[path]);
   });
   arrange(answers());
   if (draft.final) {

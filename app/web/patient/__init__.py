@@ -10,6 +10,7 @@ from app.web.patient import (  # noqa: F401 - the views hang themselves on the b
     files,
     home,
     key,
+    lost,
     notices,
     packets,
     phone,

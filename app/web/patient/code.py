@@ -16,9 +16,13 @@ from app.web.shell.here import ground, locale, machine_now, use_locale
 
 
 @blueprint.get("/c")
+@blueprint.get("/C")
+@blueprint.get("/c/")
+@blueprint.get("/c/<path:typed>")
 @blueprint.get("/p/")
-def ask_code() -> Response:
-    return _page(200)
+def ask_code(typed: str = "") -> Response:
+    """A code typed into the address, after the short one, waits in the field."""
+    return _page(200, typed=typed[:20])
 
 
 @blueprint.post("/c")
@@ -41,4 +45,10 @@ def take_code() -> Response:
 
 def _page(status: int, *, typed: str = "") -> Response:
     use_locale(asked_language() or locale())
-    return page_of("code.html", status, wrong=status != 200, typed=typed, ways_to_read=ways_to_read())
+    return page_of("code.html", status, wrong=status != 200, typed=typed, action=_here(), ways_to_read=ways_to_read())
+
+
+def _here() -> str:
+    """Where the code goes: what else stands in the address is not sent along."""
+    tag = asked_language()
+    return ("/p/" if request.path == "/p/" else "/c") + (f"?lang={tag}" if tag else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, g, make_response, render_template, request
+from markupsafe import Markup
 
 from app.web.patient.blueprint import blueprint
 from app.web.patient.languages import chrome_language
@@ -23,8 +24,13 @@ def spoken() -> dict[str, object]:
     tag = chrome_language()
     return {
         "page_locale": tag, "direction": direction(tag), "inline_style": inline_style, "script_urls": script_urls,
-        "script_named": script_named,
+        "script_named": script_named, "unbroken": unbroken,
     }  # fmt: skip
+
+
+def unbroken(number: str) -> Markup:
+    """A telephone number that no line breaks at its hyphens, and that is copied and read aloud as it is."""
+    return Markup('<span class="t">{}</span>').format(number)
 
 
 def script_urls(more: list[str] | None) -> list[str]:

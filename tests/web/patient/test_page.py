@@ -285,3 +285,32 @@ def test_the_script_on_the_phone_gets_a_line_instead_of_a_page_and_is_never_sent
 
 def test_a_code_that_is_not_known_stays_to_be_looked_at_again(visit):
     assert 'value="ABCD-2345"' in visit().client.post("/c", data={"code": "ABCD-2345"}).text
+
+
+def test_an_address_that_is_none_of_ours_is_a_kind_page_in_the_links_language(clinic, visit):
+    visitor = visit(locale="fr-CA")
+    lost = visitor.client.get(f"{visitor.path}/nowhere/at/all")
+    assert (lost.status_code, "LIEN" in lost.text, f'href="{visitor.path}' in lost.text) == (404, True, True)
+    assert 'lang="fr"' in lost.text
+    assert visitor.client.post(f"{visitor.path}/nowhere").status_code == 404
+    assert visitor.client.get(f"{visitor.path}/packet").status_code == 404
+    back = visitor.client.get(f"{visitor.path}/")
+    assert (back.status_code, back.location) == (303, visitor.path)
+    assert visitor.client.post(f"{visitor.path}/packet/more", headers={"Sec-Fetch-Dest": "empty"}).json == {
+        "error": "not_found", "retryable": False,
+    }  # fmt: skip
+    clinic.clock.advance(timedelta(days=15))
+    for rest in ("/", "/nowhere", "/home"):
+        ended = visitor.client.get(visitor.path + rest)
+        assert (ended.status_code, 'name="again"' in ended.text) == (410, True)
+        assert '<span class="t">807-555-0100</span>' in ended.text, "a number is not broken at its hyphen"
+    assert visitor.client.post(visitor.path + "/nowhere", data={"again": "1"}).status_code == 200
+    assert visitor.client.get("/p/never-was-one/of-ours").status_code == 410
+
+
+@pytest.mark.parametrize("path", ["/C", "/c/", "/c/ABCD", "/c/AB/CD"])
+def test_what_is_typed_after_the_short_address_waits_in_its_field(visit, path):
+    client = visit().client
+    page = client.get(path)
+    assert (page.status_code, f'value="{path[3:]}"' in page.text) == (200, True)
+    assert 'action="/c"' in page.text
