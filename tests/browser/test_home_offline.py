@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.beds.waits import until
 from tests.browser.at_the_page import Server, kept_on, prove, send_now, sync_from_worker, until_nothing_waits
 from tests.browser.test_page import accessible
+from tests.browser.test_page_failures import SLOW_TO_KEEP
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +106,18 @@ def test_what_is_kept_of_home_cannot_be_read_from_the_phones_storage_and_a_share
     phone.click("#shared")
     expect(phone.locator("#state")).to_have_text("Nothing is kept on this phone.")
     assert kept_on(phone) == []
+
+
+def test_a_message_sent_by_a_double_tap_goes_once(server: Server, phone: Page):
+    phone.add_init_script(SLOW_TO_KEEP)
+    come_home(phone, server)
+    phone.locator("#tools").wait_for()
+    before = len(server.messages())
+    phone.fill("#w", "Is it far?")
+    phone.locator("[name=write]").dblclick()
+    expect(phone.locator("#words .note", has_text="Is it far?")).to_have_count(1)
+    until_nothing_waits(phone)
+    assert len(server.messages()) == before + 1
 
 
 def test_a_page_behind_a_pin_is_not_kept_and_what_was_kept_goes(server: Server, phone: Page):

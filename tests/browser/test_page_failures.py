@@ -320,6 +320,65 @@ def test_pages_obey_their_policy_ask_no_other_host_and_name_no_health(server: Se
     assert not re.search("health|clinic|symptom|medic", " ".join(said), re.IGNORECASE)
 
 
+# --- at the very moment -----------------------------------------------------------------------------------------------
+
+SLOW_TO_KEEP = """{
+  const encrypt = SubtleCrypto.prototype.encrypt;
+  SubtleCrypto.prototype.encrypt = function (...given) {
+    return new Promise((go) => setTimeout(go, 400)).then(() => encrypt.apply(this, given));
+  };
+}"""
+
+
+def test_a_receipt_is_shown_once_nothing_is_left_on_the_phone(server: Server, phone: Page):
+    prove(phone, server, server.link())
+    keep_for_offline(phone)
+    phone.evaluate("""() => new MutationObserver(() => document.querySelector('.sent') && location.reload())
+      .observe(document.querySelector('main'), {childList: true, subtree: true})""")
+    fill(phone)
+    with phone.expect_navigation():
+        send(phone)
+    expect(phone.locator(".code")).to_be_visible()
+    assert kept_on(phone) == []
+
+
+def test_a_phone_called_shared_while_an_answer_is_being_kept_keeps_none(server: Server, phone: Page):
+    phone.add_init_script(SLOW_TO_KEEP)
+    prove(phone, server, server.link())
+    phone.check("input[name=overall][value=worse]")
+    phone.click("#shared")
+    expect(phone.locator("#state")).to_contain_text("Kept until you close this page")
+    assert kept_on(phone) == []
+    phone.check("input[name=breathing][value=none]")
+    phone.wait_for_timeout(600)
+    assert kept_on(phone) == []
+    finishes(phone)
+
+
+def test_a_draft_that_cannot_be_read_just_now_is_not_written_over(server: Server, phone: Page):
+    link = server.link()
+    prove(phone, server, link)
+    phone.route("**/packet", lambda route: route.abort())
+    phone.check("input[name=overall][value=worse]")
+    until_kept(phone, "overall", "worse")
+    later = phone.context.new_page()
+    later.route("**/packet", lambda route: route.abort())
+    later.add_init_script("""{ let left = 2; const open = IDBFactory.prototype.open;
+      IDBFactory.prototype.open = function (...named) {
+        if (left-- > 0) throw new DOMException('not now', 'UnknownError');
+        return open.apply(this, named) } }""")
+    later.goto(f"{link}?new=1")
+    later.locator("#tools").wait_for()
+    later.check("input[name=breathing][value=none]")
+    expect(later.locator("#state")).to_contain_text("Kept until you close this page")
+    later.close()
+    until_kept(phone, "overall", "worse")
+    phone.goto(f"{link}?new=1")
+    expect(phone.locator("input[name=overall][value=worse]")).to_be_checked()
+    phone.unroute("**/packet")
+    finishes(phone)
+
+
 # --- releases and switches --------------------------------------------------------------------------------------------
 
 
