@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, make_response, redirect, request, url_for
+from werkzeug.exceptions import MethodNotAllowed
 
 from app.core.errors import NotFound
 from app.web.patient.blueprint import blueprint
@@ -16,6 +17,8 @@ def lost(token: str, rest: str) -> Response:
     """Where the link has ended, what is said there; else that there is no such page, in the link's language."""
     if open_link(token) is None:
         return renew(token) if "again" in request.form else ended(token)
-    if rest or request.method == "POST":
+    if request.method == "POST":
+        raise MethodNotAllowed(["GET"])
+    if rest:
         raise NotFound
     return make_response(redirect(url_for(".page", token=token), code=303))

@@ -292,7 +292,7 @@ def test_an_address_that_is_none_of_ours_is_a_kind_page_in_the_links_language(cl
     lost = visitor.client.get(f"{visitor.path}/nowhere/at/all")
     assert (lost.status_code, "LIEN" in lost.text, f'href="{visitor.path}' in lost.text) == (404, True, True)
     assert 'lang="fr"' in lost.text
-    assert visitor.client.post(f"{visitor.path}/nowhere").status_code == 404
+    assert visitor.client.post(f"{visitor.path}/nowhere").status_code == 405
     assert visitor.client.get(f"{visitor.path}/packet").status_code == 404
     back = visitor.client.get(f"{visitor.path}/")
     assert (back.status_code, back.location) == (303, visitor.path)
