@@ -18,7 +18,7 @@ from app.patients.passkeys import remove_passkeys
 from app.patients.rules import ConsentStatus
 from app.patients.told_phones import CHANNEL, tell_no_more
 
-_OBJECTS = {PatientPasskey: "passkey", PushSubscription: "told_phone"}
+_OBJECTS: Mapping[type[Any], str] = {PatientPasskey: "passkey", PushSubscription: "told_phone"}
 
 
 def move_phones(
