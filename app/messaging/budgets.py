@@ -1,108 +1,150 @@
-"""A clinic's own limits on its texts, kept in the claim: so many segments a second, so many a day.
+"""A clinic's own limits on what it sends, kept in the claim: so many segments a second, so many a day.
 
-`settings["segments_per_second"]` paces reminders and bulk (a long number carries about one segment a second); each that
-is too early is given its own moment, once. `settings["daily_segments"]` caps what a day may cost; what is urgent goes
-all the same. Segments are counted, not messages: a text of four parts costs four.
+`settings["segments_per_second"]` paces reminders and bulk on each of the clinic's numbers (a long number carries about
+one segment a second; one of `other_senders` may name its own); each that is too early is given its own moment, once.
+`settings["daily_segments"]` caps what a day may cost; what is urgent goes all the same. Segments are counted, not
+messages: a text of four parts costs four, a call what it costs beside a segment (`settings["costs"]`). What the carrier
+asked to bring later is counted once. When the cap holds the first message of a day, a person is told.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.events import record_event
 from app.core.log import logger
 from app.core.models import Clinic
 from app.messaging.gate import put_back
 from app.messaging.models import DailySpend, LinePace, Message
 from app.messaging.quiet_hours import known_zone
-from app.messaging.rules import MessageState, Priority, Reason, Verdict, reserve
+from app.messaging.rules import USUAL_COSTS, MessageState, Priority, Reason, Verdict, reserve
+from app.messaging.senders import pace_of
 from app.messaging.store import insert_once
 from channels.base import Channel
 
 LOOK_AGAIN = timedelta(minutes=15)  # a capped message: the cap may be raised, and tomorrow is another day
+LATE = timedelta(seconds=30)  # missed by more than a poll: nobody was at work, and all would go at once
 PACED = (Priority.REMINDER, Priority.BULK)
 WARN_AT = 0.8
+CAP_REACHED = "spend_cap_reached"
 
 
 @dataclass
 class _Budget:
     """One clinic's limits and where it stands, its rows held until the claim commits. None: no such limit."""
 
-    per_second: float | None
-    pace: LinePace | None
+    clinic: Clinic
     cap: int | None
     spend: DailySpend | None
+    paces: dict[str, LinePace] = field(default_factory=dict)  # by our number
 
 
 def within_budgets(
-    session: Session, messages: Sequence[Message], clinics: Mapping[int, Clinic], *, now: datetime
+    session: Session,
+    messages: Sequence[Message],
+    clinics: Mapping[int, Clinic],
+    *,
+    senders: Mapping[int, str | None],
+    now: datetime,
 ) -> list[Message]:
-    """Those of the claimed `messages` that their clinic's limits let go now. The others are put back."""
-    texts = {message.clinic_id for message in messages if message.channel == Channel.SMS}
-    budgets = {clinic_id: _budget(session, clinics[clinic_id], now) for clinic_id in sorted(texts)}
+    """Those of the claimed `messages` that their clinic's limits let go now. The others are put back. `senders` are the
+    numbers they would leave from, by the message's id."""
+    whose = sorted({message.clinic_id for message in messages})
+    budgets = {clinic_id: _budget(session, clinics[clinic_id], now) for clinic_id in whose}
     return [
-        message
-        for message in messages
-        if message.channel != Channel.SMS or _fits(message, budgets[message.clinic_id], now)
+        message for message in messages if _fits(session, message, budgets[message.clinic_id], senders[message.id], now)
     ]
 
 
-def _fits(message: Message, budget: _Budget, now: datetime) -> bool:
-    verdict = _capped(message, budget, now) or _too_early(message, budget, now)
+def _fits(session: Session, message: Message, budget: _Budget, sender: str | None, now: datetime) -> bool:
+    verdict = _capped(message, budget, now) or _too_early(session, message, budget, sender, now)
     if verdict is not None:
+        if verdict.reason == Reason.SPEND_CAP:
+            _tell(session, budget, now)
         put_back(message, verdict, now=now)
-    elif budget.spend is not None:
-        _spend(budget.spend, message, budget.cap or 0)
+    elif budget.spend is not None and not message.put_off:
+        _spend(budget.spend, _weight(message, budget.clinic), budget.cap or 0)
     return verdict is None
 
 
+def _weight(message: Message, clinic: Clinic) -> int:
+    """In segments."""
+    if message.channel != Channel.VOICE:
+        return message.segments or 1
+    costs = {**USUAL_COSTS, **clinic.settings.get("costs", {})}
+    return max(1, math.ceil(costs["voice"] / costs["sms"])) if costs["sms"] else 1
+
+
 def _capped(message: Message, budget: _Budget, now: datetime) -> Verdict | None:
-    if budget.spend is None or budget.cap is None or message.priority == Priority.URGENT:
+    if budget.spend is None or budget.cap is None or message.put_off or message.priority == Priority.URGENT:
         return None
-    if budget.spend.segments + (message.segments or 1) <= budget.cap:
+    if budget.spend.segments + _weight(message, budget.clinic) <= budget.cap:
         return None
     return Verdict(MessageState.PENDING, Reason.SPEND_CAP, now + LOOK_AGAIN)
 
 
-def _too_early(message: Message, budget: _Budget, now: datetime) -> Verdict | None:
-    """A message put back once has its own moment and goes when that has come."""
-    if budget.pace is None or not budget.per_second or message.reason == Reason.PACED:
+def _too_early(
+    session: Session, message: Message, budget: _Budget, sender: str | None, now: datetime
+) -> Verdict | None:
+    """A message put back once has its own moment and goes when that has come, unless it is long past."""
+    per_second = pace_of(budget.clinic.settings, sender)
+    has_its_moment = message.reason == Reason.PACED and message.due_at is not None and message.due_at > now - LATE
+    if message.channel != Channel.SMS or not per_second or has_its_moment:
         return None
-    moment, budget.pace.free_at = reserve(budget.pace.free_at, now, message.segments or 1, budget.per_second)
+    pace = _pace(session, budget, sender or "", now)
+    moment, pace.free_at = reserve(pace.free_at, now, message.segments or 1, per_second)
     if message.priority not in PACED or moment <= now:
         return None
     return Verdict(MessageState.PENDING, Reason.PACED, moment)
 
 
-def _spend(spend: DailySpend, message: Message, cap: int) -> None:
-    before, spend.segments = spend.segments, spend.segments + (message.segments or 1)
+def _spend(spend: DailySpend, segments: int, cap: int) -> None:
+    before, spend.segments = spend.segments, spend.segments + segments
     if before < WARN_AT * cap <= spend.segments:
         logger("messaging").warning("spend_near_cap", clinic_id=spend.clinic_id, segments=spend.segments, cap=cap)
 
 
+def _tell(session: Session, budget: _Budget, now: datetime) -> None:
+    """Once a day: what sits above hears that reminders wait."""
+    spend = budget.spend
+    if spend is not None and spend.capped_at is None:
+        spend.capped_at = now
+        record_event(session, CAP_REACHED, clinic_id=spend.clinic_id, subject_id=spend.id, now=now)
+
+
 def _budget(session: Session, clinic: Clinic, now: datetime) -> _Budget:
-    per_second, cap = clinic.settings.get("segments_per_second"), clinic.settings.get("daily_segments")
-    return _Budget(
-        per_second=per_second,
-        pace=_pace(session, clinic, now) if per_second else None,
-        cap=cap,
-        spend=_spend_of(session, clinic, now) if cap is not None else None,
-    )
+    cap = clinic.settings.get("daily_segments")
+    return _Budget(clinic, cap, _spend_of(session, clinic, now) if cap is not None else None)
 
 
-def _pace(session: Session, clinic: Clinic, now: datetime) -> LinePace:
-    insert_once(session, LinePace(clinic_id=clinic.id, free_at=now), LinePace.clinic_id)
-    return session.scalars(select(LinePace).where(LinePace.clinic_id == clinic.id).with_for_update()).one()
+def _pace(session: Session, budget: _Budget, sender: str, now: datetime) -> LinePace:
+    if sender not in budget.paces:
+        mine = (LinePace.clinic_id == budget.clinic.id, LinePace.sender == sender)
+        row = LinePace(clinic_id=budget.clinic.id, sender=sender, free_at=now)
+        insert_once(session, row, LinePace.clinic_id, LinePace.sender)
+        budget.paces[sender] = session.scalars(select(LinePace).where(*mine).with_for_update()).one()
+    return budget.paces[sender]
+
+
+def spent_today(session: Session, clinic: Clinic, now: datetime) -> int:
+    """Segments handed over on the clinic's day so far, where it has a cap."""
+    mine = (DailySpend.clinic_id == clinic.id, DailySpend.day == _day(clinic, now))
+    return session.scalar(select(DailySpend.segments).where(*mine)) or 0
 
 
 def _spend_of(session: Session, clinic: Clinic, now: datetime) -> DailySpend:
-    day = now.astimezone(ZoneInfo(known_zone(clinic.zone))).date().isoformat()
-    row = DailySpend(clinic_id=clinic.id, day=day, segments=0)
+    row = DailySpend(clinic_id=clinic.id, day=_day(clinic, now), segments=0, capped_at=None)
     insert_once(session, row, DailySpend.clinic_id, DailySpend.day)
-    mine = (DailySpend.clinic_id == clinic.id, DailySpend.day == day)
+    mine = (DailySpend.clinic_id == clinic.id, DailySpend.day == row.day)
     return session.scalars(select(DailySpend).where(*mine).with_for_update()).one()
+
+
+def _day(clinic: Clinic, now: datetime) -> str:
+    return now.astimezone(ZoneInfo(known_zone(clinic.zone))).date().isoformat()

@@ -62,8 +62,9 @@ def claim(ground: Ground, *, limit: int, lease: timedelta) -> tuple[int, list[Cl
         passed = pass_gate(session, readable, clinics, now=now) if readable else []
         carried = {message.id: _carrier_for(ground, message, clinics[message.clinic_id]) for message in passed}
         sendable = [message for message in passed if carried[message.id] is not None]
-        affordable = within_budgets(session, sendable, clinics, now=now)
-        return len(messages), [_in_hand(each, clinics[each.clinic_id], carried[each.id]) for each in affordable]
+        senders = {each.id: _sender(each, clinics[each.clinic_id], carried[each.id]) for each in sendable}
+        affordable = within_budgets(session, sendable, clinics, senders=senders, now=now)
+        return len(messages), [_in_hand(each, carried[each.id], senders[each.id]) for each in affordable]
 
 
 def _opens(session: Session, message: Message, now: datetime) -> bool:
@@ -80,7 +81,12 @@ def _clinics_of(session: Session, messages: Sequence[Message]) -> dict[int, Clin
     return {clinic.id: clinic for clinic in session.scalars(select(Clinic).where(Clinic.id.in_(wanted)))}
 
 
-def _in_hand(message: Message, clinic: Clinic, carrier: BuiltCarrier | None) -> Claimed:
+def _sender(message: Message, clinic: Clinic, carrier: BuiltCarrier | None) -> str | None:
+    """Our number it leaves from."""
+    return message.sender or sender_at(clinic.settings, carrier.name if carrier else "", usual=clinic.sender)
+
+
+def _in_hand(message: Message, carrier: BuiltCarrier | None, sender: str | None) -> Claimed:
     assert carrier is not None
     assert message.lease_until is not None
     return Claimed(
@@ -92,7 +98,7 @@ def _in_hand(message: Message, clinic: Clinic, carrier: BuiltCarrier | None) -> 
         channel=message.channel,
         carrier=carrier,
         address=message.address,
-        sender=message.sender or sender_at(clinic.settings, carrier.name, usual=clinic.sender),
+        sender=sender,
         text=message.body,
         not_after=message.not_after,
         parts_done=message.parts_done,

@@ -130,11 +130,13 @@ class Receipt(Base):
 
 
 class LinePace(Base):
-    """When the next paced text of a clinic may leave."""
+    """When the next paced text may leave from one of a clinic's numbers."""
 
     __tablename__ = "line_pace"
+    __table_args__ = (UniqueConstraint("clinic_id", "sender"),)
 
-    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), unique=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    sender: Mapped[str] = mapped_column(server_default="")  # which; empty where none is known
     free_at: Mapped[datetime]
 
 
@@ -147,6 +149,7 @@ class DailySpend(Base):
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
     day: Mapped[str]  # ISO date
     segments: Mapped[int] = mapped_column(default=0)
+    capped_at: Mapped[datetime | None]  # when the day's cap first held something back
 
 
 class Call(Base):

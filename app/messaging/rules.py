@@ -84,6 +84,7 @@ class Outcome(StrEnum):
     UNSETTLED = "unsettled"
 
 
+USUAL_COSTS = {"sms": 1.0, "voice": 5.0}  # of a segment and a call, where a clinic says nothing else
 FOR_REMINDERS = ("reminder", "reminder_call")  # purposes of messages by which a patient hears of an appointment
 FOR_FORMS = ("question", "question_call")  # and by which a form is asked
 NOT_YET_HANDED_OVER = (MessageState.PENDING, MessageState.CLAIMED)

@@ -17,14 +17,23 @@ class OtherSender:
 
     sender: str
     carrier: str
+    segments_per_second: float | None = None
 
 
 def other_senders(settings: Mapping[str, Any]) -> list[OtherSender]:
     """In the clinic's order; entries that name no number or no carrier are left out."""
     listed = settings.get("other_senders") or ()
     return [
-        OtherSender(each["sender"], each["carrier"]) for each in listed if each.get("sender") and each.get("carrier")
+        OtherSender(each["sender"], each["carrier"], each.get("segments_per_second"))
+        for each in listed
+        if each.get("sender") and each.get("carrier")
     ]
+
+
+def pace_of(settings: Mapping[str, Any], sender: str | None) -> float | None:
+    """Segments a second from this number of the clinic's; None: as fast as the carrier takes them."""
+    own = next((each.segments_per_second for each in other_senders(settings) if each.sender == sender), None)
+    return own or settings.get("segments_per_second")
 
 
 def carrier_of(settings: Mapping[str, Any], sender: str | None) -> str | None:

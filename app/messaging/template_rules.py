@@ -15,14 +15,15 @@ from channels.sms.segments import Encoding, measure, plain_letters
 
 FIELDS = frozenset({"clinic", "place", "phone", "day", "time", "url"})
 _CLINICAL = """
-abortion|addiction|aids clinic|antenatal|avortement|bariatr|biops|birth control|blood test|cancer|cardiolog
-chemo|chimio|colonoscop|contracepti|counsel+ing|cytolog|dementia|demence|depress|dermatolog|desintox|detox
-diabet|diagnos|dialys|drug test|dysfonction|enceinte|epilep|fertili|gonorr|grossesse|gyneco|gynaeco|hemodialys
-hepati|herpes|hiv|hysterect|infectio|insulin|lab test|mammogra|maladie mentale|maternit|medicament|medication
-menopaus|mental health|methadon|miscarriage|naloxon|neurolog|obstetr|oncolog|opioid|ordonnance|overdose
-palliati|pap test|pap smear|positi[fv]|pregnan|prenatal|prescription|prise de sang|psych|radiograph|rehab
-resultat|results|sante mentale|sexual|sexuel|sida|std|sti clinic|suboxon|suicid|surdose|syphil|therap
-toxicoman|tubercul|tumo|ultrasound|urolog|vasectom|vih|x ray
+abortion|addiction|adhd|aids clinic|alcohol|alcool|antenatal|anxiet|autis|avortement|bariatr|biops|bipola
+birth control|blood test|cancer|cardiolog|chemo|chimio|colonoscop|colposcop|contracepti|counsel+ing|cytolog|demence
+dementia|depist|depress|dermatolog|desintox|detox|diabet|diagnos|dialys|drogue|drug test|dysfonction|enceinte|epilep
+fertili|gonorr|grossesse|gynaeco|gyneco|hemodialys|hepati|herpes|hiv(?!er)|hormon|hysterect|infectio|insulin
+lab test|maladie mentale|mammogra|maternit|medicament|medication|menopaus|mental health|methadon|miscarriage|naloxon
+neurolog|obstetr|oncolog|opioid|ordonnance|overdose|palliati|pap smear|pap test|positi[fv]|pregnan|prenatal
+prescription|prise de sang|prostat|psych|radiograph|rehab|resultat|results|sante mentale|schizo|sexual|sexuel|sida
+std|sti clinic|suboxon|suicid|surdose|syphil|tdah|therap|toxicoman|tubercul|tumo|ultrasound|urolog|vasectom|vih
+x ray
 """
 _STEMS = re.compile(rf"\b(?:{'|'.join(_CLINICAL.strip().splitlines())})\w*")
 

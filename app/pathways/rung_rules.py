@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.messaging.rules import USUAL_COSTS
 from app.pathways.rules import RungKind
-
-USUAL_COSTS = {"sms": 1.0, "voice": 5.0}
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,19 @@ SHORT_SENTENCES: Mapping[TicketReason, str] = {
     TicketReason.UNEXPECTED_MESSAGE: "Wrote to us",
     TicketReason.IMPORT_PROBLEM: "Import problem",
 }
+CAP_WHY_SENTENCE = "The limit of text parts a day is reached: reminders wait. What is urgent still goes."
+CAP_CLOSES_SENTENCE = (
+    "Have an administrator raise the limit in the settings, or let them wait until tomorrow; then close."
+)
+
+
+def why_sentences(reason: TicketReason, details: Mapping[str, object]) -> tuple[str, str]:
+    """Why the ticket is here, and what would close it."""
+    if reason is TicketReason.UNDELIVERED and details.get("why") == "spend_cap":
+        return CAP_WHY_SENTENCE, CAP_CLOSES_SENTENCE
+    return WHY_SENTENCES[reason], CLOSES_SENTENCES[reason]
+
+
 URGENCY_SENTENCES: Mapping[Urgency, str] = {Urgency.URGENT: "Urgent", Urgency.SOON: "Soon", Urgency.ROUTINE: "Routine"}
 STATE_SENTENCES: Mapping[TicketState, str] = {
     TicketState.OPEN: "waiting",

@@ -144,6 +144,18 @@ def test_the_patients_zone_goes_before_the_places_and_the_clinics(
     assert drain(ground).accepted == int(goes)
 
 
+def test_a_zone_learned_while_a_message_waits_moves_its_morning(ground, at, clock, patient, queue, message):
+    at("2026-12-01T21:30-06:00")
+    waiting = queue(patient_id=patient)
+    drain(ground)
+    change_patient(ground, patient, zone="America/Vancouver")
+    clock.at = message(waiting).due_at  # eight in Winnipeg is six in Vancouver
+    assert drain(ground).accepted == 0
+    assert message(waiting).due_at - clock.now() == timedelta(hours=2)
+    clock.at = message(waiting).due_at
+    assert drain(ground).accepted == 1
+
+
 def test_nothing_is_sent_after_its_time(ground, carrier, clock, queue, message):
     late = queue(not_after=clock.now() + timedelta(hours=1), class_=MessageClass.REMINDER)
     clock.advance(timedelta(hours=1, seconds=1))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from app.core.holidays import QuietDays, quiet_days
 from app.messaging.quiet_hours import known_zone, quiet_until
+from app.pathways.rules import Place, Quiet, before_quiet, is_quiet, leave_quiet
 
 
 def until(moment, zone, starts="21:00", ends="08:00", days=frozenset()):
@@ -60,6 +62,31 @@ def test_the_end_always_lies_ahead():
             moment = datetime.fromisoformat(f"{day}T{minute // 60:02}:{minute % 60:02}:00+00:00")
             end = quiet_until(moment, zone="America/Toronto", starts="21:00", ends="01:30")
             assert end is None or end > moment
+
+
+ZONES = ("America/Toronto", "America/St_Johns", "America/Winnipeg", "America/Regina", "America/Rankin_Inlet")
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize(("starts", "ends"), [("21:00", "08:00"), ("00:30", "05:00"), ("22:15", "03:00")])
+def test_all_year_long_nobody_is_disturbed_at_night_and_everybody_in_the_morning(zone, starts, ends):
+    """Every 53 minutes of a year with both clock changes: by the wall alone, and alike where steps are planned."""
+    local, moment = ZoneInfo(zone), datetime(2026, 1, 1, tzinfo=UTC)
+    place = Place(zone, Quiet.between(starts, ends))
+    while moment.year == 2026:
+        wall = moment.astimezone(local).strftime("%H:%M")
+        is_night = starts <= wall < ends if starts < ends else wall >= starts or wall < ends
+        end = quiet_until(moment, zone=zone, starts=starts, ends=ends)
+        assert (end is not None) is is_night, moment
+        assert leave_quiet(moment, place) == (end or moment), moment
+        if end is not None:
+            assert end.astimezone(local).strftime("%H:%M") == ends, moment
+            assert timedelta(0) < end - moment <= timedelta(hours=12), moment
+            assert quiet_until(end, zone=zone, starts=starts, ends=ends) is None, moment
+            evening = before_quiet(moment, place)
+            assert evening < moment, moment
+            assert not is_quiet(evening, place), moment
+        moment += timedelta(minutes=53)
 
 
 def test_an_unknown_zone_is_passed_over():

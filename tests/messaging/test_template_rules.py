@@ -22,6 +22,8 @@ DEAR = "Hôtel-Dieu : votre rendez-vous est jeudi à 14 h. Répondez 1 pour dire
         ("Vos résultats sont arrivés", ["resultats"]),
         ("Physiotherapy is not named either, but only stems at the start of a word count", []),
         ("A standing offer: bring your card", []),
+        ("Congé d'hiver : la clinique est fermée. Entrée hivernale à l'arrière.", []),
+        ("VIH, HIV: dépistage", ["vih", "hiv", "depistage"]),
     ],
 )
 def test_words_that_say_what_a_patient_is_seen_for_are_found_in_both_languages(text, found):

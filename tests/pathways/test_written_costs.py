@@ -13,15 +13,16 @@ from app.pathways.written_costs import read_costs, written
         ({}, {"ladder_cap": None, "costs": {}}),
         ({"cap": "12", "sms": "1", "voice": "5"}, {"ladder_cap": 12.0, "costs": {}}),
         ({"cap": " 2,5 ", "sms": "0.79"}, {"ladder_cap": 2.5, "costs": {"sms": 0.79}}),
+        ({"day": " 400 "}, {"ladder_cap": None, "costs": {}, "daily_segments": 400}),
         ({"voice": "0"}, {"ladder_cap": None, "costs": {"voice": 0.0}}),
         ({"cap": "0", "sms": "0"}, {"ladder_cap": 0.0, "costs": {"sms": 0.0}}),
     ],
-    ids=["all empty", "the usual costs", "comma and point", "free calls", "free texts and nothing else"],
+    ids=["all empty", "the usual costs", "comma and point", "a day", "free calls", "free texts and nothing else"],
 )
 def test_costs_are_read_as_people_write_them(texts, expected):
     read = read_costs(texts)
     assert not read.wrong
-    assert read.settings == expected
+    assert read.settings == {"daily_segments": None, **expected}
 
 
 @pytest.mark.parametrize("text", ["much", "-1", "nan", "inf", "1e9", "１２", "100001", "1 000", "0x10", "1_0"])
@@ -29,6 +30,11 @@ def test_what_is_no_amount_is_named_where_it_stands(text):
     read = read_costs({"cap": text})
     assert set(read.wrong) == {"cap"}
     assert read.wrong["cap"].values["word"] == text
+
+
+@pytest.mark.parametrize("text", ["many", "0", "-5", "2.5", "１２", "100001", "1 000"])
+def test_a_day_is_a_whole_number(text):
+    assert set(read_costs({"day": text}).wrong) == {"day"}
 
 
 def test_a_cap_that_pays_for_no_text_is_refused():

@@ -9,8 +9,9 @@ from flask import Response, make_response, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from app.core.models import Clinic
+from app.messaging.budgets import spent_today
+from app.messaging.rules import USUAL_COSTS
 from app.pathways.change_costs import change_costs
-from app.pathways.rung_rules import USUAL_COSTS
 from app.pathways.written_costs import read_costs, written
 from app.support.claim_ticket import Hand
 from app.support.written_hours import Wrong
@@ -19,7 +20,7 @@ from app.web.desk.costs_words import ladder_lines
 from app.web.desk.forms import act_once, new_key, text_of
 from app.web.desk.settings import seen_tag, still_as_seen
 from app.web.shell.database import clinic_read
-from app.web.shell.here import viewer
+from app.web.shell.here import now, viewer
 
 
 @blueprint.get("/settings/costs", endpoint="settings_costs")
@@ -65,13 +66,16 @@ def _page(
         wrong=wrong or {},
         is_preview=is_preview,
         ladders=ladder_lines(session, clinic, settings),
+        day_cap=settings.get("daily_segments"),
+        spent=spent_today(session, clinic, now()),
     )
 
 
 def _fields(settings: Mapping[str, Any]) -> dict[str, str]:
     """As they would be typed."""
     costs = {**USUAL_COSTS, **settings.get("costs", {})}
-    return {"cap": written(settings.get("ladder_cap")), **{name: written(costs[name]) for name in USUAL_COSTS}}
+    caps = {"cap": written(settings.get("ladder_cap")), "day": written(settings.get("daily_segments"))}
+    return {**caps, **{name: written(costs[name]) for name in USUAL_COSTS}}
 
 
 def _seen(clinic: Clinic) -> str:

@@ -15,7 +15,7 @@ from app.staff.models import StaffAccount
 from app.support.models import Queue, Ticket
 from app.support.presence import colleagues_at, look_at
 from app.support.rules import LEASE, TicketReason, TicketState, Urgency
-from app.support.sentences import CLOSES_SENTENCES, STATE_SENTENCES, URGENCY_SENTENCES, WHY_SENTENCES
+from app.support.sentences import STATE_SENTENCES, URGENCY_SENTENCES, why_sentences
 from app.support.store import last_words
 from app.web.desk.blueprint import blueprint
 from app.web.desk.flag_words import flag_words
@@ -109,12 +109,13 @@ def _sheet(session: Session, shown: Ticket) -> Sheet:
     is_held = shown.state == TicketState.CLAIMED and bool(shown.lease_until and shown.lease_until > machine_now())
     left = (shown.lease_until - machine_now()) if shown.lease_until else timedelta()
     dues = zip(TIMER_SENTENCES.values(), (shown.claim_due_at, shown.answer_due_at, shown.close_due_at), strict=True)
+    why, closes = why_sentences(reason, shown.details)
     return Sheet(
         id=shown.id,
         urgency=urgency.value,
         urgency_words=say(URGENCY_SENTENCES[urgency]),
-        why=say(WHY_SENTENCES[reason]),
-        closes=say(CLOSES_SENTENCES[reason]),
+        why=say(why),
+        closes=say(closes),
         queue=queue_words(session.get_one(Queue, shown.queue_id)),
         state=say(STATE_SENTENCES[TicketState(shown.state)]),
         since=shown.created_at,

@@ -185,12 +185,27 @@ def test_the_cap_of_a_reminder_is_shown_before_it_is_saved_and_then_kept(admin, 
     assert settings_of(ground, north) == {}
     admin.page = shown
     assert admin.submit(address, cap="5").status_code == 303
-    assert settings_of(ground, north) == {"ladder_cap": 5.0, "costs": {}}
+    assert settings_of(ground, north) == {"ladder_cap": 5.0, "costs": {}, "daily_segments": None}
     assert changes(ground) == [("clinic", ["ladder_cap"])]
     assert 'name="cap" value="5"' in admin.get(address).text
     assert admin.submit(address, cap="").status_code == 303
     assert settings_of(ground, north)["ladder_cap"] is None
     assert changes(ground)[1:] == [("clinic", ["ladder_cap"])]
+
+
+def test_the_cap_of_a_day_is_shown_with_what_has_left_and_then_kept(admin, north, ground):
+    address = "/desk/settings/costs"
+    assert "No limit: reminders are never held back" in admin.get(address).text
+    shown = admin.submit(address, day="200", preview="1")
+    assert "Up to 200 text parts leave in a day; 0 have left today." in shown.text
+    admin.page = shown
+    assert admin.submit(address, day="200").status_code == 303
+    assert settings_of(ground, north)["daily_segments"] == 200
+    assert changes(ground) == [("clinic", ["daily_segments"])]
+    admin.get(address)
+    refused = admin.submit(address, day="2.5")
+    assert refused.status_code == 400
+    assert 'id="wrong-day"' in refused.text
 
 
 def test_a_cap_that_is_no_amount_names_its_field(admin, north, ground):
