@@ -20,6 +20,7 @@ def violations(page: Page, *tags: str) -> list[tuple[str, list[str]]]:
 
     What fades in is waited for: half faded, its words have no contrast.
     """
+    page.wait_for_load_state()
     page.evaluate(AT_REST)
     found = Axe().run(page, options={"runOnly": list(tags)} if tags else None)
     return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]]

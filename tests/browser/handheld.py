@@ -134,7 +134,8 @@ def _words_for(name: str) -> str:
 
 
 def shoot(page: Page, folder: Path, name: str) -> None:
-    """A picture at 360 px and one on a desktop; nothing sticks out sideways."""
+    """A picture at 360 px and one on a desktop, once all of the page is there; nothing sticks out sideways."""
+    page.wait_for_load_state()
     for width, height in ((360, 740), (1280, 860)):
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)

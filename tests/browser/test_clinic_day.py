@@ -148,6 +148,7 @@ def _take_until_of(desk: Page, day: Day) -> None:
     """Take next, the most urgent first; what other days left open is closed on the way."""
     for _ in range(10):
         desk.locator("main form button.main").first.click()
+        desk.wait_for_load_state()  # half a page does not name the patient
         assert "/desk/tickets/" in desk.url, desk.locator("main").inner_text()
         if day.patient in desk.locator("main").inner_text():
             return
