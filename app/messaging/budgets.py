@@ -83,7 +83,8 @@ def _weight(message: Message, clinic: Clinic) -> int:
 
 
 def _capped(message: Message, budget: _Budget, now: datetime) -> Verdict | None:
-    if budget.spend is None or budget.cap is None or message.put_off or message.priority == Priority.URGENT:
+    is_owed = message.priority == Priority.URGENT or not message.needs_consent  # STOP and HELP are always answered
+    if budget.spend is None or budget.cap is None or message.put_off or is_owed:
         return None
     if budget.spend.segments + _weight(message, budget.clinic) <= budget.cap:
         return None

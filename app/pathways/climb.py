@@ -23,8 +23,8 @@ from app.pathways.rules import Action, DueState, RungKind, next_rung_at
 from app.pathways.rung_rules import Climbed, is_within_cap, other_number
 from app.pathways.situation import Situation
 from app.pathways.store import climbed_rungs, has_left, rungs_of
-from app.patients.consent import may_reach
-from app.patients.models import ContactPoint
+from app.patients.consent import is_agreed, may_reach
+from app.patients.models import ContactPoint, Patient
 from app.patients.rules import ConsentPurpose
 from app.patients.store import closed_addresses, contact_for
 from app.support.models import Ticket
@@ -33,6 +33,7 @@ from app.support.rules import TicketReason, Urgency
 from channels.base import Channel
 
 NO_CONTACT = "no_contact"
+NO_CONSENT = "no_consent"  # for this way; there may be another
 COST_CAP = "cost_cap"
 
 
@@ -55,8 +56,12 @@ def climb(session: Session, around: Situation, *, public_url: str, reason: str |
         if rung.kind is RungKind.OTHER_SENDER and sender is None:
             continue
         refusal = NO_CONTACT if contact is None else _refusal(session, around, contact, rung)
+        if refusal == NO_CONSENT and may_be_reached_otherwise(session, around.patient, step):
+            reason = NO_CONSENT
+            continue
         if refusal not in (None, NO_CONTACT):
-            end_step(session, due, DueState.SENT if due.rung else DueState.SKIPPED, str(refusal), now=around.now)
+            is_sent = due.rung and has_left(session, due.id)
+            end_step(session, due, DueState.SENT if is_sent else DueState.SKIPPED, str(refusal), now=around.now)
             return
         if contact is not None and (number == 0 or not due.rung or around.now < around.ladder_until):
             way = _Way(number, rung, contact, sender)
@@ -93,6 +98,12 @@ def _refusal(session: Session, around: Situation, contact: ContactPoint, rung: R
         return "opted_out"
     assert around.step is not None
     return may_reach(session, patient.id, index, patient.clinic_id, rung.kind.channel, what_for(around.step))
+
+
+def may_be_reached_otherwise(session: Session, patient: Patient, step: Step) -> bool:
+    """Who wants no texts may want calls, or the other way round: then the ladder goes on, to a person in the end."""
+    channels = {rung.kind.channel for rung in step.ladder if rung.kind is not RungKind.TICKET}
+    return any(is_agreed(session, patient.id, channel, what_for(step)) for channel in channels)
 
 
 def what_for(step: Step) -> ConsentPurpose:

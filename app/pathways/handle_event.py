@@ -68,7 +68,7 @@ def _message_undelivered(session: Session, event: Event, now: datetime) -> None:
     elif reason in _LATE:
         end_step(session, step, DueState.MISSED, reason, now=now)
     else:
-        step.due_at, step.reason = now, "undelivered"
+        step.due_at, step.reason = now, reason if reason == "no_consent" else "undelivered"
 
 
 def _message_delivered(session: Session, event: Event, now: datetime) -> None:
@@ -109,9 +109,7 @@ def _expects_no_answer(session: Session, step: DueStep) -> bool:
     return definition is not None and definition.ladder[step.rung - 1].answer_within is None
 
 
-_REFUSED = frozenset(
-    {"opted_out", "no_consent", "patient_not_active", "patient_inactive", "patient_deceased", "patient_merged"}
-)
+_REFUSED = frozenset({"opted_out", "patient_not_active", "patient_inactive", "patient_deceased", "patient_merged"})
 _LATE = frozenset({"too_late", "quiet_hours"})
 
 _HANDLERS: Mapping[str, Callable[[Session, Event, datetime], None]] = {

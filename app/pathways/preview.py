@@ -16,7 +16,7 @@ from app.conversations.visit import Visit, visit_of
 from app.core.locale import say_day, say_time
 from app.core.models import Clinic
 from app.messaging.template_rules import cheapest
-from app.pathways.climb import what_for
+from app.pathways.climb import NO_CONSENT, may_be_reached_otherwise, what_for
 from app.pathways.definition import Step, read_definition
 from app.pathways.plan_enrolment import place_of
 from app.pathways.rules import Action, Anchor, Place, Planned, RungKind, plan_steps
@@ -102,6 +102,7 @@ def _foresee(
 
 def _channel(session: Session, step: Step, patient: Patient) -> tuple[str | None, str | None]:
     """The first rung by which the patient can be reached, or why none."""
+    is_open = may_be_reached_otherwise(session, patient, step)
     for rung in step.ladder:
         if rung.kind is RungKind.TICKET:
             return rung.kind, None
@@ -109,6 +110,8 @@ def _channel(session: Session, step: Step, patient: Patient) -> tuple[str | None
         contact = contact_for(session, patient, channel)
         if contact is not None:
             refusal = may_reach(session, patient.id, contact.address_index, patient.clinic_id, channel, what_for(step))
+            if refusal == NO_CONSENT and is_open:
+                continue
             return (None, refusal) if refusal else (channel, None)
     return None, "no_contact"
 

@@ -14,7 +14,7 @@ from app.core.models import AuditEvent
 from app.messaging.attempt import Mark, write_attempts
 from app.messaging.claim import claim
 from app.messaging.models import Message
-from app.pathways.models import DueStep
+from app.pathways.models import DueStep, Rung
 from app.pathways.plan_enrolment import enrol
 from app.pathways.run_due_steps import run_due_steps
 from app.pathways.store import current_pathway
@@ -87,6 +87,32 @@ def test_no_texts_may_still_be_calls_and_no_forms_still_reminders(clinic):
     assert [text for text in clinic.texts("+13065550156") if "appointment" not in text] == []
     assert len(clinic.texts("+13065550156")) == 1
     assert clinic.text("+13065550156", "1")[0].startswith("Thank you."), "who answers is answered"
+
+
+def test_who_wants_no_texts_is_called_and_who_wants_no_calls_reaches_a_person(clinic):
+    no_texts, no_calls = clinic.patient(PHONE), clinic.patient("+13065550156")
+    said(clinic, no_texts, WITHDRAWN, "sms")
+    said(clinic, no_calls, WITHDRAWN, "voice")
+    for patient_id in (no_texts, no_calls):
+        clinic.book(patient_id, START)
+    clinic.tick()
+    clinic.at(START - timedelta(days=3))
+    assert (clinic.texts(PHONE), len(clinic.calls(PHONE))) == ([], 1)
+    clinic.pass_time(timedelta(hours=24))
+    assert clinic.calls("+13065550156") == []
+    climbed = {(each.action, each.reason) for each in clinic.rows(Rung)}
+    assert climbed >= {("voice", "no_consent"), ("sms", "first"), ("ticket", "no_consent")}
+
+
+def test_texts_withdrawn_while_one_waits_bring_the_call(clinic):
+    patient_id = clinic.patient(PHONE)
+    clinic.book(patient_id, START)
+    clinic.tick()
+    clinic.clock.at = START - timedelta(days=3)
+    run_due_steps(clinic.ground)
+    said(clinic, patient_id, WITHDRAWN, "sms")
+    clinic.tick()
+    assert (clinic.texts(PHONE), len(clinic.calls(PHONE))) == ([], 1)
 
 
 def test_a_form_that_waits_is_asked_no_further(clinic):

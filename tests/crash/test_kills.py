@@ -45,7 +45,16 @@ def test_a_carrier_that_fails_in_every_way_gets_each_message_once(field, rounds)
         delay_ms=20,
         seed=rounds,
         retry_after_s=1,
-        shares={"too_many": 0.1, "error": 0.05, "reset_before": 0.05, "reset_after": 0.05, "error_after": 0.05},
+        hang_s=2,  # twice what the runners wait for an answer
+        shares={
+            "too_many": 0.1,
+            "error": 0.05,
+            "reset_before": 0.05,
+            "reset_after": 0.05,
+            "error_after": 0.05,
+            "hang_before": 0.02,
+            "hang_after": 0.03,
+        },
     )
     field.queue(100 * rounds)
     with field.runners(2):

@@ -281,12 +281,13 @@ def test_the_days_cap_holds_all_but_what_is_urgent(ground, carrier, clock, clini
     assert len(carrier.accepted) == 3
     held = queue(address="+13065559998", body="held")
     queue(address="+13065559999", body="urgent", priority=Priority.URGENT)
+    queue(address="+13065559997", body="You will get no more texts.", needs_consent=False)
     drain(ground)
-    assert carrier.texts[-1] == "urgent"
+    assert carrier.texts[3:] == ["urgent", "You will get no more texts."]
     assert (message(held).state, message(held).reason, message(held).attempts) == ("pending", "spend_cap", 0)
     clock.advance(timedelta(hours=23, minutes=59))  # the next morning; the clinic's day has turned
     drain(ground)
-    assert len(carrier.accepted) == 7
+    assert len(carrier.accepted) == 8
 
 
 def test_what_the_carrier_puts_off_is_counted_once(ground, carrier, clock, clinic, queue, message):

@@ -52,8 +52,14 @@ def consent_of(session: Session, patient: Patient) -> ShownConsent:
         is_stopped=bool(closed_addresses(session, patient.clinic_id, numbers, "sms")),
         scopes=tuple((name, _about(name)) for name in SCOPES),
         ways=tuple((name, say(sentence)) for name, sentence in SAID_SENTENCES.items()),
-        languages=tuple((tag, language_words(tag)) for tag in dict.fromkeys((patient.locale, "en-CA", "fr-CA"))),
+        languages=_languages(patient),
     )
+
+
+def _languages(patient: Patient) -> tuple[tuple[str, str], ...]:
+    """The patient's own first."""
+    named = {language_words(tag): tag for tag in ("fr-CA", "en-CA", patient.locale)}
+    return tuple((tag, words) for words, tag in sorted(named.items(), key=lambda each: each[1] != patient.locale))
 
 
 def about_words(act: Consent) -> str:
