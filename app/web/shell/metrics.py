@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 from app.core.models import Event
 from app.messaging.due_lines import first_due
 from app.messaging.models import Message
+from app.messaging.rules import MessageState, Reason
+from app.messaging.store import in_state
 from app.support.models import Ticket
 from app.support.rules import TicketState
 from app.web.shell.carrier_figures import carrier_families
 
+HELD = (Reason.NO_CARRIER.value, Reason.CARRIER_SICK.value, Reason.SPEND_CAP.value)
 _lock = threading.Lock()
 _requests: Counter[tuple[str, int]] = Counter()
 
@@ -31,6 +34,7 @@ def figures(session: Session, now: datetime, machine_now: datetime) -> str:
     lines += _family("farline_messages", "gauge", _count(session, Message.direction, Message.state))
     lines += _family("farline_tickets", "gauge", _count(session, Ticket.urgency, Ticket.state))
     lines += _family("farline_oldest_due_seconds", "gauge", [("", _oldest_due_s(session, now))])
+    lines += _family("farline_messages_held", "gauge", _held(session))
     waiting = select(func.count()).select_from(Event).where(Event.handled_at.is_(None))
     lines += _family("farline_events_waiting", "gauge", [("", session.scalar(waiting) or 0)])
     for name, kind, rows in carrier_families(session, now=now, machine_now=machine_now):
@@ -49,6 +53,13 @@ def _request_rows() -> list[tuple[str, float]]:
 def _count(session: Session, first, second) -> list[tuple[str, float]]:  # type: ignore[no-untyped-def]  # noqa: ANN001
     rows = session.execute(select(first, second, func.count()).group_by(first, second))
     return [(f'{{{first.key}="{row[0]}",{second.key}="{row[1]}"}}', row[2]) for row in rows]
+
+
+def _held(session: Session) -> list[tuple[str, float]]:
+    """Messages put back again and again, each time due a little later: their age is not that of what is due."""
+    wanted = select(Message.reason, func.count()).where(in_state(MessageState.PENDING), Message.reason.in_(HELD))
+    counts = dict(session.execute(wanted.group_by(Message.reason)).all())
+    return [(f'{{reason="{reason}"}}', counts.get(reason, 0)) for reason in HELD]
 
 
 def _oldest_due_s(session: Session, now: datetime) -> float:

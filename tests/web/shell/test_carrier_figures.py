@@ -66,6 +66,21 @@ def test_each_fate_is_counted(shown, line):
     assert line in shown().splitlines()
 
 
+def test_what_waits_for_a_carrier_is_counted_though_it_is_due_later_each_time(database, clock):
+    ground = Ground(database, clock, {}, "https://farline.test")
+    with database.write() as session:
+        draft = Draft(
+            clinic_id=make_clinic(session).id, channel="sms", address="+13065550001", purpose="reply", cause="held",
+            body="held", obeys_quiet_hours=False,
+        )  # fmt: skip
+        queue_message(session, draft, now=clock.now())
+    drain(ground)
+    with database.read() as session:
+        page = figures(session, clock.now(), clock.machine_now())
+    assert 'farline_messages_held{reason="no_carrier"} 1' in page
+    assert 'farline_messages_held{reason="spend_cap"} 0' in page
+
+
 def test_the_age_of_the_oldest_doubt_is_told(shown):
     line = next(line for line in shown(timedelta(seconds=90)).splitlines() if line.startswith("farline_oldest_unc"))
     assert 90 <= float(line.split()[1]) < 150
