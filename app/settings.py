@@ -168,7 +168,8 @@ _DATABASES = re.compile(r"sqlite:///|postgresql(\+psycopg)?://")
 def _is_web_address(address: str) -> bool:
     try:
         parts = urlsplit(address)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_plain = not (parts.username or parts.password or parts.query or parts.fragment)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and is_plain
     except ValueError:  # brackets or a port that are none
         return False
 

@@ -52,6 +52,7 @@ class BuiltCarrier:
     collector: Collector | None = None
     explain: Callable[[str], str | None] = _no_words
     fetch_recording: Callable[[str], bytes] | None = None  # words spoken on the phone, by their id; raises ChannelError
+    fetch_attachment: Callable[[str, str], bytes] | None = None  # by the ids of text and file; raises ChannelError
 
 
 def build_carriers(settings: Mapping[str, Mapping[str, Any]], surroundings: Surroundings) -> dict[str, BuiltCarrier]:

@@ -62,6 +62,11 @@ def test_demo_start_keeps_its_zone(tmp_path: Path):
         ("FARLINE_PUBLIC_URL", "http://[::1", "FARLINE_PUBLIC_URL must be an address like https://clinic.example."),
         (
             "FARLINE_PUBLIC_URL",
+            "https://user:secret@clinic.example",
+            "FARLINE_PUBLIC_URL must be an address like https://clinic.example.",
+        ),
+        (
+            "FARLINE_PUBLIC_URL",
             "https://x:99999999",
             "FARLINE_PUBLIC_URL must be an address like https://clinic.example.",
         ),

@@ -16,7 +16,13 @@ from app.conversations.route_text import general_conversation, route_text
 from app.conversations.store import answer_line
 from app.core.ground import Ground
 from app.core.log import logger
-from app.messaging.receive_message import AlreadyReceived, address_of, message_of, received_before
+from app.messaging.receive_message import (
+    AlreadyReceived,
+    address_of,
+    keep_attachments,
+    message_of,
+    received_before,
+)
 from app.patients.store import address_index
 from app.support.rules import TicketReason
 from channels.base import InboundMessage
@@ -81,6 +87,8 @@ def _take(
     )
     route(letter)
     letter.settle()
+    if inbound.attachments:
+        keep_attachments(session, letter.message, inbound.attachments)
     return Heard(letter.message.id, is_new=True)
 
 

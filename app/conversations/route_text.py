@@ -83,6 +83,8 @@ def _cannot_be_read(letter: Letter, waiting: list[Conversation], held: list[Conv
     """Empty, a picture, or far too long: said so, kept, and no answer changed. A person reads everything as it came."""
     if held and not waiting:
         return False
+    if letter.has_attachments and is_empty(letter.text) and not waiting:
+        return False  # nobody asked: a person looks at it
     if letter.has_attachments and is_empty(letter.text):
         problem = words.no_pictures(_line(letter))
     elif is_empty(letter.text):

@@ -85,6 +85,18 @@ class Message(Base):
     body = Sealed("body_sealed")
 
 
+class MessageAttachment(Base):
+    """A picture or sound that came with a text. The carrier keeps it; it is fetched by these names when looked at."""
+
+    __tablename__ = "message_attachment"
+    __table_args__ = (UniqueConstraint("message_id", "number"),)
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    number: Mapped[int]  # from 1, in the order they came
+    external_id: Mapped[str]  # the carrier's
+    content_type: Mapped[str]  # as the carrier said it; what it is, its own first bytes say
+
+
 class MessageAttempt(Base):
     """One try at handing a message to a carrier, committed before the carrier is called."""
 

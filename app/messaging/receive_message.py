@@ -14,11 +14,11 @@ from app.core.faults import fault_point
 from app.core.models import Clinic
 from app.core.rows import whole
 from app.core.sealed import keyring
-from app.messaging.models import Message
+from app.messaging.models import Message, MessageAttachment
 from app.messaging.rules import Direction, MessageClass, MessageState
 from app.messaging.store import insert_messages
 from channels.address import Address, normalise
-from channels.base import Channel, InboundMessage
+from channels.base import Attachment, Channel, InboundMessage
 
 
 class AlreadyReceived(Exception):
@@ -55,6 +55,16 @@ def store_message(session: Session, message: Message, replies: Sequence[Mapping[
     fault_point("in_inbound")
     if new <= len(replies):
         raise AlreadyReceived
+
+
+def keep_attachments(session: Session, message: Message, attachments: Sequence[Attachment]) -> None:
+    """What came with a text that was just stored, by the carrier's names, each once."""
+    named = {each.carrier_id: each for each in attachments}
+    for number, each in enumerate(named.values(), start=1):
+        kept = MessageAttachment(message_id=message.id, number=number)
+        kept.external_id, kept.content_type = _without_nulls(each.carrier_id), _without_nulls(each.content_type)
+        session.add(kept)
+    session.flush()
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from channels.registry import BuiltCarrier, Surroundings
 from channels.twilio.account import Account, read_account
-from channels.twilio.attachments import fetch_recording
+from channels.twilio.attachments import fetch_picture, fetch_recording
 from channels.twilio.errors import explain
 from channels.twilio.sms import TwilioSms
 from channels.twilio.voice import TwilioVoice
@@ -21,8 +21,18 @@ def build(name: str, settings: Mapping[str, Any], surroundings: Surroundings) ->
     account = read_account(name, settings, surroundings)
     voice = TwilioVoice(account) if account.voice_sender else None
     return BuiltCarrier(
-        name, "twilio", TwilioSms(account), voice, explain=explain, fetch_recording=partial(_recording, account)
+        name,
+        "twilio",
+        TwilioSms(account),
+        voice,
+        explain=explain,
+        fetch_recording=partial(_recording, account),
+        fetch_attachment=partial(_attachment, account),
     )
+
+
+def _attachment(account: Account, message_id: str, attachment_id: str) -> bytes:
+    return fetch_picture(account, message_id, attachment_id).content
 
 
 def _recording(account: Account, recording_id: str) -> bytes:

@@ -35,6 +35,11 @@ class File:
     content: bytes
 
 
+class NotKept(ChannelError):
+    code = "not_kept"
+    default_sentence = "The carrier does not have this file any more."
+
+
 class TooLarge(ChannelError):
     code = "too_large"
     default_sentence = "This attachment is too large to be fetched."
@@ -66,6 +71,8 @@ def _fetch(account: Account, place: str) -> File:
                 if answer.is_redirect:
                     url, auth = _allowed(answer.headers["location"]), None
                     continue
+                if answer.status_code in (404, 410):
+                    raise NotKept
                 if answer.status_code != 200:
                     raise error_for(answer.status_code, None)
                 return File(answer.headers.get("content-type", ""), _content(answer))

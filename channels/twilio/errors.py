@@ -183,9 +183,12 @@ MEANINGS: Final[dict[int, Meaning]] = {
 }
 
 
+_MEANINGS: Final = {str(code): known for code, known in MEANINGS.items()}
+
+
 def meaning(code: int | str | None) -> Meaning | None:
     """What we know of a code; nothing for one we have not met."""
-    return MEANINGS.get(int(code)) if code is not None and str(code).isdecimal() else None
+    return _MEANINGS.get(str(code))
 
 
 def explain(code: str) -> str | None:

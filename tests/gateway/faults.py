@@ -33,6 +33,7 @@ class Faults:
     refuse: dict[str, int] = field(default_factory=dict)
     undeliver: dict[str, int] = field(default_factory=dict)
     redacted: list[str] = field(default_factory=list)  # numbers whose texts are listed without their words
+    media: dict[str, str] = field(default_factory=dict)  # id -> "gone", "large" or "page" in place of a picture
     receipts: str = "none"
     receipt_delay_ms: int = 0
     receipt_tries: int = 1

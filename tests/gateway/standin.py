@@ -91,9 +91,15 @@ class Handler(BaseHTTPRequestHandler):
         elif parts.path in KINDS and self._is_signed_in():
             self._list(KINDS[parts.path], dict(parse_qsl(parts.query)), parts.path)
         elif "/Media/" in parts.path and self._is_signed_in():
-            self._send(200, PIXEL, "image/gif")
+            self._send_media(self.server.die.faults.media.get(parts.path.rpartition("/")[2], ""))
         else:
             self._refuse(404, 20404)
+
+    def _send_media(self, fault: str) -> None:
+        if fault == "gone":
+            return self._refuse(404, 20404)
+        content = {"large": PIXEL + bytes(6_000_000), "page": b"<script>alert(1)</script>"}.get(fault, PIXEL)
+        return self._send(200, content, "image/gif")
 
     def _create(self, kind: str, fields: dict[str, str]) -> None:
         mode, faults = self.server.die.next_mode(), self.server.die.faults

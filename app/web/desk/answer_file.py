@@ -41,7 +41,7 @@ def answer_file(answer_id: int) -> Response:
         content, kind = (kept.content, kept.content_type) if kept else (None, "")
     if spoken is not None:
         content, kind = fetch_recording(ground(), spoken)
-    return _sent(content or b"", kind)
+    return shown_apart(content or b"", kind)
 
 
 def _attachment(session: Session, answer: Answer) -> Attachment | None:
@@ -51,7 +51,8 @@ def _attachment(session: Session, answer: Answer) -> Attachment | None:
     return kept if kept is not None and kept.content is not None else None
 
 
-def _sent(content: bytes, kind: str) -> Response:
+def shown_apart(content: bytes, kind: str) -> Response:
+    """A file from outside as an answer of ours that no browser takes for a page, or keeps."""
     response = Response(content, content_type=kind)
     response.headers["Content-Disposition"] = f'inline; filename="answer.{kind.partition("/")[2]}"'
     response.headers["Content-Security-Policy"] = _POLICY

@@ -55,6 +55,7 @@ OBJECT_SENTENCES: dict[str, str] = {
     "contact_point": "number",
     "pathway": "pathway",
     "attachment": "file in an answer",
+    "message_attachment": "file in a text",
     "recording": "recorded words",
     "access_report": "access report",
     "staff_session": "session",

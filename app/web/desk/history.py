@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from app.appointments.models import Appointment
 from app.intake.models import Answer, PublishedQuestionnaire, Response
 from app.intake.rules import AnswerState
-from app.messaging.models import Call, Message
+from app.messaging.models import Call, Message, MessageAttachment
+from app.messaging.rules import Direction
 from app.pathways.models import DueStep, Rung
 from app.pathways.rules import DueState
 from app.patients.models import Consent, ContactPoint, OptOut
@@ -49,6 +50,16 @@ def messages(session: Session, about: About, before: datetime) -> Sequence[Messa
     }
     mine = [column == value for column, value in named.items() if value is not None]
     return _newest(session, select(Message).where(or_(*mine)), Message.created_at, before)
+
+
+def attachments(session: Session, found: Sequence[Message]) -> dict[int, list[MessageAttachment]]:
+    """What came with each of these messages, for those with which something came."""
+    ids = [message.id for message in found if message.direction == Direction.INBOUND]
+    sent: dict[int, list[MessageAttachment]] = {}
+    wanted = select(MessageAttachment).where(MessageAttachment.message_id.in_(ids)).order_by(MessageAttachment.number)
+    for each in session.scalars(wanted) if ids else ():
+        sent.setdefault(each.message_id, []).append(each)
+    return sent
 
 
 def rung_reasons(session: Session, found: Sequence[Message]) -> dict[int, tuple[str, str]]:

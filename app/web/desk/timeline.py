@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.conversations.play_recording import recording_in
 from app.intake.attachments import named_in
 from app.intake.models import Answer, PublishedQuestionnaire, Response
 from app.intake.rules import ResponseStatus
-from app.messaging.models import Call, Message
+from app.messaging.models import Call, Message, MessageAttachment
 from app.messaging.rules import Direction
 from app.pathways.models import DueStep
 from app.patients.models import Consent, OptOut
@@ -49,10 +50,10 @@ AHEAD = timedelta(days=1)
 
 @dataclass(frozen=True)
 class File:
-    """A photo, a voice note or recorded words: the question, the answer's id, whether it is heard or seen."""
+    """A photo, a voice note or recorded words: what it is, where it is opened, whether it is heard or seen."""
 
-    question: str
-    answer_id: int
+    label: str
+    url: str
     is_sound: bool
 
 
@@ -90,7 +91,11 @@ def timeline_of(session: Session, about: About, *, before: datetime | None = Non
 
 def _entries(session: Session, about: About, edge: datetime) -> Iterator[Entry]:
     messages = history.messages(session, about, edge)
-    told = _Told(history.rung_reasons(session, messages), history.verified_points(session, messages))
+    told = _Told(
+        history.rung_reasons(session, messages),
+        history.verified_points(session, messages),
+        history.attachments(session, messages),
+    )
     yield from (_message(message, told) for message in messages)
     yield from map(_call, history.calls(session, about, edge))
     for event, name in history.ticket_events(session, about, edge):
@@ -107,16 +112,24 @@ def _entries(session: Session, about: About, edge: datetime) -> Iterator[Entry]:
 
 @dataclass(frozen=True)
 class _Told:
-    """What the messages of a page have in common to say: why pathways sent them, which numbers are verified."""
+    """What the messages of a page have in common to say: why pathways sent them, which numbers are verified, what
+    came with them."""
 
     reasons: Mapping[int, tuple[str, str]]
     verified: frozenset[int]
+    attachments: Mapping[int, Sequence[MessageAttachment]]
 
 
 def _message(message: Message, told: _Told) -> Entry:
     is_theirs = message.direction == Direction.INBOUND
     marks = [say(CHANNEL_SENTENCES.get(message.channel, message.channel))]
     marks += [_trust(message, told)] if is_theirs else _fate(message, told)
+    attached = told.attachments.get(message.id, ())
+    marks += [
+        say("a file that is not shown here ({kind})", kind=each.content_type)
+        for each in attached
+        if not _is_shown(each)
+    ]
     return Entry(
         at=message.created_at,
         order=message.id,
@@ -125,8 +138,22 @@ def _message(message: Message, told: _Told) -> Entry:
         body=message.body,
         marks=tuple(marks),
         message_id=message.id,
+        files=tuple(_sent_file(each) for each in attached if _is_shown(each)),
         trouble=message.state in ("undelivered", "uncertain", "dead"),
     )
+
+
+def _is_shown(attached: MessageAttachment) -> bool:
+    return attached.content_type.startswith(("image/", "audio/"))
+
+
+def _sent_file(attached: MessageAttachment) -> File:
+    is_sound = attached.content_type.startswith("audio/")
+    label = (
+        say("sound {number}", number=attached.number) if is_sound else say("picture {number}", number=attached.number)
+    )
+    url = url_for("desk.message_file", message_id=attached.message_id, number=attached.number)
+    return File(label, url, is_sound)
 
 
 def _their_title(message: Message) -> str:
@@ -244,7 +271,8 @@ def _files(texts: dict[str, str], answers: Sequence[Answer]) -> Iterator[File]:
         is_spoken = recording_in(answer.value) is not None
         if is_spoken or named_in(answer.value) is not None:
             is_sound = is_spoken or str(answer.value["contentType"]).startswith("audio/")
-            yield File(texts.get(link_id_of(answer.path), answer.path), answer.id, is_sound)
+            label = texts.get(link_id_of(answer.path), answer.path)
+            yield File(label, url_for("desk.answer_file", answer_id=answer.id), is_sound)
 
 
 def link_id_of(path: str) -> str:

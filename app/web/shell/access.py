@@ -84,6 +84,7 @@ ACCESS: Mapping[str, Permission | Open] = {
     "desk.patient": Permission.SEE_PATIENTS,
     "desk.open_patient": Permission.SEE_PATIENTS,
     "desk.answer_file": Permission.SEE_PATIENTS,
+    "desk.message_file": Permission.SEE_PATIENTS,
     "desk.take_pin_off": Permission.WORK_TICKETS,
     "desk.remove_patient_passkeys": Permission.WORK_TICKETS,
     "desk.tell_phones_no_more": Permission.WORK_TICKETS,

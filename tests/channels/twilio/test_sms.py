@@ -146,8 +146,9 @@ def test_a_failure_says_what_to_do_and_why(code, decision):
 
 
 def test_a_code_we_do_not_know_is_kept_without_a_decision():
-    event = hear("/receipt?attempt=t1", {**TEXT, "MessageStatus": "failed", "ErrorCode": "39999"})
-    assert (event.carrier_code, event.decision, event.sentence) == ("39999", None, None)
+    for code in ("39999", "9" * 5000, "none", "-1"):
+        event = hear("/receipt?attempt=t1", {**TEXT, "MessageStatus": "failed", "ErrorCode": code})
+        assert (event.carrier_code, event.decision, event.sentence) == (code, None, None)
 
 
 @pytest.mark.parametrize(
