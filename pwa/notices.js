@@ -31,8 +31,11 @@ const tell = (found) => fetch(form.action, {
 // What the worker shows, and where it goes: kept beside the scripts, so that a newer worker finds it too.
 const keep = (text) => caches.open(form.dataset.cache).then((cache) => cache.put('/p/a/told', new Response(text)));
 
+let isAsking = false;
 const turnOn = (event) => {
   event.preventDefault();
+  if (isAsking) return;
+  isAsking = true;
   const said = (what) => form.querySelectorAll('[role=alert]').forEach((each) => {
     each.hidden = !each.hasAttribute('data-' + what);
   });
@@ -40,7 +43,10 @@ const turnOn = (event) => {
   ask().then(subscribe).then((found) => tell(found).then(keep).catch((trouble) => found.unsubscribe().then(() => {
     throw trouble; // known to one and not the other it would never be shown: what the server has ends with its next knock
   }))).then(() => location.replace(form.dataset.then))
-    .catch((trouble) => said(trouble === 'denied' ? 'denied' : 'failed'));
+    .catch((trouble) => {
+      isAsking = false;
+      said(trouble === 'denied' ? 'denied' : 'failed');
+    });
 };
 
 // On a shared phone nothing is kept and nothing shown: the server hears of it with its next knock.

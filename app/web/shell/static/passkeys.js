@@ -60,11 +60,15 @@
   }
   Array.prototype.forEach.call(document.querySelectorAll('[data-passkey]'), function (form) {
     var trouble = form.querySelector('[data-trouble]');
+    var isAsking = false; // a second tap would end the first question
+    addEventListener('pageshow', function () { isAsking = false; }); // come back to as it was left
     if (form.hidden) offer(form);
     form.addEventListener('submit', function (event) {
       event.preventDefault();
+      if (isAsking) return;
+      isAsking = true;
       trouble.hidden = true;
-      fill(form).catch(function () { trouble.hidden = false; });
+      fill(form).catch(function () { isAsking = trouble.hidden = false; });
     });
   });
 })();
