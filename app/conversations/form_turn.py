@@ -91,7 +91,7 @@ def context_of(
         zone=zone_of(session, conversation),
         date_order=clinic.settings.get("date_order"),
         serve=server_for(questionnaire_for(session, response.questionnaire_id)),
-        known=_known_of(session, response) if response.state is None else {},
+        known=_known_of(session, response) if response.state_sealed is None else {},
     )
 
 

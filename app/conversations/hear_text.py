@@ -69,7 +69,9 @@ def _hear(ground: Ground, carrier_name: str, inbound: InboundMessage, route: Cal
 def _take(
     ground: Ground, carrier_name: str, inbound: InboundMessage, route: Callable[[Letter], None], session: Session
 ) -> Heard:
-    clinic, known_id = answer_line(session, carrier_name, inbound, address_index(address_of(inbound)))
+    address = address_of(inbound)
+    index = address_index(address)
+    clinic, known_id = answer_line(session, carrier_name, inbound, index)
     if clinic is None:
         log.warning("text_for_no_clinic", carrier=carrier_name)
     if clinic is None or known_id is not None:
@@ -78,7 +80,7 @@ def _take(
     letter = Letter(
         session=session,
         clinic=clinic,
-        message=message_of(carrier_name, inbound, clinic=clinic, now=now),
+        message=message_of(carrier_name, inbound, address, index, clinic=clinic, now=now),
         text=inbound.text,
         now=now,
         public_url=ground.public_url,

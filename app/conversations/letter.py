@@ -98,6 +98,7 @@ class Letter:
             patient_id=self.patient_id,
             contact_point_id=self.contact_point_id,
             address=self.message.address,
+            address_index=self.address_index,
             sender=self.message.sender if carrier_of(self.clinic.settings, self.message.sender) else None,
             body=body,
             locale=self.locale,

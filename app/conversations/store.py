@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Function, Select, bindparam, func, select
+from sqlalchemy import BigInteger, Function, Select, bindparam, func, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.appointments.models import Appointment, Site
@@ -95,7 +95,7 @@ def open_at_statement() -> Select[*tuple[Any, ...]]:
     asked = select(Conversation.__table__).where(
         Conversation.clinic_id == bindparam("clinic"),
         Conversation.address_index == bindparam("address"),
-        Conversation.state.in_(OPEN_STATES),
+        Conversation.state.in_([literal_column(f"'{state}'") for state in OPEN_STATES]),
     )
     standing = asked.order_by(Conversation.id).with_for_update().cte("standing")
     answered = select(Response.__table__).where(Response.id.in_(select(standing.c.response_id)))

@@ -22,6 +22,7 @@ class Loaded(Generic[R]):
     def __init__(self, kind: type[R], *only: str) -> None:
         wanted = {"id", *only} if only else None
         self._columns = [each for each in columns_of(kind) if wanted is None or each[0] in wanted]
+        self._is_whole = wanted is None
         self._names = tuple(name for name, _ in self._columns)
         self._place_of_id = self._names.index("id")
         self._mapper = inspect(kind)
@@ -38,13 +39,17 @@ class Loaded(Generic[R]):
         identity = values[self._place_of_id]
         if identity is None:
             return None
-        held: Any = session.identity_map.get(self._mapper.identity_key_from_primary_key((identity,)))
+        key = self._mapper.identity_key_from_primary_key((identity,))
+        held: Any = session.identity_map.get(key)
         if held is not None:
             for name, value in zip(self._names, values, strict=True):
                 set_committed_value(held, name, value)
             return cast(R, held)
         row: Any = self._mapper.class_manager.new_instance()
         row.__dict__.update(zip(self._names, values, strict=True))
-        make_transient_to_detached(row)
+        if self._is_whole:
+            inspect(row).key = key
+        else:
+            make_transient_to_detached(row)  # marks, too, what is to be loaded when asked
         session.add(row)
         return cast(R, row)

@@ -34,6 +34,7 @@ class Draft:
     clinic_id: int
     channel: str
     address: str
+    address_index: str | None = None  # its blind index, where it is known already
     purpose: str
     cause: str
     body: str | None = None
@@ -80,7 +81,7 @@ def drafted(draft: Draft, *, now: datetime) -> dict[str, Any]:
         "id": message_id,
         "direction": _OUTBOUND,
         "address_sealed": _ADDRESS.boxed("message", message_id, draft.address),
-        "address_index": keyring().blind_index("address", draft.address),
+        "address_index": draft.address_index or keyring().blind_index("address", draft.address),
         "body_sealed": _BODY.boxed("message", message_id, body),
         "class_": _PLAIN_CLASS[draft.class_],
         "priority": _PLAIN_PRIORITY[draft.priority],

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from app.core.faults import fault_point
 from app.core.models import Clinic
 from app.core.rows import whole
-from app.core.sealed import keyring
 from app.messaging.models import Message, MessageAttachment
 from app.messaging.rules import Direction, MessageClass, MessageState
 from app.messaging.store import insert_messages
@@ -25,10 +24,11 @@ class AlreadyReceived(Exception):
     """This very text was stored before, perhaps this moment by another thread: the transaction must be undone."""
 
 
-def message_of(carrier: str, inbound: InboundMessage, *, clinic: Clinic, now: datetime) -> Message:
-    """The text as a row that is not stored yet. Its words are kept exactly as they came, its sender in E.164 when it
-    is a phone."""
-    address = address_of(inbound)
+def message_of(
+    carrier: str, inbound: InboundMessage, address: str, address_index: str, *, clinic: Clinic, now: datetime
+) -> Message:
+    """The text as a row that is not stored yet. Its words are kept exactly as they came; `address` is `address_of` it,
+    with its blind index."""
     return Message(
         clinic_id=clinic.id,
         direction=Direction.INBOUND,
@@ -36,7 +36,7 @@ def message_of(carrier: str, inbound: InboundMessage, *, clinic: Clinic, now: da
         carrier=carrier,
         external_id=_without_nulls(inbound.carrier_id),
         address=address,
-        address_index=keyring().blind_index("address", address),
+        address_index=address_index,
         sender=_without_nulls(inbound.recipient),
         body=inbound.text,
         class_=MessageClass.REPLY,

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from app.core.models import Clinic
 from app.messaging.models import Message
-from app.messaging.receive_message import AlreadyReceived, message_of, received_before, store_message
+from app.messaging.receive_message import AlreadyReceived, address_of, message_of, received_before, store_message
+from app.patients.store import address_index
 from channels.base import InboundMessage
 
 
@@ -21,7 +22,11 @@ def receive(ground, clinic, inbound):
     """The id of the stored text, and whether it was new."""
     try:
         with ground.database.write() as session:
-            message = message_of("scripted", inbound, clinic=session.get_one(Clinic, clinic), now=ground.clock.now())
+            address = address_of(inbound)
+            message = message_of(
+                "scripted", inbound, address, address_index(address),
+                clinic=session.get_one(Clinic, clinic), now=ground.clock.now(),
+            )  # fmt: skip
             store_message(session, message)
             return message.id, True
     except AlreadyReceived:

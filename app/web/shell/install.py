@@ -6,9 +6,10 @@ from secrets import token_hex
 from time import monotonic
 
 from flask import Flask, Response, g, request
+from flask.typing import ResponseReturnValue
 
 from app.core.log import logger
-from app.web.shell.access import guard
+from app.web.shell.access import Open, access_to, guard
 from app.web.shell.assets import asset_url
 from app.web.shell.compress import compress
 from app.web.shell.errors import install_errors
@@ -24,6 +25,7 @@ from app.web.shell.uploads import InMemoryRequest
 from app.web.shell.words import install_words
 
 LARGEST_BODY_BYTES = 256 * 1024
+_OF_PEOPLE = (load_viewer, choose_locale, guard, refuse_forgery, refuse_null_bytes)
 log = logger("web")
 
 
@@ -33,8 +35,7 @@ def install_shell(app: Flask) -> None:
     app.request_class = InMemoryRequest
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": ["jinja2.ext.do"]}
     app.url_map.converters["int"] = RowNumber
-    for before in (_begin, load_viewer, choose_locale, guard, refuse_forgery, refuse_null_bytes):
-        app.before_request(before)
+    app.before_request(_before)
     for after in (_finish, compress, set_headers):  # Flask runs these from the last to the first
         app.after_request(after)
     install_errors(app)
@@ -45,8 +46,14 @@ def install_shell(app: Flask) -> None:
     app.context_processor(lambda: {"viewer": g.get("viewer"), "locale": locale()})
 
 
-def _begin() -> None:
+def _before() -> ResponseReturnValue | None:
+    """A carrier proves itself by its signature alone: it has no account, no language and no page of ours."""
     g.began, g.request_id = monotonic(), token_hex(5)
+    if request.endpoint is not None and access_to(request.endpoint) is Open.SIGNATURE:
+        return None
+    for each in _OF_PEOPLE:
+        each()
+    return None
 
 
 def _finish(response: Response) -> Response:
