@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Insert, Table, Update, bindparam, func, insert, null, or_, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.ids import new_id
-from app.core.prepared import Prepared, prepared_once
 from app.messaging.apply_word import apply_receipts
 from app.messaging.claim import Claimed
 from app.messaging.end_message import end_message
+from app.messaging.group_writes import STILL_OURS, NotAllOurs, accept_all, mark_all
 from app.messaging.models import Message, MessageAttempt, Receipt
 from app.messaging.reachability import learn_from_refusal
 from app.messaging.rules import MessageState, Outcome
@@ -61,7 +60,7 @@ class Record:
 
 def write_attempts(session: Session, writes: Sequence[Mark | Record]) -> list[bool]:
     """All of a group in as few statements as one of them would take. False for a mark: the message is no longer ours
-    and must not be sent. Raises `NotAllOurs` in a group with such a message: each must be written alone."""
+    and must not be sent. Raises `NotAllOurs` in a group with such a message: undone, each must be written alone."""
     if len(writes) == 1:
         return [_write_one(session, writes[0])]
     marks = [each for each in writes if isinstance(each, Mark)]
@@ -76,10 +75,6 @@ def write_attempts(session: Session, writes: Sequence[Mark | Record]) -> list[bo
             session.flush()
             session.expunge_all()
     return [True] * len(writes)
-
-
-class NotAllOurs(Exception):
-    """Another runner has taken one of a group, or a carrier's word came first."""
 
 
 def _write_one(session: Session, write: Mark | Record) -> bool:
@@ -103,7 +98,7 @@ def _record(session: Session, record: Record) -> None:
     message = locked_message(session, claimed.message_id)
     attempt = session.scalars(select(MessageAttempt).where(MessageAttempt.token == claimed.attempt_token)).one()
     _close(attempt, result, now=now, machine_now=machine_now)
-    if message.lease_token == claimed.lease_token and message.state in _STILL_OURS:
+    if message.lease_token == claimed.lease_token and message.state in STILL_OURS:
         _move(session, message, result, now=now, machine_now=machine_now)
     if result.receipt is not None:
         _keep_carriers_id(message, result.receipt, claimed.carrier.name)
@@ -113,25 +108,18 @@ def _record(session: Session, record: Record) -> None:
 
 def _mark_all(session: Session, marks: Sequence[Mark]) -> None:
     if marks:
-        connection = session.connection()
-        _each_ours(connection, _mark_ours(connection), [_marked(each) for each in marks])
-        _begin(connection).run_many(connection, [_begun(each) for each in marks])
+        mark_all(session.connection(), [_marked(each) for each in marks])
 
 
 def _marked(mark: Mark) -> dict[str, Any]:
-    claimed = mark.claimed
-    mine = {"message": claimed.message_id, "ours": claimed.lease_token, "by": claimed.carrier.name, "now": mark.now}
-    return {**mine, **_MARKING}
-
-
-def _begun(mark: Mark) -> dict[str, Any]:
     return {
         "id": new_id(),
-        "message_id": mark.claimed.message_id,
+        "message": mark.claimed.message_id,
+        "ours": mark.claimed.lease_token,
         "number": mark.claimed.attempt_number,
         "token": mark.claimed.attempt_token,
-        "carrier": mark.claimed.carrier.name,
-        "started_at": mark.now,
+        "by": mark.claimed.carrier.name,
+        "now": mark.now,
     }
 
 
@@ -147,93 +135,25 @@ def _plainly_accepted(session: Session, records: Sequence[Record]) -> list[Recor
 
 def _accept_all(session: Session, records: Sequence[Record]) -> None:
     if records:
-        connection = session.connection()
-        _each_ours(connection, _accept_ours(connection), [_accepted(each) for each in records])
-        _end(connection).run_many(connection, [_ended(each) for each in records])
+        accept_all(session.connection(), [_accepted(each) for each in records])
 
 
 def _accepted(record: Record) -> dict[str, Any]:
     return {
         "message": record.claimed.message_id,
         "ours": record.claimed.lease_token,
+        "attempt": record.claimed.attempt_token,
         "carriers_id": _carriers_id(record),
         "counted": record.result.receipt.segments if record.result.receipt else None,
         "now": record.now,
-        **_ACCEPTING,
     }
-
-
-def _ended(record: Record) -> dict[str, Any]:
-    ended = {"attempt": record.claimed.attempt_token, "carriers_id": _carriers_id(record), "now": record.now}
-    return {**ended, "came_of_it": Outcome.ACCEPTED.value}
 
 
 def _carriers_id(record: Record) -> str:
     return record.result.receipt.carrier_id if record.result.receipt else ""
 
 
-def _each_ours(connection: Connection, statement: Prepared, values: list[dict[str, Any]]) -> None:
-    """Run `statement` for each of `values`. Raises NotAllOurs unless each changed its row."""
-    if statement.run_many(connection, values) != len(values):
-        raise NotAllOurs
-
-
-_MESSAGE, _ATTEMPT, _RECEIPT = (cast(Table, row.__table__) for row in (Message, MessageAttempt, Receipt))
-_STILL_OURS = (MessageState.ATTEMPTING, MessageState.UNCERTAIN)
-_MARKING = {"claimed": MessageState.CLAIMED.value, "attempting": MessageState.ATTEMPTING.value}
-_ACCEPTING = {"accepted": MessageState.ACCEPTED.value, **{state.name: state.value for state in _STILL_OURS}}
-_BEGUN = ("id", "message_id", "number", "token", "carrier", "started_at")
-
-
-@prepared_once
-def _mark_ours(_database: str) -> Update:
-    return (
-        update(_MESSAGE)
-        .where(
-            _MESSAGE.c.id == bindparam("message"),
-            _MESSAGE.c.lease_token == bindparam("ours"),
-            _MESSAGE.c.state == bindparam("claimed"),
-        )
-        .values(state=bindparam("attempting"), carrier=bindparam("by"), updated_at=bindparam("now"))
-    )
-
-
-@prepared_once
-def _begin(_database: str) -> Insert:
-    return insert(_ATTEMPT).values({name: bindparam(name) for name in _BEGUN})
-
-
-@prepared_once
-def _accept_ours(_database: str) -> Update:
-    return (
-        update(_MESSAGE)
-        .where(
-            _MESSAGE.c.id == bindparam("message"),
-            _MESSAGE.c.lease_token == bindparam("ours"),
-            or_(*(_MESSAGE.c.state == bindparam(state.name) for state in _STILL_OURS)),
-            _MESSAGE.c.external_id.is_(None),
-        )
-        .values(
-            state=bindparam("accepted"),
-            external_id=bindparam("carriers_id"),
-            accepted_at=bindparam("now"),
-            updated_at=bindparam("now"),
-            lease_until=null(),
-            reason=null(),
-            segments=func.coalesce(bindparam("counted"), _MESSAGE.c.segments),
-        )
-    )
-
-
-@prepared_once
-def _end(_database: str) -> Update:
-    return (
-        update(_ATTEMPT)
-        .where(_ATTEMPT.c.token == bindparam("attempt"))
-        .values(outcome=bindparam("came_of_it"), external_id=bindparam("carriers_id"), ended_at=bindparam("now"))
-    )
-
-
+_RECEIPT = cast(Table, Receipt.__table__)
 _EARLY = select(_RECEIPT.c.carrier, _RECEIPT.c.external_id).where(
     _RECEIPT.c.carrier.in_(bindparam("by", expanding=True)),
     _RECEIPT.c.external_id.in_(bindparam("ids", expanding=True)),

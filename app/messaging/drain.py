@@ -1,7 +1,7 @@
 """Hand over what is due. One function, four triggers (a wake-up, the poll, the embedded runner, the command line).
 
-Sender threads wait for carriers; the thread that called does all that is to be written for them, in groups, and claims
-while they wait. Only a few messages are in hand at a time, so that something urgent is claimed next, however long the
+Sender threads wait for carriers; the thread that called does all that is to be written for them, in groups, while
+another claims. Only a few messages are in hand at a time, so that something urgent is claimed next, however long the
 backlog.
 """
 
@@ -51,7 +51,7 @@ def drain(ground: Ground, *, limit: int = 1000, deadline_s: float = 20.0, pace: 
     if not _is_anything_due(ground):
         return Drained()
     counts: Counter[str] = Counter()
-    with ThreadPoolExecutor(pace.threads, "sender") as senders:
+    with ThreadPoolExecutor(pace.threads + 1, "sender") as senders:
         in_hand = InHand(ground, senders, hands=pace.threads, lease=pace.lease, counts=counts)
         try:
             is_more = _keep_busy(in_hand, limit, ends_at=time.monotonic() + deadline_s)
@@ -62,16 +62,14 @@ def drain(ground: Ground, *, limit: int = 1000, deadline_s: float = 20.0, pace: 
 
 def _keep_busy(in_hand: InHand, limit: int, *, ends_at: float) -> bool:
     """Claim whenever there is room, until nothing is left to claim; whether that was for want of time."""
-    left, is_dry = limit, False
     while True:
-        is_over = left <= 0 or time.monotonic() > ends_at or in_hand.has_failed
-        if not is_over and (room := in_hand.room(left)):
-            found, taken = in_hand.claim(room)
-            left, is_dry = left - taken, not found
+        is_over = in_hand.taken >= limit or time.monotonic() > ends_at or in_hand.has_failed
+        if not is_over:
+            in_hand.claim_up_to(limit)
         if not in_hand.is_empty:
             in_hand.step()
-        elif is_over or is_dry:
-            return not is_dry
+        elif is_over or in_hand.is_dry:
+            return not in_hand.is_dry
 
 
 def _is_anything_due(ground: Ground) -> bool:

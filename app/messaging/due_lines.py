@@ -39,6 +39,7 @@ from app.messaging.store import in_state, is_in_line
 FIRST_COME = (Priority.URGENT, Priority.REPLY)
 SHARED_OUT = (Priority.REMINDER, Priority.BULK)
 _NOW = bindparam("now", type_=UtcDateTime())
+_ONE = literal(1, literal_execute=True)
 _LOOKED_AT = (  # what the gate, the budgets and the carrier need of a message, and what may change in the claim
     Message.clinic_id, Message.patient_id, Message.channel, Message.carrier, Message.sender, Message.address_index,
     Message.address_sealed, Message.body_sealed, Message.class_, Message.priority, Message.obeys_quiet_hours,
@@ -120,12 +121,18 @@ def _where_due() -> Select[Any]:
 
 
 def _anybody_has_due(lane: Priority) -> ColumnElement[bool]:
-    return exists().where(*_due(_first_come(), _lane(lane)))
+    return _is_any(*_due(_first_come(), _lane(lane)))
 
 
 def _has_due(lane: Priority) -> ColumnElement[bool]:
     """Of a clinic of the statement around it."""
-    return exists().where(*_due(_shared_out(), _lane(lane)), Message.clinic_id == Clinic.id).correlate(Clinic)
+    return _is_any(*_due(_shared_out(), _lane(lane)), Message.clinic_id == Clinic.id)
+
+
+def _is_any(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """As EXISTS says it too; but for that, PostgreSQL may read all that is due once for all clinics."""
+    first = select(_ONE).where(*conditions).correlate(Clinic).limit(_ONE).scalar_subquery()
+    return first.is_not(None)
 
 
 @built_once

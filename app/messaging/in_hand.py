@@ -1,8 +1,8 @@
 """The messages one drain has in its hands, from the claim to the recorded outcome.
 
 All writing is done by the thread that drains: whatever waits to be written when it comes round shares a commit. Sender
-threads only call carriers, each for a message whose attempt is committed. No more attempts are begun than hands are
-free, so a process that dies leaves in doubt only what was with a carrier.
+threads only call carriers, each for a message whose attempt is committed, and one of them claims meanwhile. No more
+attempts are begun than hands are free, so a process that dies leaves in doubt only what was with a carrier.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from itertools import takewhile
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
@@ -28,7 +29,7 @@ from app.messaging.claim import Claimed, claim
 LOST_CLAIM = "lost_claim"  # somebody else's by the time we would have sent it: not sent
 UNRECORDED = "unrecorded"  # the database was away: the lease runs out, then it is freed or settled
 RECORD_AGAIN_S = 1.0
-DEEP, SHALLOW = 4, 2  # messages in hand for each sender, while carriers answer at once and while they take their time
+DEEP, SHALLOW = 8, 2  # messages in hand for each sender, while carriers answer at once and while they take their time
 AT_ONCE_S = 0.1
 NEWEST_COUNTS = 0.1  # the weight of the newest call in what a call usually takes
 ALONE_S = 1.0  # how long one that was tried in vain is out before the next such may leave
@@ -38,7 +39,8 @@ log = logger("messaging")
 
 
 class InHand:
-    """`claim` takes messages in hand, `step` moves them on, `finish` ends all that was begun."""
+    """`claim_up_to` takes messages in hand, `step` moves them on, `finish` ends all that was begun. `senders` has one
+    thread more than there are hands."""
 
     def __init__(
         self, ground: Ground, senders: ThreadPoolExecutor, *, hands: int, lease: timedelta, counts: Counter[str]
@@ -46,7 +48,11 @@ class InHand:
         self._ground, self._senders, self._hands, self._lease, self._counts = ground, senders, hands, lease, counts
         self._waiting: list[Claimed] = []
         self._with_carriers = 0
-        self._back: SimpleQueue[Future[Called | None]] = SimpleQueue()
+        self._back: SimpleQueue[Future[Any]] = SimpleQueue()
+        self._claiming: Future[tuple[int, list[Claimed]]] | None = None
+        self._is_dry = False  # the newest claim found nothing
+        self._is_worth_a_claim = True
+        self.taken = 0
         self._unrecorded: list[Called] = []
         self._usual_s = AT_ONCE_S
         self._next_doubtful_at = 0.0  # machine time, monotonic
@@ -54,29 +60,33 @@ class InHand:
 
     @property
     def is_empty(self) -> bool:
-        return not (self._waiting or self._with_carriers or self._unrecorded)
+        return not (self._waiting or self._with_carriers or self._unrecorded or self._claiming)
+
+    @property
+    def is_dry(self) -> bool:
+        """The newest claim found nothing, and nothing has moved since it was begun."""
+        return self._is_dry and not self._is_worth_a_claim
 
     @property
     def has_failed(self) -> bool:
         """Something nobody foresaw has happened; `finish` raises it."""
         return self._error is not None
 
-    def room(self, left: int) -> int:
-        """How many of `left` to claim now: none until it is worth a claim, nor while outcomes cannot be recorded."""
-        most = self._hands * (DEEP if self._usual_s < AT_ONCE_S else SHALLOW)
+    def claim_up_to(self, limit: int) -> None:
+        """Begin to take more in hand, `limit` in all: not before it is worth a claim, nor while outcomes cannot be
+        recorded."""
+        if self._claiming or self._unrecorded or not self._is_worth_a_claim:
+            return
+        most, left = self._hands * (DEEP if self._usual_s < AT_ONCE_S else SHALLOW), limit - self.taken
         room = min(most - len(self._waiting) - self._with_carriers, left)
-        return room if room >= min(most // 2, left) and not self._unrecorded else 0
-
-    def claim(self, room: int) -> tuple[int, int]:
-        """Take up to `room` messages in hand: how many were found, and how many of them may leave."""
-        found, claimed = claim(self._ground, limit=room, lease=self._lease)
-        fault_point("after_claim")
-        self._waiting = sorted([*self._waiting, *claimed], key=lambda each: each.priority)
-        return found, len(claimed)
+        if room > 0 and room >= min(most // 2, left):
+            self._is_worth_a_claim = False
+            self._claiming = self._senders.submit(_claim, self._ground, room, self._lease)
+            self._claiming.add_done_callback(self._back.put)
 
     def step(self) -> None:
-        """Wait for carriers (not for long, and only when there is nothing better to do), write what is to be written,
-        set free hands to work."""
+        """Wait for carriers or a claim (not for long, and only when there is nothing better to do), write what is to be
+        written, set free hands to work."""
         called = [*self._unrecorded, *self._come_back()]
         leaving = [] if self._unrecorded else self._next_to_leave()
         marks, records = self._write(leaving, called)
@@ -91,9 +101,16 @@ class InHand:
             raise self._error
 
     def _come_back(self) -> list[Called]:
-        """Whom the carriers have answered. Waits for one, unless a free hand has something to do."""
+        """Whom the carriers have answered; what was claimed is in hand. Waits for either, unless a free hand has
+        something to do."""
         is_idle = self._unrecorded or self._with_carriers == self._hands or not self._ready()
         back = _waiting_in(self._back, wait_s=RECORD_AGAIN_S if is_idle else 0.0)
+        if self._claiming in back:
+            back.remove(self._claiming)
+            self._take(self._claiming)
+            self._is_worth_a_claim |= bool(back)  # a line has moved on
+        else:
+            self._is_worth_a_claim = True
         self._with_carriers -= len(back)
         called = []
         for future in back:
@@ -108,6 +125,17 @@ class InHand:
             if came.claimed.vain_tries:
                 self._next_doubtful_at = 0.0
         return called
+
+    def _take(self, claiming: Future[tuple[int, list[Claimed]]]) -> None:
+        self._claiming = None
+        if error := claiming.exception():
+            self._error = error
+            return
+        found, claimed = claiming.result()
+        self._is_dry = not found
+        self._is_worth_a_claim |= not self._is_dry
+        self.taken += len(claimed)
+        self._waiting = sorted([*self._waiting, *claimed], key=lambda each: each.priority)
 
     def _next_to_leave(self) -> list[Claimed]:
         """As many as hands are free. One that was tried in vain leaves alone: no other attempt is begun together with
@@ -173,7 +201,13 @@ class InHand:
         self._counts[UNRECORDED] += 1
 
 
-def _waiting_in(queue: SimpleQueue[Future[Called | None]], *, wait_s: float) -> list[Future[Called | None]]:
+def _claim(ground: Ground, room: int, lease: timedelta) -> tuple[int, list[Claimed]]:
+    claimed = claim(ground, limit=room, lease=lease)
+    fault_point("after_claim")
+    return claimed
+
+
+def _waiting_in(queue: SimpleQueue[Future[Any]], *, wait_s: float) -> list[Future[Any]]:
     """All that is in `queue`; while it is empty, what comes within `wait_s`."""
     found = []
     try:
