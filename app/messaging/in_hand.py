@@ -29,7 +29,7 @@ from app.messaging.claim import Claimed, claim
 LOST_CLAIM = "lost_claim"  # somebody else's by the time we would have sent it: not sent
 UNRECORDED = "unrecorded"  # the database was away: the lease runs out, then it is freed or settled
 RECORD_AGAIN_S = 1.0
-DEEP, SHALLOW = 8, 2  # messages in hand for each sender, while carriers answer at once and while they take their time
+DEEP, SHALLOW = 4, 2  # messages in hand for each sender, while carriers answer at once and while they take their time
 AT_ONCE_S = 0.1
 NEWEST_COUNTS = 0.1  # the weight of the newest call in what a call usually takes
 ALONE_S = 1.0  # how long one that was tried in vain is out before the next such may leave

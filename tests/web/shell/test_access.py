@@ -14,11 +14,13 @@ from app.intake.begin_response import begin_response
 from app.intake.models import Answer, Attachment
 from app.intake.publish_questionnaire import publish_questionnaire
 from app.intake.store import current_version
+from app.messaging.models import MessageAttachment
 from app.messaging.queue_message import Draft, queue_message
 from app.patients.models import Patient
 from app.staff.rules import PERMISSIONS, Permission, Role
 from app.support.models import Ticket
 from app.web.shell.access import ACCESS, Open, access_to, check_every_route
+from channels.registry import BuiltCarrier
 from tests.web.clinics import PHONE
 
 VOICE_NOTE = {
@@ -42,12 +44,19 @@ def ids_of(ground):
     """Values for every variable part of a staff route, of one clinic."""
 
     def a_message(made) -> int:
+        """One with a picture, which its carrier gives."""
+        keeper = BuiltCarrier("keeper", "scripted", fetch_attachment=lambda _message, _file: b"GIF89a")
+        ground.carriers["keeper"] = keeper
         with ground.database.write() as session:
             draft = Draft(
                 clinic_id=made.clinic_id, channel="sms", address=PHONE, purpose="reply",
                 cause=f"access:{made.clinic_id}",
             )  # fmt: skip
-            return queue_message(session, draft, now=ground.clock.now()).id
+            message = queue_message(session, draft, now=ground.clock.now())
+            message.carrier, message.external_id = "keeper", f"SM{made.clinic_id}"
+            named = {"external_id": "ME1", "content_type": "image/gif"}
+            session.add(MessageAttachment(message_id=message.id, number=1, **named))
+            return message.id
 
     def a_queue(made) -> int:
         with ground.database.read() as session:
@@ -77,7 +86,7 @@ def ids_of(ground):
         return {
             "ticket_id": made.ticket_id, "message_id": a_message(made), "patient_id": made.patient_id,
             "staff_id": made.staff[Role.AGENT], "session_id": 1, "passkey_id": 1, "reply_id": 1,
-            "queue_id": a_queue(made), "token": "unknown", "kind": "csv", "recovery_id": 1,
+            "number": 1, "queue_id": a_queue(made), "token": "unknown", "kind": "csv", "recovery_id": 1,
              "other_id": made.twin_id, "judgement_id": 1,
             "point_id": 1, "answer_id": an_answer(made),
         }  # fmt: skip
