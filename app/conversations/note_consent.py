@@ -20,14 +20,12 @@ from app.messaging.gate import consent_purpose
 from app.messaging.models import Message
 from app.messaging.rules import NOT_YET_HANDED_OVER, MessageState
 from app.messaging.store import in_state, is_in_line
-from app.patients.consent import is_agreed, record_consent
+from app.patients.consent import NO_CONSENT, is_agreed, record_consent
 from app.patients.models import Consent, Patient
 from app.patients.rules import ANY, ConsentPurpose, ConsentStatus
 from app.patients.store import lock_patient
 from app.patients.told_phones import CHANNEL as PAGE
 from app.patients.told_phones import tell_no_more
-
-NO_CONSENT = "no_consent"
 
 
 @dataclass(frozen=True)

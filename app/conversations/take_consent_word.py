@@ -78,8 +78,9 @@ def _close(letter: Letter, *, word: str, source: str) -> None:
 def _start(letter: Letter) -> None:
     """Opens what STOP closed, and says so; what staff noted or suspended stays as it is, and that is said instead."""
     _lift(letter)
-    if letter.carrier_did != ConsentWord.START or _is_closed_otherwise(letter):
-        says = words.still_closed if _is_closed_otherwise(letter) else words.started
+    is_closed = _is_closed_otherwise(letter)
+    if letter.carrier_did != ConsentWord.START or is_closed:
+        says = words.still_closed if is_closed else words.started
         letter.reply(says(_line(letter)), purpose="opt_in_notice", needs_consent=False)
 
 

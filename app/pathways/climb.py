@@ -23,7 +23,7 @@ from app.pathways.rules import Action, DueState, RungKind, next_rung_at
 from app.pathways.rung_rules import Climbed, is_within_cap, other_number
 from app.pathways.situation import Situation
 from app.pathways.store import climbed_rungs, has_left, rungs_of
-from app.patients.consent import is_agreed, may_reach
+from app.patients.consent import NO_CONSENT, is_agreed, may_reach
 from app.patients.models import ContactPoint, Patient
 from app.patients.rules import ConsentPurpose
 from app.patients.store import closed_addresses, contact_for
@@ -33,7 +33,6 @@ from app.support.rules import TicketReason, Urgency
 from channels.base import Channel
 
 NO_CONTACT = "no_contact"
-NO_CONSENT = "no_consent"  # for this way; there may be another
 COST_CAP = "cost_cap"
 
 

@@ -31,6 +31,7 @@ from app.pathways.plan_enrolment import (
 )
 from app.pathways.rules import DueState
 from app.pathways.store import enrolments_for, lock_step, pending_steps, steps_on_ladder_for_response
+from app.patients.consent import NO_CONSENT
 
 
 def handle_event(session: Session, event: Event, now: datetime) -> None:
@@ -68,7 +69,7 @@ def _message_undelivered(session: Session, event: Event, now: datetime) -> None:
     elif reason in _LATE:
         end_step(session, step, DueState.MISSED, reason, now=now)
     else:
-        step.due_at, step.reason = now, reason if reason == "no_consent" else "undelivered"
+        step.due_at, step.reason = now, reason if reason == NO_CONSENT else "undelivered"
 
 
 def _message_delivered(session: Session, event: Event, now: datetime) -> None:

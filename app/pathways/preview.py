@@ -16,12 +16,12 @@ from app.conversations.visit import Visit, visit_of
 from app.core.locale import say_day, say_time
 from app.core.models import Clinic
 from app.messaging.template_rules import cheapest
-from app.pathways.climb import NO_CONSENT, may_be_reached_otherwise, what_for
+from app.pathways.climb import may_be_reached_otherwise, what_for
 from app.pathways.definition import Step, read_definition
 from app.pathways.plan_enrolment import place_of
 from app.pathways.rules import Action, Anchor, Place, Planned, RungKind, plan_steps
 from app.pathways.store import pathways_from
-from app.patients.consent import may_reach
+from app.patients.consent import NO_CONSENT, may_reach
 from app.patients.models import Patient
 from app.patients.store import contact_for
 from channels.sms.segments import fold, measure

@@ -25,6 +25,7 @@ from app.patients.rules import (
 from app.patients.store import closed_addresses
 
 RECORD = "record"  # the channel by which consent to share with the clinical record is kept
+NO_CONSENT = "no_consent"  # to this way; there may be another
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def may_reach_many(session: Session, reaches: Collection[Reach]) -> dict[Reach, 
         if problem := _closed_contact(points.get((reach.patient_id, reach.address_index))):
             return problem
         agreed = is_consent_in_force(acts.get(reach.patient_id, ()), reach.channel, reach.purpose)
-        return None if agreed else "no_consent"
+        return None if agreed else NO_CONSENT
 
     return {reach: refusal(reach) for reach in reaches}
 

@@ -22,6 +22,7 @@ from app.support.claim_ticket import Hand
 from tests.beds.small_clinic import open_small_clinic
 from tests.records.conftest import Day
 from tests.records.test_import import bundle, person, replaced_by
+from tests.web.desk.test_phones_lock import give_lock
 
 ENDPOINT = "https://push.example/phone"
 
@@ -29,14 +30,9 @@ ENDPOINT = "https://push.example/phone"
 def set_up(ground, patient_id) -> tuple[str, str]:
     """A phone whose lock opens the chart, which is told and has just proved who holds it: the token of the link it
     keeps, and its cookie."""
+    give_lock(ground, patient_id)
     with ground.database.write() as session:
         patient = session.get_one(Patient, patient_id)
-        session.add(
-            PatientPasskey(
-                clinic_id=patient.clinic_id, patient_id=patient.id, credential_id=f"of-{patient.id}", public_key=b"k",
-                created_at=ground.clock.now(),
-            )
-        )  # fmt: skip
         now, actor = ground.clock.now(), Actor("patient", patient.id)
         token = tell_on_phone(session, patient, ENDPOINT, locale="en-CA", actor=actor, now=now)
         link = session.scalars(select(Link).where(Link.patient_id == patient.id)).one()
