@@ -182,8 +182,13 @@ const online = (text) => {
   });
 };
 
+// Nothing of this link is to be had here: also what asks for the lock code may not have been kept.
+const none = () => {
+  const words = find('#none');
+  if (words) words.hidden = false;
+};
 const offline = () => unlocked().then(load).then((draft) => {
-  if (!draft || !draft.page) return location.search ? find('#none').hidden = false : location.replace('?new=1');
+  if (!draft || !draft.page) return location.search ? none() : location.replace('?new=1');
   const page = draft.page;
   dress(page);
   const data = JSON.parse(page.data);
@@ -216,4 +221,4 @@ else if (main.append && find('#data')) {
     else if (isWhole(needed)) online(text).then(wipeOld).then(send);
   });
   addEventListener('load', () => setTimeout(install, 0, brought));
-} else if (main.append) offline().then(wipeOld).then(() => farline.home || send());
+} else if (main.append) offline().then(wipeOld).then(() => farline.home || send(), none);

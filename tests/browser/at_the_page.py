@@ -172,6 +172,12 @@ def fill(page: Page, **but: str) -> None:
     page.fill("[name=pain]", "2")
 
 
+def go_back(page: Page) -> None:
+    """As a person does: once the page they see has come. A browser between two pages has no history to ask for."""
+    page.wait_for_load_state()
+    page.go_back()
+
+
 def send(page: Page) -> None:
     page.click("button[name=finish]")
 

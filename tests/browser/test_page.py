@@ -15,6 +15,7 @@ from tests.browser.at_the_page import (
     SENT,
     Server,
     fill,
+    go_back,
     keep_for_offline,
     kept_on,
     posts_of,
@@ -38,7 +39,7 @@ def test_without_script_the_form_is_filled_saved_and_sent(server: Server, browse
     page.check("input[name=fever][value=true]")
     page.get_by_role("button", name="Save for later").click()
     assert page.url.endswith("#f-temperature")
-    page.go_back()
+    go_back(page)
     page.goto(link)
     assert page.is_checked("input[name=fever][value=true]")
     fill(page)

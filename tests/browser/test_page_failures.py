@@ -101,6 +101,49 @@ def test_a_database_closed_in_the_background_is_opened_again(server: Server, pho
     finishes(phone)
 
 
+def test_a_draft_is_waited_for_where_there_is_no_signal_and_storage_is_slow(server: Server, phone: Page):
+    """An old phone takes seconds to open its database; without a network nothing else can be shown."""
+    link = server.link()
+    prove(phone, server, link)
+    keep_for_offline(phone)
+    phone.check("input[name=overall][value=worse]")
+    expect(phone.locator("#state")).to_have_text(re.compile("Saved|received"))
+    phone.add_init_script("""{ const open = IDBFactory.prototype.open;
+      IDBFactory.prototype.open = function (...named) {
+        const late = {}; setTimeout(() => { const asked = open.apply(this, named);
+          asked.onsuccess = () => { late.result = asked.result; late.onsuccess() } }, 6000);
+        return late } }""")
+    phone.context.set_offline(True)
+    phone.goto(link)
+    expect(phone.locator("input[name=overall][value=worse]")).to_be_checked(timeout=PATIENCE_MS)
+
+
+def test_a_locked_draft_whose_lock_was_cleared_away_says_there_is_no_signal(server: Server, phone: Page):
+    """A browser short of room clears what was fetched: the page that asks for the code cannot be shown, and says so."""
+    link = server.link()
+    prove(phone, server, link)
+    keep_for_offline(phone)
+    phone.check("input[name=overall][value=worse]")
+    lock(phone, "2580")
+    until(
+        phone,
+        """async () => {
+      for (const name of await caches.keys()) { const cache = await caches.open(name);
+        for (const each of await cache.keys()) if (/more/.test(each.url)) await cache.delete(each) }
+      return true }""",
+    )
+    phone.context.route(re.compile("/p/a/more"), lambda route: route.abort())
+    phone.context.set_offline(True)
+    phone.goto(link)
+    expect(phone.get_by_role("heading", name="There is no signal just now.")).to_be_visible(timeout=PATIENCE_MS)
+    phone.context.unroute_all()
+    phone.context.set_offline(False)
+    phone.goto(link)
+    phone.fill("#pin", "2580")
+    phone.click("main form button:not(.s)")
+    finishes(phone)
+
+
 @pytest.mark.parametrize("year", [2025, 2028])
 def test_a_clock_wrong_by_a_year_changes_neither_what_counts_nor_what_is_kept(server: Server, phone: Page, year: int):
     phone.clock.install(time=f"{year}-11-20T10:00:00Z")
