@@ -13,6 +13,7 @@ from app.conversations.models import Conversation
 from app.conversations.rules import OPEN_STATES, ConversationKind, ConversationState
 from app.core.loaded import Loaded
 from app.core.models import Clinic
+from app.core.prepared import prepared_once
 from app.core.statements import built_once
 from app.intake.models import Response
 from app.intake.store import hold_responses
@@ -29,13 +30,13 @@ _PATIENT = Loaded(Patient, "clinic_id", "zone", "locale", "status")
 
 def lock_address(session: Session, address_index: str) -> None:
     """One text from an address at a time, so that two that arrive together are taken in turn."""
-    if _has_row_locks(session):
+    if _has_row_locks(session.get_bind().dialect.name):
         session.execute(select(_lock_of_address()), {"key": _lock_key(address_index)})
 
 
-def _has_row_locks(session: Session) -> bool:
+def _has_row_locks(database: str) -> bool:
     """SQLite has none and needs none: its writers already stand in line."""
-    return session.get_bind().dialect.name == "postgresql"
+    return database == "postgresql"
 
 
 def _lock_of_address() -> Function[None]:
@@ -50,23 +51,20 @@ def answer_line(
     session: Session, carrier: str, inbound: InboundMessage, address_index: str
 ) -> tuple[Clinic | None, int | None]:
     """Whom a text is for, and its id when it is stored already. The sender's address is locked."""
-    has_locks = _has_row_locks(session)
-    known: dict[str, Any] = {**named(carrier, inbound), "number": inbound.recipient}
-    if has_locks:
-        known["key"] = _lock_key(address_index)
-    found = session.connection().execute(_answer_line(is_locking=has_locks), known).first()
-    if found is not None:
-        return _CLINIC.give(session, found[: len(_CLINIC)]), found[len(_CLINIC)]
+    known = {**named(carrier, inbound), "number": inbound.recipient, "key": _lock_key(address_index)}
+    connection = session.connection()
+    if found := _answer_line(connection).read(connection, known):
+        return _CLINIC.give(session, found[0][: len(_CLINIC)]), found[0][len(_CLINIC)]
     clinic = clinic_at(session, inbound.recipient)
     if clinic is not None:
         lock_address(session, address_index)
     return clinic, received_before(session, carrier, inbound)
 
 
-@built_once
-def _answer_line(*, is_locking: bool) -> Select[*tuple[Any, ...]]:
+@prepared_once
+def _answer_line(database: str) -> Select[*tuple[Any, ...]]:
     columns = [*_CLINIC.columns(Clinic.__table__), known_message()]
-    if is_locking:
+    if _has_row_locks(database):
         columns.append(_lock_of_address())
     return select(*columns).where(Clinic.sender == bindparam("number")).limit(1)
 
@@ -80,7 +78,8 @@ def lock_conversation(session: Session, conversation_id: int) -> Conversation:
 def open_at(session: Session, clinic_id: int, address_index: str) -> list[Conversation]:
     """Conversations at this address that are not over, oldest first, locked together with their responses."""
     session.flush()
-    rows = session.connection().execute(open_at_statement(), {"clinic": clinic_id, "address": address_index}).all()
+    connection = session.connection()
+    rows = _open_at(connection).read(connection, {"clinic": clinic_id, "address": address_index})
     answering = len(_CONVERSATION)
     whose = answering + len(_RESPONSE)
     hold_responses(session, filter(None, (_RESPONSE.give(session, row[answering:whose]) for row in rows)))
@@ -89,9 +88,8 @@ def open_at(session: Session, clinic_id: int, address_index: str) -> list[Conver
     return [conversation for row in rows if (conversation := _CONVERSATION.give(session, row[:answering]))]
 
 
-@built_once
-def open_at_statement() -> Select[*tuple[Any, ...]]:
-    """What `open_at` runs."""
+@prepared_once
+def _open_at(_database: str) -> Select[*tuple[Any, ...]]:
     asked = select(Conversation.__table__).where(
         Conversation.clinic_id == bindparam("clinic"),
         Conversation.address_index == bindparam("address"),

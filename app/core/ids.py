@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import random
 import secrets
 import threading
 import time
@@ -12,6 +14,8 @@ _RANDOM_BITS = 22
 _EPOCH_MS = 1_735_689_600_000  # 2025-01-01T00:00:00Z
 _lock = threading.Lock()
 _newest = 0
+_dice = random.Random()  # noqa: S311 - an id is no secret; our own dice, which nobody seeds to repeat a run
+os.register_at_fork(after_in_child=_dice.seed)
 _CODE_LETTERS = "23456789CFGHJMPQRVWX"  # no vowels and no look-alikes: never a word, readable aloud
 
 
@@ -23,7 +27,7 @@ def new_id() -> int:
     global _newest  # noqa: PLW0603 - one number, guarded by its lock
     milliseconds = int(time.time() * 1000) - _EPOCH_MS
     with _lock:
-        _newest = max((milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS), _newest + 1)
+        _newest = max((milliseconds << _RANDOM_BITS) | _dice.getrandbits(_RANDOM_BITS), _newest + 1)
         return _newest
 
 

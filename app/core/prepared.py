@@ -1,8 +1,9 @@
 """Statements written out once for each database and run as text, for paths taken thousands of times, where what
-SQLAlchemy works out again at every execution costs more than the write."""
+SQLAlchemy works out again at every execution costs more than the statement itself."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -11,20 +12,31 @@ from typing import Any
 from sqlalchemy import Executable
 from sqlalchemy.engine import Connection, CursorResult, Dialect
 
-Write = Callable[[Any], Any]
+Convert = Callable[[Any], Any]
+
+_PREPARING = threading.RLock()
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A statement as one database wants it, and how each of its values is written there."""
+    """A statement as one database wants it, how its values are written there, and what it gives is read."""
 
     text: str
-    writers: tuple[tuple[str, Write | None], ...]  # value by value, in the order of their marks
+    writers: tuple[tuple[str, Convert | None], ...]  # value by value, in the order of their marks
+    readers: tuple[tuple[int, Convert], ...]  # by column; those that need none are left out
     is_positional: bool
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> CursorResult[Any]:
         """Run it with these values; errors come as from any other statement."""
         return connection.exec_driver_sql(self.text, self._written(values))
+
+    def read(self, connection: Connection, values: Mapping[str, Any]) -> list[list[Any]]:
+        """All rows it gives, each the values of its columns in order."""
+        rows = [list(row) for row in self.run(connection, values)]
+        for row in rows:
+            for place, read in self.readers:
+                row[place] = read(row[place])
+        return rows
 
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Run it for each of `rows`; how many rows it changed in all."""
@@ -51,8 +63,10 @@ def prepared_once(build: Callable[..., Executable]) -> Callable[..., Prepared]:
     def give(connection: Connection, *what: Any) -> Prepared:
         dialect = connection.dialect
         key = (dialect.name, *what)
-        if key not in kept:  # two threads may both make it: the same one
-            kept[key] = _prepare(build(*key), dialect)
+        if key not in kept:
+            with _PREPARING:  # what takes notes while it is compiled is for one thread at a time (statements.py)
+                if key not in kept:
+                    kept[key] = _prepare(build(*key), dialect)
         return kept[key]
 
     return give
@@ -61,10 +75,13 @@ def prepared_once(build: Callable[..., Executable]) -> Callable[..., Prepared]:
 def _prepare(statement: Executable, dialect: Dialect) -> Prepared:
     compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
     names = compiled.positiontup if compiled.positional else list(compiled.binds)
-    writers = tuple((name, _writer(compiled.binds[name].type, dialect)) for name in names)
-    return Prepared(str(compiled), writers, compiled.positional)
+    writers = tuple((name, _kind(compiled.binds[name], dialect).bind_processor(dialect)) for name in names)
+    columns = enumerate(getattr(statement, "selected_columns", ()))
+    readers = ((place, _kind(column, dialect).result_processor(dialect, None)) for place, column in columns)
+    return Prepared(
+        str(compiled), writers, tuple((place, read) for place, read in readers if read), compiled.positional
+    )
 
 
-def _writer(kind: Any, dialect: Dialect) -> Write | None:
-    write: Write | None = kind.dialect_impl(dialect).bind_processor(dialect)
-    return write
+def _kind(typed: Any, dialect: Dialect) -> Any:
+    return typed.type.dialect_impl(dialect)

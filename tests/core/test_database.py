@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -130,6 +132,25 @@ def test_ids_rise_within_a_process_and_never_repeat():
     assert all(ids == sorted(ids) for ids in made)
     assert len({each for ids in made for each in ids}) == 20_000
     assert all(0 < each < 2**63 for ids in made for each in ids)
+
+
+FORKED = r"""
+import os, time
+from app.core import ids
+ids.new_id()
+at = time.time() + 1  # one moment for all of them
+ids.time.time = lambda: at
+for _ in range(4):
+    if os.fork() == 0:
+        os.write(1, b"%d\n" % ids.new_id())
+        os._exit(0)
+    os.wait()
+"""
+
+
+def test_processes_forked_from_one_make_different_ids_at_the_same_moment():
+    said = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, check=True).stdout
+    assert len(set(said.split())) == 4
 
 
 def test_a_code_can_be_read_aloud():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core.loaded import Loaded
@@ -77,6 +77,26 @@ def test_many_rows_say_how_many_were_written(database):
         connection = session.connection()
         assert add(connection) is add(connection)
         assert add(connection).run_many(connection, [{**row, "finished_at": None} for row in rows]) == 3
+
+
+def test_what_is_read_comes_as_sqlalchemy_would_give_it(database, clinic_id):
+    @prepared_once
+    def events_of(_database):
+        return (
+            select(*EVENT.columns(Event.__table__)).where(Event.subject_id == bindparam("subject")).order_by(Event.id)
+        )
+
+    with database.write() as session:
+        session.add_all(
+            [event(clinic_id), event(clinic_id, handled_at=NOON, details={}), event(clinic_id, subject_id=1)]
+        )
+    with database.read() as session:
+        connection = session.connection()
+        given = events_of(connection).read(connection, {"subject": 2**60})
+        wanted = select(*EVENT.columns(Event.__table__)).where(Event.subject_id == 2**60).order_by(Event.id)
+        assert given == [list(row) for row in connection.execute(wanted)]
+        assert len(given) == 2
+        assert events_of(connection).read(connection, {"subject": 3}) == []
 
 
 def test_a_row_given_to_the_session_is_the_sessions(database, clinic_id):
