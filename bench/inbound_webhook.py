@@ -2,10 +2,10 @@
 
 Ours: signature, stored once, consent words, conversation locked, a turn of the engine, answer and effects kept, the
 next question queued, one durable commit, 200. The bare one: signature, two rows, one durable commit
-(`bench/bare_endpoint.py`). Both run on waitress with as many threads and the same database settings and are asked in
-turn, round by round; the servers have one core, the sender (eight kept connections, always busy) the other. A
-PostgreSQL server shares both cores with them. Last comes a round at half the rate that was reached, evenly spread; a
-wait there counts from the moment the text was due.
+(`bench/bare_endpoint.py`). Both run on waitress with the eight threads that `farline serve` has unless told otherwise,
+with the same database settings, and are asked in turn, round by round; the servers have one core, the sender (eight
+kept connections, always busy) the other. A PostgreSQL server shares both cores with them. Last comes a round at half
+the rate that was reached, evenly spread; a wait there counts from the moment the text was due.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bench.servers import FARLINE, running
 from tests.beds.process import free_port
 
 PATIENTS = 1500
-THREADS = 4
+THREADS = 8  # as `farline serve` has them unless told otherwise
 ANSWERS = ("Marie", "March 14, 1984", "1", "Pine Narrows")  # to the first questions of the intake, one a round
 LAST_ANSWER = "1"  # in the round at half the rate
 CONNECTIONS = 8

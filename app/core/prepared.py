@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Executable
 from sqlalchemy.engine import Connection, CursorResult, Dialect
+from sqlalchemy.exc import DBAPIError
 
 Convert = Callable[[Any], Any]
 
@@ -24,6 +25,7 @@ class Prepared:
     text: str
     writers: tuple[tuple[str, Convert | None], ...]  # value by value, in the order of their marks
     readers: tuple[tuple[int, Convert], ...]  # by column; those that need none are left out
+    fixed: Mapping[str, Any]  # values that the statement brings along
     is_positional: bool
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> CursorResult[Any]:
@@ -32,11 +34,28 @@ class Prepared:
 
     def read(self, connection: Connection, values: Mapping[str, Any]) -> list[list[Any]]:
         """All rows it gives, each the values of its columns in order."""
-        rows = [list(row) for row in self.run(connection, values)]
+        rows = [list(row) for row in self._fetched(connection, values)]
         for row in rows:
             for place, read in self.readers:
                 row[place] = read(row[place])
         return rows
+
+    def _fetched(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
+        """Asked of the driver itself: SQLAlchemy would describe the columns anew each time."""
+        dialect, driver = connection.dialect, connection.connection
+        cursor = driver.cursor()
+        try:
+            cursor.execute(self.text, self._written(values))
+            return list(cursor.fetchall())
+        except dialect.loaded_dbapi.Error as error:  # told as every other statement's is
+            is_cut = dialect.is_disconnect(error, driver, cursor)
+            if is_cut:
+                connection.invalidate(error)
+            raise DBAPIError.instance(
+                self.text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_cut, dialect=dialect
+            ) from error
+        finally:
+            cursor.close()
 
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Run it for each of `rows`; how many rows it changed in all."""
@@ -49,14 +68,17 @@ class Prepared:
         return connection.exec_driver_sql(self.text, values, execution_options={"preserve_rowcount": True}).rowcount
 
     def _written(self, values: Mapping[str, Any]) -> Any:
+        if self.fixed:
+            values = {**self.fixed, **values}
         if self.is_positional:
             return tuple([values[name] if write is None else write(values[name]) for name, write in self.writers])
         return {name: values[name] if write is None else write(values[name]) for name, write in self.writers}
 
 
 def prepared_once(build: Callable[..., Executable]) -> Callable[..., Prepared]:
-    """Keep what `build(database, *what)` makes, written out, for each kind of database and each `what`. All values of
-    the statement are given by name when it is run. Called with a connection instead of the database's name."""
+    """Keep what `build(database, *what)` makes, written out, for each kind of database and each `what`. Values are
+    given by name when it is run, but for those the statement brings along. Called with a connection instead of the
+    database's name."""
     kept: dict[tuple[Any, ...], Prepared] = {}
 
     @wraps(build)
@@ -78,9 +100,8 @@ def _prepare(statement: Executable, dialect: Dialect) -> Prepared:
     writers = tuple((name, _kind(compiled.binds[name], dialect).bind_processor(dialect)) for name in names)
     columns = enumerate(getattr(statement, "selected_columns", ()))
     readers = ((place, _kind(column, dialect).result_processor(dialect, None)) for place, column in columns)
-    return Prepared(
-        str(compiled), writers, tuple((place, read) for place, read in readers if read), compiled.positional
-    )
+    fixed = {name: bound.value for name, bound in compiled.binds.items() if not bound.required}
+    return Prepared(str(compiled), writers, tuple(each for each in readers if each[1]), fixed, compiled.positional)
 
 
 def _kind(typed: Any, dialect: Dialect) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import bindparam, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, column, func, insert, literal_column, select, table
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.core.loaded import Loaded
 from app.core.models import Clinic, Event, PeriodicRun
@@ -83,7 +83,10 @@ def test_what_is_read_comes_as_sqlalchemy_would_give_it(database, clinic_id):
     @prepared_once
     def events_of(_database):
         return (
-            select(*EVENT.columns(Event.__table__)).where(Event.subject_id == bindparam("subject")).order_by(Event.id)
+            select(*EVENT.columns(Event.__table__))
+            .where(Event.subject_id == bindparam("subject"), Event.kind == "answered")
+            .order_by(Event.id)
+            .limit(9)
         )
 
     with database.write() as session:
@@ -97,6 +100,33 @@ def test_what_is_read_comes_as_sqlalchemy_would_give_it(database, clinic_id):
         assert given == [list(row) for row in connection.execute(wanted)]
         assert len(given) == 2
         assert events_of(connection).read(connection, {"subject": 3}) == []
+
+
+def test_what_the_database_refuses_to_give_is_told_as_ever(database):
+    @prepared_once
+    def nothing(_database):
+        return select(column("id")).select_from(table("no_such_table"))
+
+    with database.read() as session:
+        connection = session.connection()
+        with pytest.raises(DBAPIError, match="no_such_table"):
+            nothing(connection).read(connection, {})
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_connection_that_was_cut_is_told_as_ever(database):
+    @prepared_once
+    def one(_database):
+        return select(literal_column("1"))
+
+    with database.read() as session:
+        connection = session.connection()
+        me = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        with database.read() as other:
+            other.execute(select(func.pg_terminate_backend(me, 5000)))
+        with pytest.raises(DBAPIError) as told:
+            one(connection).read(connection, {})
+        assert told.value.connection_invalidated
 
 
 def test_a_row_given_to_the_session_is_the_sessions(database, clinic_id):

@@ -44,7 +44,7 @@ class Receiver(ThreadingHTTPServer):
         self.events.append(event)
         return self.answering(event)
 
-    def wait_for(self, count: int, kind: type[Any], *, timeout_s: float = 10, **about: str) -> list[Any]:
+    def wait_for(self, count: int, kind: type[Any], *, timeout_s: float = 30, **about: str) -> list[Any]:
         """The events of one kind (and with these values), once there are `count` of them."""
         deadline = time.monotonic() + timeout_s
         while len(found := [event for event in self.events if _is(event, kind, about)]) < count:

@@ -49,19 +49,19 @@ class TestSmsc:
     def start(self) -> None:
         ready = threading.Event()
         threading.Thread(target=self._run, args=(ready,), daemon=True).start()
-        assert ready.wait(5)
+        assert ready.wait(30)
 
     def stop(self) -> None:
         """Leave what is under way."""
         if self._loop.is_running():
-            asyncio.run_coroutine_threadsafe(self._wind_up(), self._loop).result(5)
+            asyncio.run_coroutine_threadsafe(self._wind_up(), self._loop).result(30)
             self._loop.call_soon_threadsafe(self._loop.stop)
 
     def write(self, text: bytes, **parameters: Any) -> Future[int]:
         """Bring one text to us; will hold the status we answer with."""
         given = {"source_addr": "13065550155", "source_addr_ton": 1, "destination_addr": "80080", **parameters}
         session = given.pop("session", None)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while not self.sessions:
             assert time.monotonic() < deadline, "nobody is bound"
             time.sleep(0.01)
@@ -71,8 +71,8 @@ class TestSmsc:
     def unbind(self) -> None:
         """Say goodbye to whoever is bound, as a carrier does before it restarts."""
         gone = len(self.sessions)
-        asyncio.run_coroutine_threadsafe(_unbind(self.sessions[-1]), self._loop).result(5)
-        deadline = time.monotonic() + 5
+        asyncio.run_coroutine_threadsafe(_unbind(self.sessions[-1]), self._loop).result(30)
+        deadline = time.monotonic() + 30
         while len(self.sessions) == gone:
             assert time.monotonic() < deadline, "nobody left"
             time.sleep(0.01)

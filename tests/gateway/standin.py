@@ -131,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "message":
             self.server.postman.receipts(entry, faults)
         if kind == "message" and faults.receipts == "early":
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + 30
             while self.server.postman.waiting and time.monotonic() < deadline:
                 time.sleep(0.005)
         if mode == "error_after":

@@ -72,7 +72,7 @@ def test_an_inbound_text_is_heard_with_its_letters(kannel, carrier, receiver):
 def test_an_inbound_text_waits_while_we_cannot_keep_it(kannel, carrier, receiver):
     receiver.failing = 2
     kannel.connect_phones(text="still there?")
-    (text,) = receiver.wait_for(1, InboundMessage, timeout_s=15)
+    (text,) = receiver.wait_for(1, InboundMessage, timeout_s=30)
     assert text.text == "still there?"
     assert [status for method, status in receiver.statuses if method == "POST"] == [503, 503, 200]
 

@@ -56,7 +56,7 @@ def surroundings(url: str = "https://clinic.example", network=None) -> Surroundi
     return Surroundings(url, lambda: datetime.now(UTC), network)
 
 
-def wait_for(look: Callable[[], Found | None], *, timeout_s: float = 10) -> Found:
+def wait_for(look: Callable[[], Found | None], *, timeout_s: float = 30) -> Found:
     """What `look` finds, once it finds something."""
     deadline = time.monotonic() + timeout_s
     while not (found := look()):
