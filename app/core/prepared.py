@@ -41,11 +41,13 @@ class Prepared:
         return rows
 
     def _fetched(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
-        """Asked of the driver itself: SQLAlchemy would describe the columns anew each time."""
+        """Asked of the driver itself: SQLAlchemy would describe the columns anew each time. Who listens hears of it."""
         dialect, driver = connection.dialect, connection.connection
-        cursor = driver.cursor()
+        cursor, written = driver.cursor(), self._written(values)
+        for listen in connection.dispatch.before_cursor_execute:
+            listen(connection, cursor, self.text, written, None, False)
         try:
-            cursor.execute(self.text, self._written(values))
+            cursor.execute(self.text, written)
             return list(cursor.fetchall())
         except dialect.loaded_dbapi.Error as error:  # told as every other statement's is
             is_cut = dialect.is_disconnect(error, driver, cursor)
