@@ -43,7 +43,10 @@ class ShownConsent:
 def consent_of(session: Session, patient: Patient) -> ShownConsent:
     numbers = [point.address_index for point in patient.contact_points if point.is_current]
     agreed = [
-        (f"{_about(way)}: {_about(purpose)}", is_agreed(session, patient.id, channel, purpose))
+        (
+            say("{what}: {which}", what=_about(way), which=_about(purpose)),
+            is_agreed(session, patient.id, channel, purpose),
+        )
         for channel, way in _WAYS
         for purpose in _FOR
     ]
