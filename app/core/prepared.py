@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Executable
 from sqlalchemy.engine import Connection, CursorResult, Dialect
-from sqlalchemy.exc import DBAPIError
+
+from app.core.driver_errors import told_as_usual
 
 Convert = Callable[[Any], Any]
 
@@ -42,20 +43,13 @@ class Prepared:
 
     def _fetched(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """Asked of the driver itself: SQLAlchemy would describe the columns anew each time. Who listens hears of it."""
-        dialect, driver = connection.dialect, connection.connection
-        cursor, written = driver.cursor(), self._written(values)
+        cursor, written = connection.connection.cursor(), self._written(values)
         for listen in connection.dispatch.before_cursor_execute:
             listen(connection, cursor, self.text, written, None, False)
         try:
-            cursor.execute(self.text, written)
-            return list(cursor.fetchall())
-        except dialect.loaded_dbapi.Error as error:  # told as every other statement's is
-            is_cut = dialect.is_disconnect(error, driver, cursor)
-            if is_cut:
-                connection.invalidate(error)
-            raise DBAPIError.instance(
-                self.text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_cut, dialect=dialect
-            ) from error
+            with told_as_usual(connection, self.text):
+                cursor.execute(self.text, written)
+                return list(cursor.fetchall())
         finally:
             cursor.close()
 

@@ -66,7 +66,7 @@ def queue_message(session: Session, draft: Draft, *, now: datetime) -> Message:
 
 def queue_messages(session: Session, drafts: Iterable[Draft], *, now: datetime) -> None:
     """As `queue_message` for many at once. What makes `drafts` must not use the session: it is at work meanwhile."""
-    many = ([{**_COUNTS, **drafted(draft, now=now)} for draft in some] for some in batched(drafts, AT_ONCE))
+    many = ([drafted(draft, now=now) for draft in some] for some in batched(drafts, AT_ONCE))
     insert_batches(session, many)
 
 
@@ -86,6 +86,9 @@ def drafted(draft: Draft, *, now: datetime) -> dict[str, Any]:
         "class_": _PLAIN_CLASS[draft.class_],
         "priority": _PLAIN_PRIORITY[draft.priority],
         "state": _PENDING,
+        "attempts": 0,
+        "put_off": 0,
+        "parts_done": 0,
         "due_at": due_at,
         "not_after": draft.not_after or due_at + DEFAULT_LIFE,
         "created_at": now,
@@ -100,7 +103,6 @@ def _written(draft: Draft) -> str | None:
     return cheapest(folded) if draft.may_be_plain else folded
 
 
-_COUNTS = {"attempts": 0, "put_off": 0, "parts_done": 0}
 _ADDRESS, _BODY = Sealed("address_sealed"), Sealed("body_sealed")
 _AS_DRAFTED = (
     "clinic_id", "channel", "cause", "patient_id", "contact_point_id", "conversation_id", "ticket_id",

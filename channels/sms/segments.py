@@ -5,6 +5,7 @@ Source: 3GPP TS 23.038 (GSM 7 bit default alphabet and its extension table), 3GP
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,7 @@ BASIC = frozenset(
 )
 EXTENSION = frozenset("\f^{}\\[~]|€")  # two septets each: an escape and a letter, never parted
 _GSM_7 = BASIC | EXTENSION
+_all_basic = re.compile(f"[{re.escape(''.join(sorted(BASIC)))}]*").fullmatch
 
 _FOLDED = str.maketrans(
     {
@@ -53,6 +55,8 @@ def measure(text: str) -> Segments:
 
     Where calculators differ on emoji sequences at the edge of a part, the larger count.
     """
+    if _all_basic(text) and len(text) <= 160:
+        return Segments(Encoding.GSM_7, len(text), 1)
     used = set(text)
     if used <= _GSM_7:
         doubled = sum(text.count(letter) for letter in used & EXTENSION)
