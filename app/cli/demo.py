@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from app.wiring import House
 
 
+INVITE = "farline staff invite NAME"
 DEMO_POLL_S = 0.5  # somebody is watching the phone
 
 
@@ -30,7 +31,7 @@ def demo(*, port: int | None, record: bool) -> None:
     bring_up_to_date(house.ground.database)
     _settle(house)
     server = _start_record(house) if record else None
-    _say_where_to_click(house)
+    _say_where_to_click(house, invite=f"FARLINE_PORT={port} {INVITE}" if port else INVITE)
     try:
         run_server(house, with_runner=True)
     finally:
@@ -80,7 +81,7 @@ def _start_record(house: House) -> RecordServer | None:
     return server
 
 
-def _say_where_to_click(house: House) -> None:
+def _say_where_to_click(house: House, *, invite: str) -> None:
     from app.demo.clinic import invite_everyone
 
     url = house.ground.public_url
@@ -90,4 +91,4 @@ def _say_where_to_click(house: House) -> None:
     click.echo(f"\n  Play a patient's phone:  {url}/simulator/")
     for name, link in links:
         click.echo(f"  Sign in as {name + ':':<15} {link}")
-    click.echo("\n  Each sign-in link works once; more with: farline staff invite NAME\n")
+    click.echo(f"\n  Each sign-in link works once; more with: {invite}\n")

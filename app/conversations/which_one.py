@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from app.appointments.models import Appointment
@@ -25,13 +26,14 @@ def ask_which(letter: Letter, conversations: list[Conversation], which: Conversa
     """Ask; the reply so far is remembered and taken once it is known whom it answers. Where nothing neutral tells the
     options apart, a person does."""
     options = sorted(conversations, key=lambda each: _visit(letter, each).start_at)[:MOST]
-    if _labels(letter, options) is None:
+    labels = _labels(letter, options)
+    if labels is None:
         _to_a_person(letter, which, options)
         return
     choice = read_choice(letter.text)
     which.memory = {"options": [each.id for each in options], "choice": choice.value if choice else None}
     which.expires_at = letter.now + LASTS
-    letter.reply(_question(letter, options))
+    letter.reply(_question(letter, options, labels))
 
 
 def answer_which(letter: Letter, which: Conversation) -> None:
@@ -49,7 +51,7 @@ def answer_which(letter: Letter, which: Conversation) -> None:
     if read_choice(letter.text) is Choice.PERSON or which.misunderstood >= MISSES:
         _to_a_person(letter, which, options)
     else:
-        letter.reply(_question(letter, options))
+        letter.reply(_question(letter, options, _labels(letter, options) or ()))
 
 
 def _take(letter: Letter, conversation: Conversation, choice: Choice) -> None:
@@ -80,8 +82,8 @@ def _picked(text: str, options: list[Conversation]) -> Conversation | None:
     return options[number - 1] if 1 <= number <= len(options) else None
 
 
-def _question(letter: Letter, options: list[Conversation]) -> str:
-    return appointment_words.which_one([_visit(letter, each) for each in options], _labels(letter, options) or ())
+def _question(letter: Letter, options: list[Conversation], labels: Sequence[str]) -> str:
+    return appointment_words.which_one([_visit(letter, each) for each in options], labels)
 
 
 def _labels(letter: Letter, options: list[Conversation]) -> list[str] | None:

@@ -6,8 +6,10 @@ from string import Formatter
 
 
 def fields_of(sentence: str) -> frozenset[str]:
-    """The names in braces. Raises ValueError for a brace that is never closed."""
-    return frozenset(name for _text, name, _how, _kind in Formatter().parse(sentence) if name is not None)
+    """The names in braces; one that asks to be formatted (`{day!r}`, `{day:>9}`) is another name. Raises ValueError for
+    a brace that is never closed."""
+    parts = Formatter().parse(sentence)
+    return frozenset(f"{name}{'!' * bool(how)}{':' * bool(kind)}" for _, name, how, kind in parts if name is not None)
 
 
 def keeps_fields(sentence: str, translated: str) -> bool:

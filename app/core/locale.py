@@ -54,7 +54,12 @@ def catalogue_for(locale: str) -> str:
 
 def is_spoken(locale: str) -> bool:
     """Whether the system itself has words for this language."""
-    return locale.replace("_", "-").partition("-")[0] in available_catalogues()
+    return language_of(locale) in available_catalogues()
+
+
+def language_of(locale: str) -> str:
+    """`fr` of `fr-CA`."""
+    return locale.replace("_", "-").partition("-")[0]
 
 
 @lru_cache

@@ -18,18 +18,16 @@ def cancel_messages(
     *,
     reason: str,
     now: datetime,
-    appointment_id: int | None = None,
     patient_id: int | None = None,
     due_step_id: int | None = None,
-    conversation_id: int | None = None,
+    notice_id: int | None = None,
     message_id: int | None = None,
 ) -> int:
     """Cancel the waiting messages about everything that is named (one thing at least); how many that was."""
     named = {
-        Message.appointment_id: appointment_id,
         Message.patient_id: patient_id,
         Message.due_step_id: due_step_id,
-        Message.conversation_id: conversation_id,
+        Message.notice_id: notice_id,
         Message.id: message_id,
     }
     conditions = [column == value for column, value in named.items() if value is not None]

@@ -35,6 +35,7 @@ class Message(Base):
         _index_where("direction = 'outbound' and class = 'reply'", "ix_message_replies", "address_index", "created_at"),
         _index_where("conversation_id is not null", "ix_message_of_conversation", "conversation_id", "id"),
         _index_where("ticket_id is not null", "ix_message_of_ticket", "ticket_id"),
+        _index_where("notice_id is not null", "ix_message_of_notice", "notice_id", "state"),
         Index("ix_message_patient", "patient_id", "created_at"),
         one_of("direction", Direction),
         one_of("state", MessageState),
@@ -53,6 +54,7 @@ class Message(Base):
     ticket_id: Mapped[int | None]
     appointment_id: Mapped[int | None]
     due_step_id: Mapped[int | None]
+    notice_id: Mapped[int | None]
     address_sealed: Mapped[bytes] = sealed_column(nullable=False)  # the other party, E.164 where it is a number
     address_index: Mapped[str]
     sender: Mapped[str | None]  # our number

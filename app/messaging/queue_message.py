@@ -48,6 +48,7 @@ class Draft:
     ticket_id: int | None = None
     appointment_id: int | None = None
     due_step_id: int | None = None
+    notice_id: int | None = None
     due_at: datetime | None = None
     not_after: datetime | None = None
     zone: str | None = None
@@ -106,7 +107,8 @@ def _written(draft: Draft) -> str | None:
 _ADDRESS, _BODY = Sealed("address_sealed"), Sealed("body_sealed")
 _AS_DRAFTED = (
     "clinic_id", "channel", "cause", "patient_id", "contact_point_id", "conversation_id", "ticket_id",
-    "appointment_id", "due_step_id", "sender", "locale", "purpose", "obeys_quiet_hours", "needs_consent", "zone",
+    "appointment_id", "due_step_id", "notice_id", "sender", "locale", "purpose", "obeys_quiet_hours", "needs_consent",
+    "zone",
 )  # fmt: skip
 _as_drafted = attrgetter(*_AS_DRAFTED)
 # plain words and numbers: SQLite's driver looks twice at anything else

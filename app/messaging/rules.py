@@ -85,7 +85,7 @@ class Outcome(StrEnum):
 
 
 USUAL_COSTS = {"sms": 1.0, "voice": 5.0}  # of a segment and a call, where a clinic says nothing else
-FOR_REMINDERS = ("reminder", "reminder_call")  # purposes of messages by which a patient hears of an appointment
+FOR_REMINDERS = ("reminder", "reminder_call", "notice")  # purposes of messages that tell a patient of an appointment
 FOR_FORMS = ("question", "question_call")  # and by which a form is asked
 NOT_YET_HANDED_OVER = (MessageState.PENDING, MessageState.CLAIMED)
 MOST_FRUITLESS_TRIES = 5  # tries that ended without the carrier's word; then the message is set aside

@@ -1,4 +1,4 @@
-"""Tables: pathways (versions), enrolments, due steps and the rungs climbed."""
+"""Tables: pathways (versions), enrolments, due steps, the rungs climbed, and notices."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, one_of
+from app.core.sealed import SealedJson, sealed_column
 from app.pathways.rules import DueState, EnrolmentState
 
 
@@ -91,3 +92,24 @@ class Rung(Base):
     message_id: Mapped[int | None]
     ticket_id: Mapped[int | None]
     at: Mapped[datetime]
+
+
+class Notice(Base):
+    """One text to everybody who has a visit in some days: the clinic is closed, the road is. Its messages name it."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("ix_notice_clinic", "clinic_id", "created_at"),)
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    staff_id: Mapped[int]  # who sent it
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))  # None: visits anywhere
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime]  # the visits meant begin before this; nothing leaves after it
+    words_sealed: Mapped[bytes] = sealed_column(nullable=False)  # by locale, as written
+    texts: Mapped[int]
+    untold: Mapped[int]  # patients who could not be texted: a ticket each
+    created_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[int | None]  # staff
+
+    words = SealedJson("words_sealed")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.core.database import UtcDateTime
 from app.core.statements import built_once
 from app.messaging.models import Message
 from app.messaging.rules import MessageState
-from app.pathways.models import DueStep, Enrolment, Pathway, Rung
+from app.pathways.models import DueStep, Enrolment, Notice, Pathway, Rung
 from app.pathways.rules import Anchor, DueState, EnrolmentState
 from app.pathways.rung_rules import Climbed
 
@@ -141,3 +141,15 @@ def _arrived(state: str) -> bool | None:
 def steps_on_ladder_for_response(session: Session, patient_id: int) -> list[DueStep]:
     wanted = select(DueStep).where(DueStep.patient_id == patient_id, DueStep.state == DueState.ON_LADDER)
     return list(session.scalars(wanted.with_for_update()))
+
+
+def notices_of(session: Session, clinic_id: int, *, limit: int = 100) -> list[Notice]:
+    """The newest first."""
+    wanted = select(Notice).where(Notice.clinic_id == clinic_id)
+    return list(session.scalars(wanted.order_by(Notice.created_at.desc(), Notice.id.desc()).limit(limit)))
+
+
+def count_notice(session: Session, notice_id: int) -> dict[str, int]:
+    """How many of its texts stand in each state."""
+    counted = select(Message.state, func.count()).where(Message.notice_id == notice_id).group_by(Message.state)
+    return {row[0]: row[1] for row in session.execute(counted)}

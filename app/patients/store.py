@@ -77,17 +77,22 @@ def contact_for(session: Session, patient: Patient, channel: str) -> ContactPoin
     """How to reach the patient on `channel` ("sms", "voice"): the best-ranked usable number, one without a standing
     opt-out before one with, one that works before one whose newest try failed. None when the channel has no number;
     texts never go to landlines."""
+    points = usable_numbers(session, [patient.id], channel)
+    closed = closed_addresses(session, patient.clinic_id, [point.address_index for point in points], channel)
+    return min(points, key=lambda point: (point.address_index in closed, has_failed_lately(point)), default=None)
+
+
+def usable_numbers(session: Session, patient_ids: Collection[int], channel: str) -> list[ContactPoint]:
+    """Every number of these patients that `channel` may go to, each one's best-ranked first."""
     wanted = select(ContactPoint).where(
-        ContactPoint.patient_id == patient.id,
+        ContactPoint.patient_id.in_(patient_ids),
         ContactPoint.system == PHONE,
         ContactPoint.is_current.is_(True),
         ContactPoint.state == ContactState.USABLE,
     )
     if channel == "sms":
         wanted = wanted.where(ContactPoint.is_landline.is_(False))
-    points = list(session.scalars(wanted.order_by(ContactPoint.rank, ContactPoint.id)))
-    closed = closed_addresses(session, patient.clinic_id, [point.address_index for point in points], channel)
-    return min(points, key=lambda point: (point.address_index in closed, has_failed_lately(point)), default=None)
+    return list(session.scalars(wanted.order_by(ContactPoint.rank, ContactPoint.id)))
 
 
 def has_failed_lately(point: ContactPoint) -> bool:
@@ -107,13 +112,7 @@ def contact_at(session: Session, patient: Patient, address: str) -> ContactPoint
 
 def callable_numbers(session: Session, patient: Patient) -> list[ContactPoint]:
     """Every number the patient can be called at, the best-ranked first."""
-    wanted = select(ContactPoint).where(
-        ContactPoint.patient_id == patient.id,
-        ContactPoint.system == PHONE,
-        ContactPoint.is_current.is_(True),
-        ContactPoint.state == ContactState.USABLE,
-    )
-    return list(session.scalars(wanted.order_by(ContactPoint.rank, ContactPoint.id)))
+    return usable_numbers(session, [patient.id], "voice")
 
 
 def shares_phone(session: Session, patient: Patient) -> bool:

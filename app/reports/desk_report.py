@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment, Site
+from app.core.locale import language_of
 from app.core.models import Clinic
 from app.reports.rules import Episode, Fact, Spread, ages, episodes, spread
 from app.support.calendars import desk_hours
@@ -121,7 +122,7 @@ def _told(session: Session, clinic: Clinic, since: datetime) -> list[Told]:
         Told(
             episode=episode,
             reason=ticket.reason,
-            language=ticket.locale.replace("_", "-").partition("-")[0],
+            language=language_of(ticket.locale),
             site=site,
             week=_week(episode.opened_at, clinic.zone),
         )

@@ -23,7 +23,8 @@ from app.support.rules import (
     may_take,
     order_for,
 )
-from app.support.store import add_event, change_first, change_if, free, lapsed_leases, read_ticket, waiting_tickets
+from app.support.store import add_event, change_if, free, lapsed_leases, read_ticket, waiting_tickets
+from app.support.take_first import change_first
 
 LOOK_AT = 50  # the choice is made among the first so many; the order of the queue decides which these are
 _HELD_SENTENCE = "{name} holds this ticket, so nothing was changed."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import Actor, record_audit
 from app.core.errors import NotFound, ShapeWrong
-from app.core.locale import catalogue_for
+from app.core.fields import fields_of
+from app.core.locale import catalogue_for, language_of
 from app.messaging.template_rules import clinical_words
 from app.support.models import SavedReply
 
@@ -38,13 +38,13 @@ class Offered:
 
 def offered_replies(session: Session, clinic_id: int, locale: str) -> list[Offered]:
     """Reviewed wordings, one per name: the patient's language when there is one, else any, visibly."""
-    language = _language(locale)
+    language = language_of(locale)
     found: dict[str, SavedReply] = {}
     for reply in all_replies(session, clinic_id):
-        if reply.reviewed_at and (reply.name not in found or _language(reply.locale) == language):
+        if reply.reviewed_at and (reply.name not in found or language_of(reply.locale) == language):
             found[reply.name] = reply
     return [
-        Offered(each.id, each.name, each.locale, _language(each.locale) == language, each.body)
+        Offered(each.id, each.name, each.locale, language_of(each.locale) == language, each.body)
         for each in found.values()
     ]
 
@@ -109,14 +109,8 @@ def _check(name: str, body: str) -> None:
     if not name or not body or len(body) > LONGEST:
         raise ShapeWrong("A saved reply needs a name and between 1 and {limit} characters.", limit=LONGEST)
     try:
-        parts = string.Formatter().parse(body)
-        used = [f"{field}{'!' * bool(how)}{':' * bool(kind)}" for _, field, kind, how in parts if field is not None]
+        used = fields_of(body)
     except ValueError as error:
         raise ShapeWrong("A brace is open or closed too many times.") from error
-    for field in used:
-        if field not in FIELDS:
-            raise ShapeWrong(_UNKNOWN_FIELD_SENTENCE, field=field)
-
-
-def _language(locale: str) -> str:
-    return locale.replace("_", "-").partition("-")[0]
+    if unknown := sorted(used - set(FIELDS)):
+        raise ShapeWrong(_UNKNOWN_FIELD_SENTENCE, field=unknown[0])

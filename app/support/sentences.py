@@ -66,10 +66,16 @@ CAP_CLOSES_SENTENCE = (
 )
 
 
+NOTICE_WHY_SENTENCE = "A notice could not be texted: no number that takes texts, or the patient does not want them."
+NOTICE_CLOSES_SENTENCE = "Call the patient and say what the notice says; then close."
+
+
 def why_sentences(reason: TicketReason, details: Mapping[str, object]) -> tuple[str, str]:
     """Why the ticket is here, and what would close it."""
     if reason is TicketReason.UNDELIVERED and details.get("why") == "spend_cap":
         return CAP_WHY_SENTENCE, CAP_CLOSES_SENTENCE
+    if reason is TicketReason.LADDER_RAN_OUT and details.get("why") == "notice":
+        return NOTICE_WHY_SENTENCE, NOTICE_CLOSES_SENTENCE
     return WHY_SENTENCES[reason], CLOSES_SENTENCES[reason]
 
 

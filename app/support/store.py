@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
+from app.core.locale import language_of
 from app.messaging.models import Message
 from app.patients.models import Patient
 from app.staff.models import StaffAccount
@@ -134,32 +135,6 @@ def change_if(session: Session, ticket_id: int, *conditions: ColumnElement[bool]
     return changed.rowcount == 1
 
 
-def change_first(
-    session: Session,
-    ticket_ids: Sequence[int],
-    *conditions: ColumnElement[bool],
-    waits: bool = False,
-    **values: Any,
-) -> int | None:
-    """One UPDATE of the first of these tickets, in this order, that fulfils the conditions and that no other
-    transaction holds; its id, or None. With `waits` it waits for the first, whoever holds it. On SQLite writers take
-    turns anyway."""
-    if not ticket_ids:
-        return None
-    rank = case({ticket_id: number for number, ticket_id in enumerate(ticket_ids)}, value=Ticket.id)
-    first = select(Ticket.id).where(Ticket.id.in_(ticket_ids), *conditions).order_by(rank).limit(1)
-    if not waits:
-        first = first.with_for_update(skip_locked=True)
-    changed = (
-        update(Ticket)
-        .where(Ticket.id == first.scalar_subquery(), *conditions)
-        .values(version=Ticket.version + 1, **values)
-        .returning(Ticket.id)
-        .execution_options(synchronize_session=False)
-    )
-    return session.scalars(changed).first()
-
-
 def read_ticket(session: Session, ticket_id: int) -> Ticket:
     """The ticket as the database has it now, whatever this session saw before."""
     return session.get_one(Ticket, ticket_id, populate_existing=True)
@@ -251,7 +226,7 @@ class Which:
 def languages_waiting(session: Session, clinic_id: int) -> list[str]:
     """Language subtags of the tickets that are not closed."""
     wanted = select(Ticket.locale).where(Ticket.clinic_id == clinic_id, Ticket.state != TicketState.CLOSED).distinct()
-    return sorted({locale.replace("_", "-").partition("-")[0] for locale in session.scalars(wanted)})
+    return sorted({language_of(locale) for locale in session.scalars(wanted)})
 
 
 def listed_tickets(

@@ -45,6 +45,10 @@ class StandInBed:
         """Entries accepted, webhooks posted, webhooks waiting, requests seen."""
         return self._ask("/control/ledger")
 
+    def waiting(self) -> int:
+        """How many webhooks are still to be posted."""
+        return self._ask("/control/waiting")["waiting"]
+
     def messages(self) -> list[dict[str, Any]]:
         """Every text it accepted, in order."""
         return [entry for entry in self.ledger()["entries"] if entry["kind"] == "message"]
@@ -60,7 +64,7 @@ class StandInBed:
     def settle(self, timeout_s: float = 20) -> None:
         """Wait until every queued webhook has been posted."""
         deadline = time.monotonic() + timeout_s
-        while self.ledger()["waiting"]:
+        while self.waiting():
             assert time.monotonic() < deadline, "webhooks are still waiting"
             time.sleep(0.02)
 

@@ -7,6 +7,7 @@ It records every message on disk before it answers, misbehaves as told, sends si
     GET  /2010-04-01/Accounts/{sid}/Messages/{id}/Media/{id}
     POST /control/faults   {"mode": ..., ...}          POST /control/inbound  {"url": ..., "fields": {...}}
     GET  /control/ledger   everything accepted, in order, with webhooks posted and still waiting
+    GET  /control/waiting  how many webhooks wait: cheap enough to be asked often
 
 Run: python -m tests.gateway.standin FOLDER [--port N]
 """
@@ -88,6 +89,8 @@ class Handler(BaseHTTPRequestHandler):
             server = self.server
             told = {"entries": server.ledger.entries, "posted": server.postman.log, "waiting": server.postman.waiting}
             self._answer(200, told | {"requests": server.requests})
+        elif parts.path == "/control/waiting":
+            self._answer(200, {"waiting": self.server.postman.waiting})
         elif parts.path in KINDS and self._is_signed_in():
             self._list(KINDS[parts.path], dict(parse_qsl(parts.query)), parts.path)
         elif "/Media/" in parts.path and self._is_signed_in():

@@ -59,10 +59,10 @@ def _gate(session, now):
     ("question", "index"),
     [
         pytest.param(_stop, "line", id="what a STOP ends"),
-        pytest.param(_cancel(appointment_id=1), "line", id="what a moved visit ends"),
+        pytest.param(_cancel(due_step_id=1), "line", id="what a moved visit ends"),
         pytest.param(_cancel(due_step_id=1), "line", id="what an ended step ends"),
         pytest.param(_cancel(patient_id=1), "patient", id="what waits for a patient"),
-        pytest.param(_cancel(conversation_id=1), "of_conversation", id="what waits in a conversation"),
+        pytest.param(_cancel(notice_id=1), "of_notice", id="what waits of a notice"),
         pytest.param(_gate, "replies", id="how many replies went to an address"),
         pytest.param(_of_ticket, "of_ticket", id="a ticket's messages"),
     ],

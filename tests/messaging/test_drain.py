@@ -229,9 +229,9 @@ def test_a_message_without_a_carrier_waits_for_one(ground, carrier, clock, queue
 def test_a_taken_back_message_is_not_sent(ground, carrier, queue, message):
     from app.messaging.cancel_messages import cancel_messages
 
-    gone = queue(appointment_id=5, class_=MessageClass.REMINDER)
+    gone = queue(due_step_id=5, class_=MessageClass.REMINDER)
     with ground.database.write() as session:
-        assert cancel_messages(session, reason="visit_moved", now=ground.clock.now(), appointment_id=5) == 1
+        assert cancel_messages(session, reason="visit_moved", now=ground.clock.now(), due_step_id=5) == 1
     assert drain(ground).handled == 0
     assert (message(gone).state, message(gone).reason) == ("cancelled", "visit_moved")
     assert events(ground) == []

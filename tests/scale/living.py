@@ -82,7 +82,7 @@ def _wait_until_settled(town: Town, *, timeout_s: float) -> None:
     database, deadline = town.database, time.monotonic() + timeout_s
     while True:
         open_ones = _open(database)
-        if open_ones == 0 and not town.standin.ledger()["waiting"]:
+        if open_ones == 0 and not town.standin.waiting():
             break
         assert time.monotonic() < deadline, f"{open_ones} messages are still under way"
         time.sleep(0.5)

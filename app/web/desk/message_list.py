@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.messaging.models import Message, MessageAttempt, Receipt
 from app.messaging.rules import Direction, MessageState
 from app.patients.models import Patient
+from app.web.desk.forms import as_id
 
 
 class Which(StrEnum):
@@ -39,7 +40,7 @@ WHICH_SENTENCES: Mapping[Which, str] = {
     Which.DELIVERED: "Delivered",
     Which.RECEIVED: "From patients",
 }
-_STATES: Mapping[Which, tuple[MessageState, ...]] = {
+STATES: Mapping[Which, tuple[MessageState, ...]] = {
     Which.WAITING: (MessageState.PENDING, MessageState.CLAIMED),
     Which.IN_DOUBT: (MessageState.UNCERTAIN, MessageState.ATTEMPTING),
     Which.NOT_DELIVERED: (MessageState.UNDELIVERED, MessageState.DEAD),
@@ -61,11 +62,13 @@ class Filters:
     carrier: str | None
     first: date
     last: date
+    notice: int | None = None
 
     @property
     def query(self) -> dict[str, str]:
         """The same filters as an address carries them."""
-        named = {"which": self.which.value, "channel": self.channel, "carrier": self.carrier}
+        notice = str(self.notice) if self.notice else None
+        named = {"which": self.which.value, "channel": self.channel, "carrier": self.carrier, "notice": notice}
         days = {"first": self.first.isoformat(), "last": self.last.isoformat()}
         return {name: value for name, value in {**named, **days}.items() if value}
 
@@ -80,6 +83,7 @@ def read_filters(given: Mapping[str, str], today: date) -> Filters:
         carrier=carrier or None,
         first=min(first or last - timedelta(days=USUAL_DAYS - 1), last),
         last=last,
+        notice=as_id(given.get("notice", "")),
     )
 
 
@@ -95,12 +99,14 @@ def find_messages(
             Message.created_at < _midnight(filters.last + timedelta(days=1), zone),
         )
     )
-    if states := _STATES.get(filters.which):
+    if states := STATES.get(filters.which):
         wanted = wanted.where(Message.state.in_(states))
     if filters.channel:
         wanted = wanted.where(Message.channel == filters.channel)
     if filters.carrier:
         wanted = wanted.where(Message.carrier == filters.carrier)
+    if filters.notice:
+        wanted = wanted.where(Message.notice_id == filters.notice)
     if before is not None:
         wanted = wanted.where(Message.id < before)
     found = session.execute(wanted.order_by(Message.id.desc()).limit(limit))

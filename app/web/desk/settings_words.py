@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.locale import language_of
 from app.core.models import Clinic
 from app.patients.models import Patient
 from app.staff.rules import PERMISSIONS, Permission
@@ -138,5 +139,5 @@ def _promise(settings: Mapping[str, Any], clinic: Clinic, urgency: Urgency) -> P
 def languages_of(session: Session, clinic: Clinic) -> list[tuple[str, str]]:
     """Of our pages and of the clinic's patients."""
     spoken = session.scalars(select(Patient.locale).where(Patient.clinic_id == clinic.id).distinct())
-    tags = {tag for tag, _ in offered()} | {each.replace("_", "-").partition("-")[0] for each in spoken}
+    tags = {tag for tag, _ in offered()} | {language_of(each) for each in spoken}
     return [(tag, language_words(tag)) for tag in sorted(tags)]

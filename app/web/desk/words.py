@@ -106,6 +106,7 @@ PURPOSE_SENTENCES: Mapping[str, str] = {
     "reminder_call": "Reminder call",
     "question_call": "Call with questions",
     "opt_out_notice": "Notice",
+    "notice": "Notice to visitors",
     "staff_alert": "Staff alert",
     "emergency": "What to do now",
 }
@@ -161,6 +162,8 @@ TOLD_SENTENCES: Mapping[str, str] = {
     "kept_apart": "They stay two patients.",
     "judgement_undone": "As it was before. What came since stays with the chart it came for.",
     "settings_saved": "Saved. It counts from the next ticket on.",
+    "notice_sent": "The texts leave in the patients’ daytime, after whatever answers a patient.",
+    "notice_stopped": "Stopped. What had not left stays here.",
     "saved": "Saved. It can be used once somebody has reviewed it.",
     "reviewed": "Reviewed. It can be used now.",
 }

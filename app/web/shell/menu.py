@@ -16,6 +16,7 @@ MENU_SENTENCES = {
     "desk.messages": "Messages",
     "desk.patients": "Patients",
     "desk.replies": "Saved replies",
+    "desk.notices": "Notices",
     "desk.reports": "Reports",
     "staff.people": "Colleagues",
     "desk.settings": "Settings",

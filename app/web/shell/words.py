@@ -10,7 +10,7 @@ from babel.dates import format_date, format_datetime, format_timedelta, get_time
 from flask import Flask
 from markupsafe import Markup
 
-from app.core.locale import catalogue_for, formatting_locale
+from app.core.locale import catalogue_for, formatting_locale, language_of
 from app.web.shell.here import locale, now, say
 
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
@@ -53,7 +53,7 @@ def number(address: str) -> str:
 def language_words(tag: str) -> str:
     """The language's name in the reader's own, else its code."""
     spoken = formatting_locale(catalogue_for(locale()))
-    return str(spoken.languages.get(tag.replace("_", "-").partition("-")[0], tag))
+    return str(spoken.languages.get(language_of(tag), tag))
 
 
 def town(zone: str) -> str:

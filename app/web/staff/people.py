@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import ShapeWrong
+from app.core.locale import language_of
 from app.core.models import Clinic
 from app.patients.models import Patient
 from app.staff.change_staff import Scope, set_roles, set_scope
@@ -102,7 +103,7 @@ def allow(recovery_id: int) -> str:
 def _tags(session: Session) -> list[str]:
     """Languages of our pages and of the clinic's patients."""
     spoken = session.scalars(select(Patient.locale).where(Patient.clinic_id == viewer().clinic_id).distinct())
-    return sorted({tag for tag, _ in offered()} | {each.replace("_", "-").partition("-")[0] for each in spoken})
+    return sorted({tag for tag, _ in offered()} | {language_of(each) for each in spoken})
 
 
 def _languages(session: Session) -> dict[str, str]:
