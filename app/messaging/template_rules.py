@@ -14,16 +14,16 @@ from app.core.fields import fields_of
 from channels.sms.segments import Encoding, measure, plain_letters
 
 FIELDS = frozenset({"clinic", "place", "phone", "day", "time", "url"})
-_CLINICAL = """
+_CLINICAL = r"""
 abortion|addiction|adhd|aids clinic|alcohol|alcool|antenatal|anxiet|autis|avortement|bariatr|biops|bipola
-birth control|blood test|cancer|cardiolog|chemo|chimio|colonoscop|colposcop|contracepti|counsel+ing|cytolog|demence
-dementia|depist|depress|dermatolog|desintox|detox|diabet|diagnos|dialys|drogue|drug test|dysfonction|enceinte|epilep
-fertili|gonorr|grossesse|gynaeco|gyneco|hemodialys|hepati|herpes|hiv(?!er)|hormon|hysterect|infectio|insulin
-lab test|maladie mentale|mammogra|maternit|medicament|medication|menopaus|mental health|methadon|miscarriage|naloxon
-neurolog|obstetr|oncolog|opioid|ordonnance|overdose|palliati|pap smear|pap test|positi[fv]|pregnan|prenatal
-prescription|prise de sang|prostat|psych|radiograph|rehab|resultat|results|sante mentale|schizo|sexual|sexuel|sida
-std|sti clinic|suboxon|suicid|surdose|syphil|tdah|therap|toxicoman|tubercul|tumo|ultrasound|urolog|vasectom|vih
-x ray
+birth control|blood test|cancer|cardiolog|chemo|chimio|chirurg|chlamyd|colonoscop|colposcop|contracepti|counsel+ing
+ct scan|cytolog|demence|dementia|depist|depress|dermatolog|desintox|detox|diabet|diagnos|dialys|drogue|drug test
+dysfonction|echograph|enceinte|epilep|fausse couche|fertili|gonorr|grossesse|gynaeco|gyneco|hemodialys|hepati|herpes
+hiv(?!er)|hormon|hysterect|infectio|insulin|irm\b|itss\b|ivg\b|lab test|maladie mentale|mammogra|maternit|medicament
+medication|menopaus|mental health|methadon|miscarriage|mri\b|naloxon|neurolog|obstetr|oncolog|opioid|ordonnance
+overdose|palliati|pap smear|pap test|positi[fv]|pregnan|prenatal|prescription|prise de sang|prostat|psych|radiograph
+rehab|resultat|results|sante mentale|schizo|sexual|sexuel|sida|std|stis?\b|suboxon|suicid|surdose|surger|syphil
+tb test|tdah|therap|toxicoman|tubercul|tumo|ultrasound|urolog|vasectom|vih|x ray
 """
 _STEMS = re.compile(rf"\b(?:{'|'.join(_CLINICAL.strip().splitlines())})\w*")
 

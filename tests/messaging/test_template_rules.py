@@ -24,6 +24,15 @@ DEAR = "Hôtel-Dieu : votre rendez-vous est jeudi à 14 h. Répondez 1 pour dire
         ("A standing offer: bring your card", []),
         ("Congé d'hiver : la clinique est fermée. Entrée hivernale à l'arrière.", []),
         ("VIH, HIV: dépistage", ["vih", "hiv", "depistage"]),
+        (
+            "Échographie, chirurgie, IRM; ITSS, IVG, fausse couche",
+            ["echographie", "chirurgie", "irm", "itss", "ivg", "fausse couche"],
+        ),
+        (
+            "Surgery, MRI and CT scan; STIs: chlamydia, TB test",
+            ["surgery", "mri", "ct scan", "stis", "chlamydia", "tb test"],
+        ),
+        ("The clinic and its staff still stick to noon", []),
     ],
 )
 def test_words_that_say_what_a_patient_is_seen_for_are_found_in_both_languages(text, found):

@@ -7,18 +7,21 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import ShapeWrong
 from app.core.models import Clinic
-from app.messaging.template_rules import clinical_words
+from app.messaging.template_rules import cheapest, clinical_words
 from app.patients.models import Patient
 from app.support.models import SavedReply, Ticket
 from app.support.saved_replies import FIELDS, all_replies, fill_reply, review_reply, save_reply
 from app.support.written_hours import Wrong
 from app.web.desk.blueprint import blueprint
 from app.web.desk.forms import text_of
-from app.web.desk.weight import weigh
+from app.web.desk.weight import Weight, weigh
 from app.web.shell.database import clinic_read, clinic_write, found
 from app.web.shell.here import now, viewer
 from app.web.shell.language import offered
 from app.web.shell.words import number
+from channels.sms.segments import fold
+
+SOMEBODY = "Alexandrine"  # stands for the patient where it is shown what a reply costs
 
 
 @blueprint.get("/replies")
@@ -50,9 +53,8 @@ def review(reply_id: int) -> Response:
 def _page(wrong: Wrong | None = None) -> str:
     """The list, and the form: with what was typed and what to put right when it was refused."""
     with clinic_read() as session:
-        listed = [
-            (reply, weigh(reply.body), clinical_words(reply.body)) for reply in all_replies(session, viewer().clinic_id)
-        ]
+        clinic = session.get_one(Clinic, viewer().clinic_id)
+        listed = [_listed(reply, clinic) for reply in all_replies(session, clinic.id)]
         return render_template(
             "desk/replies.html",
             listed=listed,
@@ -64,16 +66,22 @@ def _page(wrong: Wrong | None = None) -> str:
         )
 
 
+def _listed(reply: SavedReply, clinic: Clinic) -> tuple[SavedReply, Weight, str | None, list[str]]:
+    """What it costs is what it costs filled; its plain variant where that takes fewer parts."""
+    filled = reply.body.format(**_fields(clinic, SOMEBODY))
+    plain = cheapest(fold(filled))
+    return reply, weigh(filled), None if plain == fold(filled) else plain, clinical_words(reply.body)
+
+
 def with_saved(session: Session, ticket: Ticket, body: str, reply_id: int | None) -> str:
     """What was typed, with a saved reply put after it when one was picked, filled for this patient."""
     if reply_id is None:
         return body
     patient = session.get(Patient, ticket.patient_id) if ticket.patient_id else None
     clinic = session.get_one(Clinic, ticket.clinic_id)
-    fields = {
-        "clinic": clinic.name,
-        "phone": number(clinic.phone or ""),
-        "name": (patient.given or "") if patient else "",
-        "agent": viewer().name,
-    }
+    fields = _fields(clinic, (patient.given or "") if patient else "")
     return "\n".join(filter(None, [body.rstrip(), fill_reply(session, reply_id, fields)]))
+
+
+def _fields(clinic: Clinic, name: str) -> dict[str, str]:
+    return {"clinic": clinic.name, "phone": number(clinic.phone or ""), "name": name, "agent": viewer().name}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from app.core.models import Clinic
 from app.staff.rules import Role
 from app.support.models import SavedReply
 
@@ -50,3 +51,15 @@ def test_plain_words_are_kept_without_a_question(coordinator, ground):
     assert "may_say_what_for" not in coordinator.page.text
     assert coordinator.submit_here(PAGE, name="call", locale="en", body="We will call you today.").status_code == 303
     assert kept(ground) == ["We will call you today."]
+
+
+def test_what_a_reply_costs_is_what_it_costs_filled(coordinator, north, ground):
+    """In braces it is short and plain; the clinic's own name makes it dear, and plain letters cheaper."""
+    with ground.database.write() as session:
+        session.get_one(Clinic, north.clinic_id).name = "Centre de santé Île-à-la-Crosse"
+    body = "{clinic} : bonjour {name}, nous vous rappelons cet après-midi. Merci."
+    assert coordinator.submit_here(PAGE, name="rappel", locale="fr", body=body).status_code == 303
+    page = coordinator.get(PAGE).text
+    assert "2 text parts" in page
+    assert "dearer because of: Î" in page
+    assert "In plain letters it takes fewer parts: Centre de santé Ile-à-la-Crosse" in page

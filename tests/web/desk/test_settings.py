@@ -171,6 +171,9 @@ def test_words_of_danger_are_the_clinics_and_said_as_they_will_be(admin, north, 
     refused = admin.submit(address, **{"words-en": "x" * 301, "phrases": "no"})
     assert refused.status_code == 400
     assert all(f'id="wrong-{field}"' in refused.text for field in ("words-en", "phrases"))
+    for said in ("{clinic}: call {telephone}.", "Call {911."):
+        refused = admin.submit(address, **{"words-en": said, "phrases": ""})
+        assert (refused.status_code, 'id="wrong-words-en"' in refused.text) == (400, True), said
 
 
 def test_the_cap_of_a_reminder_is_shown_before_it_is_saved_and_then_kept(admin, north, ground):
