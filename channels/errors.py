@@ -1,13 +1,14 @@
 """What can go wrong between us and a carrier, and what the caller must decide.
 
     ChannelError
-    ├── Refused                the carrier said no and kept nothing; sending the same again fails the same
+    ├── Refused                the carrier said no and kept nothing; sending the same again fails the same -> give_up
     │   ├── AddressRefused       this address is of no use            -> stop_address
     │   │   └── Gone               a browser that withdrew               -> stop_address
     │   ├── OptedOut             the carrier holds an opt-out          -> opted_out
     │   ├── LandlineReached      no texts here, but it rings           -> landline_call
     │   ├── ContentRefused       too long, filtered, empty             -> fix_content
-    │   └── AccountRefused       our credentials, sender or balance    -> fix_account
+    │   └── AccountRefused       our sender or its permissions         -> fix_account
+    │       └── AccountClosed      our name, token, account or balance: nobody's message leaves -> fix_account
     ├── TryLater               nothing was kept; the same may pass later -> try_later
     │   └── CarrierUnreachable   the request never left us               -> try_later, another carrier may serve
     ├── OutcomeUnknown         the request left, no answer came: settle with `find`, never resend blindly -> settle
@@ -33,6 +34,7 @@ class Decision(StrEnum):
     OPTED_OUT = "opted_out"
     LANDLINE_CALL = "landline_call"
     FIX_CONTENT = "fix_content"
+    GIVE_UP = "give_up"
     FIX_ACCOUNT = "fix_account"
     TRY_LATER = "try_later"
     SETTLE = "settle"
@@ -63,6 +65,7 @@ class ChannelError(Exception):
 
 class Refused(ChannelError):
     code = "refused"
+    decision = Decision.GIVE_UP
     default_sentence = "The carrier refused the message."
 
 
@@ -99,6 +102,10 @@ class AccountRefused(Refused):
     code = "account_refused"
     decision = Decision.FIX_ACCOUNT
     default_sentence = "The carrier refused our account or sender. Its settings need a look."
+
+
+class AccountClosed(AccountRefused):
+    code = "account_closed"
 
 
 class TryLater(ChannelError):

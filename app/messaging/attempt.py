@@ -11,6 +11,7 @@ from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.ids import new_id
+from app.core.models import Event
 from app.messaging.apply_word import apply_receipts
 from app.messaging.claim import Claimed
 from app.messaging.end_message import end_message
@@ -18,9 +19,11 @@ from app.messaging.group_writes import STILL_OURS, NotAllOurs, accept_all, mark_
 from app.messaging.models import Message, MessageAttempt, Receipt
 from app.messaging.reachability import learn_from_refusal
 from app.messaging.rules import MessageState, Outcome
-from app.messaging.store import locked_message
+from app.messaging.store import insert_once, locked_message
 from channels.base import SendReceipt
 from channels.errors import Decision
+
+ACCOUNT_REFUSED = "account_refused"
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,7 @@ class Result:
     code: str | None = None
     pause_s: float = 0.0
     parts_taken: int = 0
-
-    @property
-    def is_carriers_failure(self) -> bool:
-        """Whether this speaks against the carrier rather than about the message."""
-        return self.outcome in (Outcome.PUT_OFF, Outcome.UNCERTAIN)
+    is_carriers_failure: bool = False  # it speaks against the carrier, not about this message or our number
 
 
 @dataclass(frozen=True)
@@ -187,6 +186,8 @@ def _move(session: Session, message: Message, result: Result, *, now: datetime, 
         message.state, message.reason = MessageState.PENDING, result.code
         message.due_at = now + timedelta(seconds=result.pause_s)
         message.put_off += 1
+        if result.decision is Decision.FIX_ACCOUNT:
+            _tell_of_account(session, message, now=now)
         message.parts_done += result.parts_taken
     elif result.outcome is Outcome.UNCERTAIN:
         message.state, message.reason = MessageState.UNCERTAIN, result.code
@@ -194,6 +195,16 @@ def _move(session: Session, message: Message, result: Result, *, now: datetime, 
     else:
         learn_from_refusal(session, message, result.decision, code=result.code or "refused", now=now)
         end_message(session, message, _end_of(result.decision), result.code or "refused", now=now)
+
+
+def _tell_of_account(session: Session, message: Message, *, now: datetime) -> None:
+    """Once a day for each of the clinic's carriers: what sits above hears that this one refuses us."""
+    key = f"{ACCOUNT_REFUSED}:{message.clinic_id}:{message.carrier}:{now.date()}"
+    told = Event(
+        clinic_id=message.clinic_id, kind=ACCOUNT_REFUSED, subject_id=message.id, created_at=now, unique_key=key,
+        details={"code": message.reason, "carrier": message.carrier},
+    )  # fmt: skip
+    insert_once(session, told, Event.unique_key)
 
 
 def _end_of(decision: Decision | None) -> MessageState:

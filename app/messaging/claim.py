@@ -45,6 +45,7 @@ class Claimed:
     parts_done: int
     put_off: int
     priority: int
+    others: int  # carriers that could take it instead
 
     @property
     def vain_tries(self) -> int:
@@ -60,9 +61,10 @@ def claim(ground: Ground, *, limit: int, lease: timedelta) -> tuple[int, list[Cl
         readable = [message for message in messages if _opens(session, message, now)]
         clinics = _clinics_of(session, readable)
         passed = pass_gate(session, readable, clinics, now=now) if readable else []
-        carried = {message.id: _carrier_for(ground, message, clinics[message.clinic_id]) for message in passed}
-        sendable = [message for message in passed if carried[message.id] is not None]
-        senders = {each.id: _sender(each, clinics[each.clinic_id], carried[each.id]) for each in sendable}
+        chosen = {message.id: _carrier_for(ground, message, clinics[message.clinic_id]) for message in passed}
+        carried = {message_id: choice for message_id, choice in chosen.items() if choice is not None}
+        sendable = [message for message in passed if message.id in carried]
+        senders = {each.id: _sender(each, clinics[each.clinic_id], carried[each.id].carrier) for each in sendable}
         affordable = within_budgets(session, sendable, clinics, senders=senders, now=now)
         return len(messages), [_in_hand(each, carried[each.id], senders[each.id]) for each in affordable]
 
@@ -81,13 +83,20 @@ def _clinics_of(session: Session, messages: Sequence[Message]) -> dict[int, Clin
     return {clinic.id: clinic for clinic in session.scalars(select(Clinic).where(Clinic.id.in_(wanted)))}
 
 
-def _sender(message: Message, clinic: Clinic, carrier: BuiltCarrier | None) -> str | None:
+def _sender(message: Message, clinic: Clinic, carrier: BuiltCarrier) -> str | None:
     """Our number it leaves from."""
-    return message.sender or sender_at(clinic.settings, carrier.name if carrier else "", usual=clinic.sender)
+    return message.sender or sender_at(clinic.settings, carrier.name, usual=clinic.sender)
 
 
-def _in_hand(message: Message, carrier: BuiltCarrier | None, sender: str | None) -> Claimed:
-    assert carrier is not None
+@dataclass(frozen=True)
+class _Choice:
+    """Who takes it, and how many others could."""
+
+    carrier: BuiltCarrier
+    others: int
+
+
+def _in_hand(message: Message, choice: _Choice, sender: str | None) -> Claimed:
     assert message.lease_until is not None
     return Claimed(
         message_id=message.id,
@@ -96,7 +105,7 @@ def _in_hand(message: Message, carrier: BuiltCarrier | None, sender: str | None)
         attempt_number=message.attempts,
         attempt_token=new_token(),
         channel=message.channel,
-        carrier=carrier,
+        carrier=choice.carrier,
         address=message.address,
         sender=sender,
         text=message.body,
@@ -104,20 +113,29 @@ def _in_hand(message: Message, carrier: BuiltCarrier | None, sender: str | None)
         parts_done=message.parts_done,
         put_off=message.put_off,
         priority=message.priority,
+        others=choice.others,
     )
 
 
-def _carrier_for(ground: Ground, message: Message, clinic: Clinic) -> BuiltCarrier | None:
-    """Who takes it. Nobody: put back. A text begun with one carrier is finished with it."""
+def _wants_another(message: Message) -> bool:
+    """The carrier it was offered to is no use now: it is due at the very moment it came back (hand_over)."""
+    return bool(message.put_off) and message.due_at is not None and message.due_at <= message.updated_at
+
+
+def _carrier_for(ground: Ground, message: Message, clinic: Clinic) -> _Choice | None:
+    """Who takes it. Nobody: put back. A text begun with one carrier is finished with it; one that a carrier could not
+    take goes to another first."""
     candidates = carriers_for(
         ground.carriers, clinic.settings, message.channel, address=message.address, sender=message.sender
     )
     if message.parts_done:
         candidates = [carrier for carrier in candidates if carrier.name == message.carrier]
+    elif _wants_another(message):
+        candidates = sorted(candidates, key=lambda carrier: carrier.name == message.carrier)
     machine_now, now = ground.clock.machine_now(), ground.clock.now()
     carrier = first_well(candidates, lambda name: ground.breaker.is_sick(name, now=machine_now))
     if carrier is None and candidates:
         put_back(message, Verdict(MessageState.PENDING, Reason.CARRIER_SICK, now + SICK_CARRIER_PAUSE), now=now)
     elif carrier is None:
         put_back(message, Verdict(MessageState.PENDING, Reason.NO_CARRIER, now + NO_CARRIER_PAUSE), now=now)
-    return carrier
+    return None if carrier is None else _Choice(carrier, len(candidates) - 1)

@@ -9,8 +9,17 @@ from app.messaging.attempt import Result
 from app.messaging.claim import Claimed
 from app.messaging.rules import Outcome, backoff_s
 from channels.base import Carrier, Channel, OutboundCall, OutboundMessage, SendReceipt, VoiceCarrier
-from channels.errors import ChannelError, Decision, OutcomeUnknown, PartlySent, Refused
+from channels.errors import (
+    AccountClosed,
+    AccountRefused,
+    CarrierUnreachable,
+    ChannelError,
+    OutcomeUnknown,
+    PartlySent,
+    Refused,
+)
 
+PATIENCE = 2  # so often a busy carrier is asked again before another is
 ACCOUNT_PAUSE_S = 300.0  # our own credentials or sender are refused: nobody's message is at fault
 
 
@@ -22,7 +31,7 @@ def hand_over(claimed: Claimed) -> Result:
         return _from_error(error, claimed)
     except Exception as error:  # noqa: BLE001 - the edge of a runner: one message must not stop the others
         logger("messaging").error("carrier_failed", message_id=claimed.message_id, kind=type(error).__name__)
-        return Result(Outcome.UNCERTAIN, code="carrier_failed")
+        return Result(Outcome.UNCERTAIN, code="carrier_failed", is_carriers_failure=True)
     return Result(Outcome.ACCEPTED, receipt=receipt)
 
 
@@ -54,14 +63,29 @@ def _send(claimed: Claimed) -> SendReceipt:
 def _from_error(error: ChannelError, claimed: Claimed) -> Result:
     code = error.carrier_code or error.code
     if isinstance(error, OutcomeUnknown):
-        return Result(Outcome.UNCERTAIN, code=error.code)
-    if isinstance(error, Refused) and error.decision is not Decision.FIX_ACCOUNT:
+        return Result(Outcome.UNCERTAIN, code=error.code, is_carriers_failure=True)
+    if isinstance(error, Refused) and not isinstance(error, AccountRefused):
         return Result(Outcome.REFUSED, decision=error.decision, code=code)
-    pause_s = ACCOUNT_PAUSE_S if error.decision is Decision.FIX_ACCOUNT else _pause_s(error, claimed)
-    parts = len(error.part_ids) if isinstance(error, PartlySent) else 0
-    return Result(Outcome.PUT_OFF, code=code, pause_s=pause_s, parts_taken=parts)
+    return Result(
+        Outcome.PUT_OFF,
+        decision=error.decision,
+        code=code,
+        pause_s=0.0 if _goes_elsewhere(error, claimed) else _pause_s(error, claimed),
+        parts_taken=len(error.part_ids) if isinstance(error, PartlySent) else 0,
+        is_carriers_failure=not isinstance(error, AccountRefused) or isinstance(error, AccountClosed),
+    )
+
+
+def _goes_elsewhere(error: ChannelError, claimed: Claimed) -> bool:
+    """Whether another carrier should have it at once: this one is away, or refuses us, or has been busy too often. When
+    all have had their turn it waits."""
+    is_no_use = isinstance(error, AccountRefused | CarrierUnreachable) or claimed.put_off >= PATIENCE
+    had_a_turn = claimed.put_off % (claimed.others + 1)
+    return is_no_use and not isinstance(error, PartlySent) and had_a_turn < claimed.others
 
 
 def _pause_s(error: ChannelError, claimed: Claimed) -> float:
     """Ours, with jitter, unless the carrier asks for more."""
+    if isinstance(error, AccountRefused):
+        return ACCOUNT_PAUSE_S
     return max(backoff_s(claimed.put_off, random.random()), error.retry_after_s or 0.0)  # noqa: S311 - jitter

@@ -66,17 +66,23 @@ CAP_CLOSES_SENTENCE = (
 )
 
 
+ACCOUNT_WHY_SENTENCE = "A carrier refuses our account or our number: texts wait, or go by another carrier."
+ACCOUNT_CLOSES_SENTENCE = "Have whoever runs Farline put the carrier’s settings right; what waits then leaves. Close."
 NOTICE_WHY_SENTENCE = "A notice could not be texted: no number that takes texts, or the patient does not want them."
 NOTICE_CLOSES_SENTENCE = "Call the patient and say what the notice says; then close."
 
 
 def why_sentences(reason: TicketReason, details: Mapping[str, object]) -> tuple[str, str]:
     """Why the ticket is here, and what would close it."""
-    if reason is TicketReason.UNDELIVERED and details.get("why") == "spend_cap":
-        return CAP_WHY_SENTENCE, CAP_CLOSES_SENTENCE
-    if reason is TicketReason.LADDER_RAN_OUT and details.get("why") == "notice":
-        return NOTICE_WHY_SENTENCE, NOTICE_CLOSES_SENTENCE
-    return WHY_SENTENCES[reason], CLOSES_SENTENCES[reason]
+    special = _SPECIAL_SENTENCES.get((reason, details.get("why")))
+    return special or (WHY_SENTENCES[reason], CLOSES_SENTENCES[reason])
+
+
+_SPECIAL_SENTENCES: Mapping[tuple[TicketReason, object], tuple[str, str]] = {
+    (TicketReason.UNDELIVERED, "spend_cap"): (CAP_WHY_SENTENCE, CAP_CLOSES_SENTENCE),
+    (TicketReason.UNDELIVERED, "account_refused"): (ACCOUNT_WHY_SENTENCE, ACCOUNT_CLOSES_SENTENCE),
+    (TicketReason.LADDER_RAN_OUT, "notice"): (NOTICE_WHY_SENTENCE, NOTICE_CLOSES_SENTENCE),
+}
 
 
 URGENCY_SENTENCES: Mapping[Urgency, str] = {Urgency.URGENT: "Urgent", Urgency.SOON: "Soon", Urgency.ROUTINE: "Routine"}

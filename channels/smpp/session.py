@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from smpplib import client as smpp_client
 from smpplib import consts, exceptions, smpp
 
-from channels.errors import AccountRefused, CarrierUnreachable, ChannelError
+from channels.errors import AccountClosed, CarrierUnreachable, ChannelError
 from channels.smpp.errors import submit_error
 from channels.smpp.pdus import Unreadable, read_pdu
 
@@ -133,7 +133,7 @@ class LateAnswer:
 
 
 def open_session(settings: LinkSettings) -> Session:
-    """Connect and bind; raises `CarrierUnreachable`, or `AccountRefused` for a wrong name or password."""
+    """Connect and bind; raises `CarrierUnreachable`, or `AccountClosed` for a wrong name or password."""
     client = smpp_client.Client(settings.host, settings.port, timeout=settings.timeout_s, allow_unknown_opt_params=True)
     client.logger = _silent_logger()
     try:
@@ -182,5 +182,5 @@ def _bind_refusal(error: exceptions.PDUError) -> ChannelError:
     status = error.args[1] if len(error.args) > 1 else 0
     code = f"0x{status:08x}"
     if status in BIND_REFUSED:
-        return AccountRefused("The carrier did not accept our name or password for its link.", carrier_code=code)
+        return AccountClosed("The carrier did not accept our name or password for its link.", carrier_code=code)
     return CarrierUnreachable(carrier_code=code)

@@ -11,6 +11,7 @@ from typing import Final
 
 from channels.base import CallOutcome, DeliveryStatus
 from channels.errors import (
+    AccountClosed,
     AccountRefused,
     AddressRefused,
     ChannelError,
@@ -73,10 +74,10 @@ NO_TEXT: Final = Meaning(ContentRefused, sentence="This message has no text.")
 BAD_SENDER: Final = Meaning(AccountRefused, sentence="The carrier does not let us send from this number.")
 UNREGISTERED: Final = Meaning(AccountRefused, sentence="Our number or campaign is not registered with the carrier.")
 NOT_THERE: Final = Meaning(AccountRefused, sentence="Our carrier account may not send to this country.")
-SUSPENDED: Final = Meaning(AccountRefused, sentence="Our carrier account is suspended or closed.")
-SIGN_IN: Final = Meaning(AccountRefused, sentence="The carrier did not accept our account name or token.")
+SUSPENDED: Final = Meaning(AccountClosed, sentence="Our carrier account is suspended or closed.")
+SIGN_IN: Final = Meaning(AccountClosed, sentence="The carrier did not accept our account name or token.")
 SETTINGS: Final = Meaning(AccountRefused)
-QUOTA: Final = Meaning(AccountRefused, sentence="Our carrier account has used up its daily limit or its credit.")
+QUOTA: Final = Meaning(AccountClosed, sentence="Our carrier account has used up its daily limit or its credit.")
 LOOP: Final = Meaning(AccountRefused, sentence="The carrier stopped a loop of automatic answers with this number.")
 
 MEANINGS: Final[dict[int, Meaning]] = {

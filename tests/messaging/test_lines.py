@@ -11,12 +11,13 @@ from sqlalchemy import select
 
 from app.core.models import Clinic, Event
 from app.jobs.capped_spend import open_ticket_for_cap
+from app.jobs.handle_events import handle_events
 from app.messaging.drain import Pace, drain
-from app.messaging.models import Message
+from app.messaging.models import Message, MessageAttempt
 from app.messaging.queue_message import Draft, queue_messages
 from app.messaging.rules import MessageClass, Priority
 from app.support.models import Ticket
-from channels.errors import CarrierUnreachable, OutcomeUnknown, PartlySent, TryLater
+from channels.errors import AccountRefused, CarrierUnreachable, OutcomeUnknown, PartlySent, Refused, TryLater
 from tests.messaging.carrier import ScriptedCarrier, failing, fine
 from tests.messaging.people import make_clinic
 
@@ -144,7 +145,80 @@ def test_a_carrier_that_keeps_failing_is_passed_over(ground, carrier, clinic, qu
     carrier.mood = failing(CarrierUnreachable())
     fill(ground, clinic, 40)
     drain(ground)
-    assert 20 <= len(other.accepted) <= 35, "a few failures, those already under way, and then the other takes over"
+    assert len(other.accepted) == 40
+    with ground.database.read() as session:
+        tried = session.scalars(select(MessageAttempt).where(MessageAttempt.carrier == carrier.name)).all()
+    assert len(tried) <= 20, "a few failures, those already under way, and then it is left alone"
+
+
+@pytest.mark.parametrize("error", [CarrierUnreachable(), AccountRefused(), TryLater()])
+def test_one_text_of_a_quiet_clinic_does_not_wait_for_a_carrier_to_be_called_sick(
+    ground, carrier, clock, queue, second, message, error
+):
+    """Five failures in a row close a line; one text alone never makes them before the line is tried again."""
+    other, ground = second
+    carrier.mood = failing(error)
+    sent = queue()
+    for _ in range(4):
+        drain(ground)
+        if message(sent).state == "accepted":
+            break
+        clock.at = max(message(sent).due_at, clock.now()) + timedelta(seconds=1)
+    assert (message(sent).state, message(sent).carrier) == ("accepted", "second")
+    assert len(other.accepted) == 1
+
+
+def test_where_no_carrier_is_of_use_all_are_asked_in_turn_and_none_without_a_pause(
+    ground, carrier, clock, queue, second, message
+):
+    other, ground = second
+    carrier.mood = other.mood = failing(AccountRefused(carrier_code="21408"))
+    sent = queue()
+    for _ in range(6):
+        drain(ground)
+        clock.at = max(message(sent).due_at, clock.now()) + timedelta(seconds=1)
+    with ground.database.read() as session:
+        tries = session.scalars(select(MessageAttempt).order_by(MessageAttempt.number)).all()
+    assert [each.carrier for each in tries] == ["scripted", "second"] * (len(tries) // 2)
+    gaps = [later.started_at - earlier.started_at for earlier, later in pairwise(tries)]
+    assert all(gap >= timedelta(minutes=5) for gap in gaps[1::2])
+
+
+def test_our_own_number_refused_does_not_make_the_carrier_sick_for_other_clinics(
+    ground, carrier, clock, clinic, queue, message
+):
+    with ground.database.write() as session:
+        refused = make_clinic(session, slug="refused", sender="+13435550199").id
+
+    def mood(text):
+        if text.sender == "+13435550199":
+            raise AccountRefused(carrier_code="21606")
+
+    carrier.mood = mood
+    fill(ground, refused, 20, priority=Priority.REMINDER)
+    drain(ground)
+    sent = queue()
+    drain(ground)
+    assert message(sent).state == "accepted"
+
+
+def test_an_account_that_is_refused_is_a_ticket_a_day_and_carrier(ground, carrier, clock, clinic):
+    carrier.mood = failing(AccountRefused(carrier_code="21606"))
+    fill(ground, clinic, 6)
+    for _ in range(3):
+        drain(ground)
+        handle_events(ground)
+        clock.advance(timedelta(minutes=6))
+    with ground.database.read() as session:
+        (ticket,) = session.scalars(select(Ticket)).all()
+    assert (ticket.reason, ticket.details["why"]) == ("undelivered", "account_refused")
+
+
+def test_a_flat_no_ends_the_text_at_once_with_the_carriers_own_reason(ground, carrier, queue, message):
+    carrier.mood = failing(Refused(carrier_code="0x00000066"))
+    sent = queue()
+    drain(ground)
+    assert (message(sent).state, message(sent).reason, message(sent).attempts) == ("undelivered", "0x00000066", 1)
 
 
 def test_a_sick_carrier_without_another_is_left_alone_and_tried_again(ground, carrier, clock, clinic):

@@ -265,8 +265,8 @@ def test_each_refusal_raises_the_error_its_code_means(calm, code):
 @pytest.mark.parametrize(
     ("status", "code", "decision", "retryable"),
     [
-        (400, None, Decision.FIX_ACCOUNT, False),
-        (400, 39999, Decision.FIX_ACCOUNT, False),
+        (400, None, Decision.GIVE_UP, False),
+        (400, 39999, Decision.GIVE_UP, False),
         (401, 20003, Decision.FIX_ACCOUNT, False),
         (404, 20404, Decision.FIX_ACCOUNT, False),
         (429, None, Decision.TRY_LATER, True),
