@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from werkzeug.serving import make_server
 
+from app.appointments.models import Appointment
+from app.appointments.rules import AppointmentStatus
 from app.core.clock import SystemClock
 from app.core.database import Database
 from app.core.ground import Ground
@@ -231,6 +234,8 @@ def test_pages_are_clean_for_readers_and_fit_the_screen(visit, server, locale, v
         (Role.ADMINISTRATOR, "/desk/settings/on-call"),
         (Role.ADMINISTRATOR, "/desk/settings/costs"),
         (Role.ADMINISTRATOR, "/desk/settings/danger"),
+        (Role.ADMINISTRATOR, "/desk/notices"),
+        (Role.COORDINATOR, "/desk/notices/new"),
         (Role.AUDITOR, "/desk/audit"),
         (Role.AUDITOR, "/desk/patients/{patient}/access"),
         (None, "/staff/sign-in"),
@@ -241,6 +246,35 @@ def test_other_roles_pages_are_clean_too(visit, server, role, path):
     page = visit(role, viewport=NARROW)
     page.goto(server[0] + path.format(patient=server[1].patient_id))
     _check(page, path, locale="en", width=NARROW["width"])
+
+
+@pytest.mark.parametrize(("locale", "viewport"), [("en", WIDE), ("fr", NARROW)])
+def test_a_notice_is_looked_at_sent_and_followed_on_clean_pages(visit, server, locale, viewport):
+    _, made, ground = server
+    now = ground.clock.now()
+    with ground.database.write() as session:
+        session.add(
+            Appointment(
+                clinic_id=made.clinic_id, patient_id=made.patient_id, status=AppointmentStatus.BOOKED,
+                start_at=now + timedelta(days=2), created_at=now, updated_at=now,
+            )
+        )  # fmt: skip
+    page = visit(Role.COORDINATOR, viewport=viewport)
+    if locale == "fr":
+        page.click("button[value=fr]")
+    page.goto(f"{server[0]}/desk/notices/new")
+    page.fill("#last", (now + timedelta(days=3)).date().isoformat())
+    page.fill("#words-en", "{clinic}: we are closed. {phone}")
+    page.press("#words-en", "Tab")
+    page.click(".setting button")
+    page.wait_for_selector("[name=send]")
+    _check(page, "/desk/notices/new", locale=locale, width=viewport["width"])
+    page.click("[name=send]")
+    page.wait_for_url("**/desk/notices/*told=notice_sent")
+    _check(page, "/desk/notices/", locale=locale, width=viewport["width"])
+    page.click("button.danger")
+    page.wait_for_url("**/desk/notices/*told=notice_stopped")
+    assert page.locator("button.danger").count() == 0
 
 
 def _message(server) -> int:
