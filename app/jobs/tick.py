@@ -30,6 +30,7 @@ from app.records.pull import pull_due
 from app.support.sweep import sweep_tickets
 
 LINKS_AT_ONCE = 1000
+DRAIN_S = 3.0  # of a backlog in one round: so long a text that waits at a modem or a link is not heard
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ def _place_of(error: Exception) -> str:
     return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
+def _drain(ground: Ground) -> Drained:
+    return drain(ground, deadline_s=DRAIN_S)
+
+
 def _seal_audit(ground: Ground) -> None:
     with ground.database.write() as session:
         extend_chain(session, now=ground.clock.now(), limit=LINKS_AT_ONCE)
@@ -88,7 +93,7 @@ PIECES: tuple[Piece, ...] = (
     Piece("due_steps", run_due_steps),
     Piece("expire_conversations", expire_conversations),
     Piece("tickets", sweep_tickets),
-    Piece("drain", drain),
+    Piece("drain", _drain),
     Piece("settle", settle_uncertain),
     Piece("tell_phones", tell_phones),
     Piece("filings", file_due),

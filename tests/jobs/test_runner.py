@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from app.jobs.rq_worker import Listener
 from app.jobs.tick import PIECES, Piece, tick
 from app.messaging.models import Message
 from app.messaging.queue_message import Draft, queue_message
+from channels.base import InboundMessage
+from channels.registry import BuiltCarrier
 from tests.beds.parts import do_without
 from tests.beds.process import answers_on, start, stop
 from tests.beds.redis import find_redis
@@ -197,6 +200,38 @@ def test_a_failing_piece_is_named_and_the_others_go_on(ground, carrier, queue, m
     queue()
     assert tick(ground).failed == ("broken",)
     assert carrier.texts == ["Hello"]
+
+
+class Link:
+    """A link we must listen at; gives each text it holds once."""
+
+    name = "link"
+
+    def __init__(self, *events):
+        self.waiting = list(events)
+
+    def collect(self, handle, *, wait_s: float = 0.0) -> int:
+        given, self.waiting = self.waiting, []
+        for event in given:
+            handle(event)
+        return len(given)
+
+
+def test_a_stop_at_a_link_is_heard_before_a_backlog_has_left(ground, carrier, clinic, queue, monkeypatch):
+    """It comes while the first round hands over; the next round hears it and nothing more leaves for that phone."""
+    monkeypatch.setattr("app.jobs.tick.DRAIN_S", 0.1)
+    link, carrier.answer_s = Link(), 0.05
+    ground = replace(ground, carriers={**ground.carriers, "link": BuiltCarrier("link", "smpp", collector=link)})
+    for number in range(300):
+        queue(address=f"+1306556{number:04}")
+    assert tick(ground).is_more
+    link.waiting.append(InboundMessage("link", "1", "+13065560299", "+13435550100", "STOP", ground.clock.now()))
+    while tick(ground).is_more:
+        pass
+    assert link.waiting == []
+    told = [text.text for text in carrier.accepted if text.to == "+13065560299"]
+    assert told != []
+    assert "Hello" not in told
 
 
 def test_an_idle_tick_fails_nothing_and_can_run_again_and_again(ground, clinic):
