@@ -51,6 +51,7 @@ STATES: Mapping[Which, tuple[MessageState, ...]] = {
 }
 CHANNELS = ("sms", "voice")
 USUAL_DAYS = 7
+YEARS = range(2000, 2101)  # a day outside them is nobody's, and reckoning with it may leave the calendar
 
 
 @dataclass(frozen=True)
@@ -129,9 +130,10 @@ def is_inbound(message: Message) -> bool:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if day.year in YEARS else None
 
 
 def _midnight(day: date, zone: str) -> datetime:

@@ -85,6 +85,15 @@ def test_channel_carrier_and_days_narrow_it_down(north, sign_in, keep):
         assert rows(agent.get(f"/desk/messages?{query}").text) == found, query
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "0001-01-03", "1999-12-31", "2101-01-01"])
+@pytest.mark.parametrize("end", ["first", "last"])
+def test_a_day_outside_our_calendar_is_as_if_it_were_not_said(north, sign_in, keep, day, end):
+    keep(north)
+    agent = sign_in(north)
+    assert rows(agent.get(f"/desk/messages?{end}={day}").text) == 1
+    assert agent.get(f"/desk/messages.csv?{end}={day}").text.count("\n") == 2
+
+
 def test_older_ones_are_behind_a_link(north, sign_in, keep, monkeypatch):
     monkeypatch.setattr("app.web.desk.messages.A_PAGE", 2)
     for state in ("delivered", "undelivered", "uncertain"):
