@@ -21,6 +21,7 @@ from channels.errors import (
     Refused,
     TryLater,
 )
+from channels.http import explain_status
 
 STATUSES: Final = {
     "accepted": DeliveryStatus.ACCEPTED,
@@ -192,9 +193,9 @@ def meaning(code: int | str | None) -> Meaning | None:
 
 
 def explain(code: str) -> str | None:
-    """The sentence for a clerk; None for a code we have not met."""
+    """The sentence for a clerk, of a code or of the HTTP status of an answer without one; None for one not met yet."""
     known = meaning(code)
-    return (known.sentence or known.error.default_sentence) if known else None
+    return (known.sentence or known.error.default_sentence) if known else explain_status(code)
 
 
 def error_for(http_status: int, code: int | None, *, retry_after_s: float | None = None) -> ChannelError:

@@ -53,6 +53,8 @@ OUTCOME_SENTENCES: Mapping[str, str] = {
     Outcome.SETTLED_NOT_SENT: "The carrier never got it, so it was tried again.",
     Outcome.UNSETTLED: "The carrier could not say whether it left.",
 }
+FAULT_SENTENCES: Mapping[str, str] = {"carrier_failed": "Our own program failed while sending."}
+NO_REASON_SENTENCE = "it did not reach the phone, and no reason was given"
 UNDER_WAY_SENTENCE = "It is being handed over."
 RECEIPT_SENTENCES: Mapping[str, str] = {
     "accepted": "The carrier has it in its queue.",
@@ -78,18 +80,28 @@ NEXT_SENTENCES: Mapping[str, str] = {
 }
 
 
-def reason_words(reason: str, carrier: str | None) -> str:
-    """Ours, else by the carrier's table, else the code itself so that it can be looked up."""
-    known = REASON_SENTENCES.get(reason) or MORE_REASON_SENTENCES.get(reason) or CALL_STATE_SENTENCES.get(reason)
-    known = known or explain(reason, ground().carriers.get(carrier or ""))
+def is_ours(reason: str) -> bool:
+    """Whether a reason is a code of the house, so that no carrier need be asked what it means."""
+    return _ours(reason) is not None
+
+
+def reason_words(reason: str, carrier: str | None, sentence: str | None = None) -> str:
+    """Ours, else the `sentence` kept with the receipt, else by the carrier's table, else the code to be looked up."""
+    known = _ours(reason) or sentence or explain(reason, ground().carriers.get(carrier or ""))
+    if not known and reason == MessageState.UNDELIVERED:
+        known = NO_REASON_SENTENCE
     return say(known) if known else say("the carrier’s code {code}", code=reason)
+
+
+def _ours(reason: str) -> str | None:
+    return REASON_SENTENCES.get(reason) or MORE_REASON_SENTENCES.get(reason) or CALL_STATE_SENTENCES.get(reason)
 
 
 def attempt_words(attempt: MessageAttempt) -> str:
     said = say(OUTCOME_SENTENCES.get(attempt.outcome or "", UNDER_WAY_SENTENCE))
     if not attempt.error_code or attempt.outcome in (Outcome.ACCEPTED, Outcome.SETTLED_SENT):
         return said
-    why = explain(attempt.error_code, ground().carriers.get(attempt.carrier))
+    why = FAULT_SENTENCES.get(attempt.error_code) or explain(attempt.error_code, ground().carriers.get(attempt.carrier))
     return f"{said} {say(why) if why else say('The carrier’s code is {code}.', code=attempt.error_code)}"
 
 

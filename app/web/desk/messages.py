@@ -6,11 +6,13 @@ the ticket, where opening it is recorded.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Response, render_template, request
+from sqlalchemy.orm import Session
 
 from app.core.audit import record_audit
 from app.messaging.models import Message
@@ -29,7 +31,8 @@ from app.web.desk.message_list import (
     read_filters,
     receipts_of,
 )
-from app.web.desk.message_words import attempt_words, next_words, reason_words, receipt_words
+from app.web.desk.message_reasons import reasons_of
+from app.web.desk.message_words import attempt_words, next_words, receipt_words
 from app.web.desk.words import CHANNEL_SENTENCES, MESSAGE_STATE_SENTENCES, PURPOSE_SENTENCES
 from app.web.shell.database import clinic_read, clinic_write, found
 from app.web.shell.here import ground, now, say, viewer
@@ -65,7 +68,7 @@ def messages() -> str:
         seen = find_messages(
             session, filters, viewer().zone, limit=A_PAGE + 1, before=as_id(request.args.get("before", ""))
         )
-        rows = [_row(*each) for each in seen]
+        rows = _rows(session, seen)
     return render_template(
         "desk/messages.html",
         rows=rows[:A_PAGE],
@@ -91,7 +94,7 @@ def one(message_id: int) -> str:
         return render_template(
             "desk/message.html",
             message=message,
-            row=_row(message, patient),
+            row=_rows(session, [(message, patient)])[0],
             number=f"… {message.address[-4:]}",
             attempts=attempts,
             receipts=receipts,
@@ -103,7 +106,7 @@ def one(message_id: int) -> str:
 def export() -> Response:
     """Of the newest; times in UTC."""
     with clinic_write() as session:
-        rows = [_row(*each) for each in find_messages(session, _filters(), viewer().zone, limit=AN_EXPORT)]
+        rows = _rows(session, find_messages(session, _filters(), viewer().zone, limit=AN_EXPORT))
         record_audit(
             session, "exported", "message", None, actor=viewer().actor, now=now(), clinic_id=viewer().clinic_id,
             rows=len(rows),
@@ -117,7 +120,12 @@ def _filters() -> Filters:
     return read_filters(request.args, now().astimezone(ZoneInfo(viewer().zone)).date())
 
 
-def _row(message: Message, patient: Patient | None) -> Row:
+def _rows(session: Session, seen: Sequence[tuple[Message, Patient | None]]) -> list[Row]:
+    reasons = reasons_of(session, [message for message, _ in seen])
+    return [_row(message, patient, reasons.get(message.id, "")) for message, patient in seen]
+
+
+def _row(message: Message, patient: Patient | None, reason: str) -> Row:
     purpose = say("Patient") if is_inbound(message) else say(PURPOSE_SENTENCES.get(message.purpose, "Farline"))
     return Row(
         id=message.id,
@@ -128,7 +136,7 @@ def _row(message: Message, patient: Patient | None) -> Row:
         what=purpose,
         state=say(MESSAGE_STATE_SENTENCES.get(message.state, "read")),
         code=message.state,
-        reason=reason_words(message.reason, message.carrier) if message.reason else "",
+        reason=reason,
         carrier=message.carrier or "",
         segments=message.segments,
         carrier_id=message.external_id or "",

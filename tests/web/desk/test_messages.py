@@ -122,6 +122,46 @@ def test_a_code_becomes_a_sentence_and_says_what_comes_next(north, sign_in, keep
     assert "The next way to reach the patient is tried, or a ticket is opened." in text
 
 
+@pytest.mark.parametrize(
+    ("reason", "words", "said"),
+    [
+        ("undelivered", None, "it did not reach the phone, and no reason was given"),
+        ("undelivered", ("undelivered", "", "The phone was out of reach for too long."), "out of reach for too long"),
+        ("39999", ("undelivered", "39999", "The phone was out of reach for too long."), "out of reach for too long"),
+        ("404", None, "The carrier does not know the place or the account we named."),
+    ],
+)
+def test_page_list_and_file_say_why_in_words(north, sign_in, keep, twilio, reason, words, said):
+    message_id = keep(north, state="undelivered", reason=reason, words=[words] if words else ())
+    agent = sign_in(north)
+    for path in (f"/desk/messages/{message_id}", "/desk/messages", "/desk/messages.csv"):
+        assert said in agent.get(path).text, path
+    assert "the carrier’s code" not in agent.page.text
+
+
+def test_what_a_carrier_refused_at_once_is_said_in_its_words(north, sign_in, keep, twilio, ground):
+    message_id = keep(north, state="undelivered", reason="21211")
+    with ground.database.write() as session:
+        refused = session.get_one(Message, message_id)
+        refused.carrier = refused.external_id = None
+    assert "this is not a valid phone number" in sign_in(north).get("/desk/messages").text
+
+
+def test_the_patients_history_says_why_in_words_too(north, sign_in, keep, twilio):
+    keep(north, state="undelivered", reason="undelivered", words=[("undelivered", "", "Nobody answered the call.")])
+    agent = sign_in(north)
+    assert "Nobody answered the call." in agent.get(f"/desk/tickets/{north.ticket_id}").text
+
+
+def test_a_fault_of_our_own_is_no_code_of_the_carriers(north, sign_in, keep, ground):
+    message_id = keep(north, state="uncertain", reason="carrier_failed")
+    with ground.database.write() as session:
+        session.query(MessageAttempt).update({"outcome": "uncertain", "error_code": "carrier_failed"})
+    text = sign_in(north).get(f"/desk/messages/{message_id}").text
+    assert "Our own program failed while sending." in text
+    assert "carrier_failed" not in text
+
+
 def test_it_is_said_in_french_too(north, sign_in, keep, twilio):
     message_id = keep(north, state="undelivered", reason="30005", words=[("undelivered", "30005", None)])
     agent = sign_in(north)
