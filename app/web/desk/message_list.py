@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.messaging.models import Message, MessageAttempt, Receipt
 from app.messaging.rules import Direction, MessageState
 from app.patients.models import Patient
+from app.support.models import Ticket
 from app.web.desk.forms import as_id
 
 
@@ -122,6 +123,14 @@ def attempts_of(session: Session, message: Message) -> Sequence[MessageAttempt]:
 def receipts_of(session: Session, message: Message) -> Sequence[Receipt]:
     wanted = select(Receipt).where(Receipt.message_id == message.id)
     return session.scalars(wanted.order_by(Receipt.received_at, Receipt.id)).all()
+
+
+def ticket_about(session: Session, message: Message) -> int | None:
+    """The newest ticket that was opened because of this message."""
+    if message.patient_id is None:
+        return None
+    wanted = select(Ticket.id).where(Ticket.patient_id == message.patient_id, Ticket.message_id == message.id)
+    return session.scalar(wanted.order_by(Ticket.created_at.desc()).limit(1))
 
 
 def is_inbound(message: Message) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from app.messaging.models import Message, MessageAttempt, Receipt
-from app.messaging.rules import SETTLE_WITHIN, Direction, MessageState, Outcome
-from app.web.desk.words import CALL_STATE_SENTENCES, REASON_SENTENCES
+from app.messaging.rules import SETTLE_WITHIN, Direction, MessageState, Outcome, Reason
+from app.web.desk.words import CALL_STATE_SENTENCES, MESSAGE_STATE_SENTENCES, REASON_SENTENCES
 from app.web.shell.here import ground, say
 from channels.words import explain
 
@@ -43,6 +43,10 @@ MORE_REASON_SENTENCES: Mapping[str, str] = {
     "patient_unknown": "nobody knows whose number this is",
     "carrier_failed": "our own program failed while sending",
     "no_money": "the money set aside for reaching out is used up",
+}
+LAST_WORD_SENTENCES: Mapping[str, str] = {  # of a message nobody could settle, in place of its state's own words
+    Reason.UNSETTLED: "perhaps sent",
+    Reason.PROBABLY_SENT: "probably sent",
 }
 OUTCOME_SENTENCES: Mapping[str, str] = {
     Outcome.ACCEPTED: "The carrier took it.",
@@ -80,6 +84,17 @@ NEXT_SENTENCES: Mapping[str, str] = {
 }
 
 
+NEXT_AFTER_LAST_WORD_SENTENCES: Mapping[str, str] = {
+    Reason.UNSETTLED: "The carrier could not say whether it left. The ticket decides whether it is sent again.",
+    Reason.PROBABLY_SENT: "Most such messages arrive, but nobody knows for sure. It is not sent again by itself:"
+    " call if the patient has to know.",
+}
+
+
+def state_words(message: Message) -> str:
+    return say(_last_word(message, LAST_WORD_SENTENCES) or MESSAGE_STATE_SENTENCES.get(message.state, message.state))
+
+
 def is_ours(reason: str) -> bool:
     """Whether a reason is a code of the house, so that no carrier need be asked what it means."""
     return _ours(reason) is not None
@@ -114,8 +129,15 @@ def receipt_words(receipt: Receipt) -> str:
 
 
 def next_words(message: Message) -> str:
+    if told := _last_word(message, NEXT_AFTER_LAST_WORD_SENTENCES):
+        return say(told)
     if message.direction == Direction.OUTBOUND and message.state == MessageState.UNCERTAIN:
         minutes = int(SETTLE_WITHIN / timedelta(minutes=1))
         within = say("It is settled within {count} minutes.", count=minutes)
         return f"{say(NEXT_SENTENCES[MessageState.UNCERTAIN])} {within}"
     return say(NEXT_SENTENCES[MessageState(message.state)])
+
+
+def _last_word(message: Message, sentences: Mapping[str, str]) -> str | None:
+    is_left = message.state in (MessageState.UNCERTAIN, MessageState.ACCEPTED)
+    return sentences.get(message.reason or "") if is_left else None

@@ -30,10 +30,11 @@ from app.web.desk.message_list import (
     is_inbound,
     read_filters,
     receipts_of,
+    ticket_about,
 )
 from app.web.desk.message_reasons import reasons_of
-from app.web.desk.message_words import attempt_words, next_words, receipt_words
-from app.web.desk.words import CHANNEL_SENTENCES, MESSAGE_STATE_SENTENCES, PURPOSE_SENTENCES
+from app.web.desk.message_words import attempt_words, next_words, receipt_words, state_words
+from app.web.desk.words import CHANNEL_SENTENCES, PURPOSE_SENTENCES
 from app.web.shell.database import clinic_read, clinic_write, found
 from app.web.shell.here import ground, now, say, viewer
 
@@ -99,6 +100,7 @@ def one(message_id: int) -> str:
             attempts=attempts,
             receipts=receipts,
             next=next_words(message),
+            ticket_id=message.ticket_id or ticket_about(session, message),
         )
 
 
@@ -134,7 +136,7 @@ def _row(message: Message, patient: Patient | None, reason: str) -> Row:
         is_inbound=is_inbound(message),
         channel=say(CHANNEL_SENTENCES.get(message.channel, message.channel)),
         what=purpose,
-        state=say(MESSAGE_STATE_SENTENCES.get(message.state, "read")),
+        state=state_words(message),
         code=message.state,
         reason=reason,
         carrier=message.carrier or "",

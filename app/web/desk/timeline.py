@@ -26,6 +26,7 @@ from app.web.desk.answer_words import choice_labels, question_texts, value_words
 from app.web.desk.consent_words import about_words
 from app.web.desk.history import About
 from app.web.desk.message_reasons import reasons_of
+from app.web.desk.message_words import state_words
 from app.web.desk.words import (
     CALL_OUTCOME_SENTENCES,
     CALL_STATE_SENTENCES,
@@ -33,7 +34,6 @@ from app.web.desk.words import (
     CONSENT_SENTENCES,
     DUE_STATE_SENTENCES,
     FILING_STATE_SENTENCES,
-    MESSAGE_STATE_SENTENCES,
     PURPOSE_SENTENCES,
     REASON_SENTENCES,
     RUNG_REASON_SENTENCES,
@@ -172,7 +172,7 @@ def _trust(message: Message, told: _Told) -> str:
 
 
 def _fate(message: Message, told: _Told) -> list[str]:
-    marks = [say(MESSAGE_STATE_SENTENCES.get(message.state, message.state))]
+    marks = [state_words(message)]
     if message.id in told.reasons:
         marks.append(told.reasons[message.id])
     if message.id in told.rungs:

@@ -35,7 +35,7 @@ REASON_SENTENCES: Mapping[str, str] = {
     "spend_cap": "the spending limit is reached",
     "poison": "it failed again and again",
     "no_carrier": "no carrier for this channel",
-    "probably_sent": "probably sent",
+    "probably_sent": "the carrier did not say",
     "maybe_twice": "perhaps sent twice",
     "unsettled": "the carrier did not say",
     "undone": "taken back",

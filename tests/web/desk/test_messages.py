@@ -12,6 +12,7 @@ from app.core.models import AuditEvent
 from app.messaging.models import Message, MessageAttempt, Receipt
 from app.messaging.queue_message import Draft, queue_message
 from app.staff.rules import Role
+from app.support.models import Ticket
 from channels.registry import Surroundings, build_carriers
 from tests.web.clinics import PHONE
 
@@ -151,6 +152,27 @@ def test_the_patients_history_says_why_in_words_too(north, sign_in, keep, twilio
     keep(north, state="undelivered", reason="undelivered", words=[("undelivered", "", "Nobody answered the call.")])
     agent = sign_in(north)
     assert "Nobody answered the call." in agent.get(f"/desk/tickets/{north.ticket_id}").text
+
+
+def test_what_nobody_could_settle_is_not_said_to_be_checked(north, sign_in, keep, ground):
+    message_id = keep(north, state="uncertain", reason="unsettled")
+    with ground.database.write() as session:
+        session.get_one(Ticket, north.ticket_id).message_id = message_id
+    text = sign_in(north).get(f"/desk/messages/{message_id}").text
+    assert "Perhaps sent" in text
+    assert "The ticket decides" in text
+    assert f'href="/desk/tickets/{north.ticket_id}"' in text
+    for untrue in ("being checked", "15 minutes", "being asked"):
+        assert untrue not in text
+
+
+def test_what_most_likely_left_is_not_said_to_be_taken(north, sign_in, keep):
+    message_id = keep(north, state="accepted", reason="probably_sent")
+    agent = sign_in(north)
+    text = agent.get(f"/desk/messages/{message_id}").text
+    assert "Probably sent" in text
+    assert "nobody knows for sure" in text
+    assert "taken by the carrier" not in text + agent.get(f"/desk/tickets/{north.ticket_id}").text
 
 
 def test_a_fault_of_our_own_is_no_code_of_the_carriers(north, sign_in, keep, ground):

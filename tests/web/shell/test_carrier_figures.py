@@ -86,6 +86,15 @@ def test_the_age_of_the_oldest_doubt_is_told(shown):
     assert 90 <= float(line.split()[1]) < 150
 
 
+def test_what_a_person_decides_is_no_open_doubt_any_more(shown, database):
+    with database.write() as session:
+        row = session.query(Message).filter(Message.cause == "doubt").one()
+        row.reason, row.lease_until = "unsettled", None
+    lines = shown(timedelta(hours=2)).splitlines()
+    assert "farline_messages_uncertain 0" in lines
+    assert "farline_oldest_uncertain_seconds 0.0" in lines
+
+
 def test_a_carriers_time_to_answer_is_told(shown):
     lines = [line for line in shown().splitlines() if line.startswith("farline_carrier_answer_seconds{")]
     assert [line.partition("of=")[2][:6] for line in lines] == ['"mean"', '"most"']
