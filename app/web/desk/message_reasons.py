@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.messaging.models import Message, MessageAttempt, Receipt
 from app.messaging.rules import MessageState
 from app.messaging.store import batched
-from app.web.desk.message_words import is_ours, reason_words
+from app.web.desk.message_words import our_words, reason_words
 
 AT_ONCE = 500
 
@@ -19,7 +19,7 @@ def reasons_of(session: Session, found: Sequence[Message]) -> dict[int, str]:
     """message -> its reason in words, for those that have one."""
     carriers: dict[int, str] = {}
     sentences: dict[int, str] = {}
-    for some in batched((each for each in found if each.reason and not is_ours(each.reason)), AT_ONCE):
+    for some in batched((each for each in found if each.reason and not our_words(each.reason)), AT_ONCE):
         carriers.update(_carriers(session, some))
         sentences.update(_sentences(session, some))
     return {

@@ -42,6 +42,7 @@ MORE_REASON_SENTENCES: Mapping[str, str] = {
     "patient_merged": "the chart was merged into another one",
     "patient_unknown": "nobody knows whose number this is",
     "carrier_failed": "our own program failed while sending",
+    "staff": "stopped by staff",
     "no_money": "the money set aside for reaching out is used up",
 }
 LAST_WORD_SENTENCES: Mapping[str, str] = {  # of a message nobody could settle, in place of its state's own words
@@ -95,21 +96,17 @@ def state_words(message: Message) -> str:
     return say(_last_word(message, LAST_WORD_SENTENCES) or MESSAGE_STATE_SENTENCES.get(message.state, message.state))
 
 
-def is_ours(reason: str) -> bool:
-    """Whether a reason is a code of the house, so that no carrier need be asked what it means."""
-    return _ours(reason) is not None
+def our_words(reason: str) -> str | None:
+    """The sentence of a code of the house; None for one that only a carrier can know."""
+    return REASON_SENTENCES.get(reason) or MORE_REASON_SENTENCES.get(reason) or CALL_STATE_SENTENCES.get(reason)
 
 
 def reason_words(reason: str, carrier: str | None, sentence: str | None = None) -> str:
     """Ours, else the `sentence` kept with the receipt, else by the carrier's table, else the code to be looked up."""
-    known = _ours(reason) or sentence or explain(reason, ground().carriers.get(carrier or ""))
+    known = our_words(reason) or sentence or explain(reason, ground().carriers.get(carrier or ""))
     if not known and reason == MessageState.UNDELIVERED:
         known = NO_REASON_SENTENCE
     return say(known) if known else say("the carrier’s code {code}", code=reason)
-
-
-def _ours(reason: str) -> str | None:
-    return REASON_SENTENCES.get(reason) or MORE_REASON_SENTENCES.get(reason) or CALL_STATE_SENTENCES.get(reason)
 
 
 def attempt_words(attempt: MessageAttempt) -> str:
@@ -117,7 +114,8 @@ def attempt_words(attempt: MessageAttempt) -> str:
     if not attempt.error_code or attempt.outcome in (Outcome.ACCEPTED, Outcome.SETTLED_SENT):
         return said
     why = FAULT_SENTENCES.get(attempt.error_code) or explain(attempt.error_code, ground().carriers.get(attempt.carrier))
-    return f"{said} {say(why) if why else say('The carrier’s code is {code}.', code=attempt.error_code)}"
+    said_why = say(why) if why else say("The carrier’s code is {code}.", code=attempt.error_code)
+    return f"{said} {said_why}"
 
 
 def receipt_words(receipt: Receipt) -> str:

@@ -26,7 +26,7 @@ from app.web.desk.answer_words import choice_labels, question_texts, value_words
 from app.web.desk.consent_words import about_words
 from app.web.desk.history import About
 from app.web.desk.message_reasons import reasons_of
-from app.web.desk.message_words import state_words
+from app.web.desk.message_words import our_words, state_words
 from app.web.desk.words import (
     CALL_OUTCOME_SENTENCES,
     CALL_STATE_SENTENCES,
@@ -35,7 +35,6 @@ from app.web.desk.words import (
     DUE_STATE_SENTENCES,
     FILING_STATE_SENTENCES,
     PURPOSE_SENTENCES,
-    REASON_SENTENCES,
     RUNG_REASON_SENTENCES,
     SAID_SENTENCES,
     SOURCE_SENTENCES,
@@ -233,7 +232,7 @@ def _step(key: str) -> str:
 
 
 def _due_step(due: DueStep) -> Entry:
-    reason = say(REASON_SENTENCES.get(due.reason or "", due.reason or "")) if due.reason else ""
+    reason = say(our_words(due.reason) or due.reason) if due.reason else ""
     words = say("Not sent: {what}", what=_step(due.step))
     return Entry(
         due.ended_at or due.due_at,

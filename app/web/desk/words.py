@@ -20,6 +20,8 @@ MESSAGE_STATE_SENTENCES: Mapping[str, str] = {
     "expired": "too late, not sent",
     "suppressed": "not sent",
     "dead": "given up",
+    "received": "arrived, not read yet",
+    "handled": "arrived and taken up",
 }
 REASON_SENTENCES: Mapping[str, str] = {
     "too_late": "it was too late to be useful",
@@ -106,6 +108,8 @@ PURPOSE_SENTENCES: Mapping[str, str] = {
     "reminder_call": "Reminder call",
     "question_call": "Call with questions",
     "opt_out_notice": "Notice",
+    "opt_in_notice": "Notice",
+    "help": "What this number is for",
     "notice": "Notice to visitors",
     "staff_alert": "Staff alert",
     "emergency": "What to do now",

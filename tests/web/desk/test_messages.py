@@ -232,3 +232,13 @@ def test_who_runs_the_clinic_sees_states_and_whoever_audits_does_not(north, sign
     keep(north)
     assert sign_in(north, Role.ADMINISTRATOR).get("/desk/messages").status_code == 200
     assert sign_in(north, Role.AUDITOR).get("/desk/messages").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("received", "Arrived, not read yet"), ("handled", "Arrived and taken up")]
+)
+def test_a_patients_text_is_said_to_be_where_it_is(north, sign_in, keep, ground, state, words):
+    message_id = keep(north, state=state)
+    with ground.database.write() as session:
+        session.get_one(Message, message_id).direction = "inbound"
+    assert words in sign_in(north).get(f"/desk/messages/{message_id}").text
