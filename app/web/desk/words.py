@@ -121,6 +121,7 @@ CALL_STATE_SENTENCES: Mapping[str, str] = {
     "busy": "busy",
     "no_answer": "not answered",
     "failed": "did not get through",
+    "call_cancelled": "the call was cancelled before anybody answered",
 }
 CALL_OUTCOME_SENTENCES: Mapping[str, str] = {
     "reached": "spoke to the patient",

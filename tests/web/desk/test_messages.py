@@ -175,6 +175,13 @@ def test_what_most_likely_left_is_not_said_to_be_taken(north, sign_in, keep):
     assert "taken by the carrier" not in text + agent.get(f"/desk/tickets/{north.ticket_id}").text
 
 
+def test_a_call_the_carrier_cancelled_says_nothing_of_the_appointment(north, sign_in, keep):
+    message_id = keep(north, state="undelivered", reason="call_cancelled", channel="voice", purpose="reminder_call")
+    text = sign_in(north).get(f"/desk/messages/{message_id}").text
+    assert "the call was cancelled before anybody answered" in text
+    assert "appointment was cancelled" not in text
+
+
 def test_a_fault_of_our_own_is_no_code_of_the_carriers(north, sign_in, keep, ground):
     message_id = keep(north, state="uncertain", reason="carrier_failed")
     with ground.database.write() as session:
