@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from channels.errors import CarrierSettingsError
 from channels.http import HttpSender
-from channels.kannel.carrier import KannelCarrier, explain
+from channels.kannel.carrier import KannelCarrier, decision_on, explain
 from channels.registry import BuiltCarrier, Surroundings
 from channels.webhook import CarrierUrls
 
@@ -42,6 +42,7 @@ def build(name: str, settings: Mapping[str, Any], surroundings: Surroundings) ->
             clock=surroundings.clock,
         ),
         explain=explain,
+        decision_on=decision_on,
     )
 
 

@@ -45,6 +45,7 @@ from channels.errors import (
     UnreadableRequest,
 )
 from channels.http import explain_status
+from channels.smpp.errors import decision_on as decision_on_submit
 from channels.smpp.errors import explain_submit, submit_error
 from channels.sms.segments import Encoding, measure
 from channels.webhook import WebhookAnswer
@@ -73,6 +74,7 @@ CODINGS: Final = {Encoding.GSM_7: "0", Encoding.UCS_2: "2"}
 NACK: Final = re.compile(r"NACK/(0x[0-9a-fA-F]{8}|\d+)")
 USER: Final = "kannel"
 UNDELIVERED_SENTENCE: Final = "The phone's network could not deliver the text and gave no reason."
+ACCOUNT_CODES: Final = frozenset({"400", "401", "403", "404"})
 REFUSED_SENTENCE: Final = "The gateway did not accept our name, password or sender."
 
 
@@ -178,9 +180,12 @@ class KannelCarrier:
 
 def explain(code: str) -> str | None:
     """The sentence for a clerk, of a code as `_why` and `_error` keep it: the link's own, or the gateway's answer."""
-    if code in ("400", "401", "403", "404"):
-        return REFUSED_SENTENCE
-    return explain_submit(code) or explain_status(code)
+    return REFUSED_SENTENCE if code in ACCOUNT_CODES else explain_submit(code) or explain_status(code)
+
+
+def decision_on(code: str) -> Decision | None:
+    """What such a code asks of us."""
+    return Decision.FIX_ACCOUNT if code in ACCOUNT_CODES else decision_on_submit(code)
 
 
 def _why(reply: str) -> tuple[str | None, Decision, str]:

@@ -10,8 +10,9 @@ import re
 from typing import Final
 
 from channels.base import DeliveryStatus
-from channels.errors import AccountRefused, AddressRefused, ChannelError, ContentRefused, Refused, TryLater
+from channels.errors import AccountRefused, AddressRefused, ChannelError, ContentRefused, Decision, Refused, TryLater
 
+SUBMIT_CODE: Final = re.compile(r"0x[0-9a-f]{8}")
 NETWORK_CODE: Final = re.compile(r"[0-9A-Za-z]{1,3}")  # appendix B: three octets, here without leading zeros
 
 SUBMIT_ERRORS: Final[dict[int, type[ChannelError]]] = {
@@ -86,5 +87,10 @@ def explain(code: str) -> str | None:
 
 def explain_submit(code: str) -> str | None:
     """Of a code as `submit_error` keeps it."""
-    known = SUBMIT_ERRORS.get(int(code, 16)) if re.fullmatch(r"0x[0-9a-f]{8}", code) else None
+    known = SUBMIT_ERRORS.get(int(code, 16)) if SUBMIT_CODE.fullmatch(code) else None
     return known.default_sentence if known else None
+
+
+def decision_on(code: str) -> Decision | None:
+    """What a code as `submit_error` keeps it asks of us."""
+    return submit_error(int(code, 16)).decision if SUBMIT_CODE.fullmatch(code) else None

@@ -15,6 +15,7 @@ from channels.errors import (
     AddressRefused,
     ChannelError,
     ContentRefused,
+    Decision,
     LandlineReached,
     OptedOut,
     OutcomeUnknown,
@@ -196,6 +197,12 @@ def explain(code: str) -> str | None:
     """The sentence for a clerk, of a code or of the HTTP status of an answer without one; None for one not met yet."""
     known = meaning(code)
     return (known.sentence or known.error.default_sentence) if known else explain_status(code)
+
+
+def decision_on(code: str) -> Decision | None:
+    """What such a code asks of us, as `error_for` reads it; one not met yet asks that somebody looks."""
+    known = meaning(code) or _by_status(int(code) if code.isdecimal() else 0)
+    return known.error.decision
 
 
 def error_for(http_status: int, code: int | None, *, retry_after_s: float | None = None) -> ChannelError:

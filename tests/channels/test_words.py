@@ -12,7 +12,7 @@ from channels.modem.reasons import failure_reason, report_reason
 from channels.registry import Surroundings, build_carriers
 from channels.simulator.network import InMemoryNetwork
 from channels.smpp.errors import RECEIPT_STATES, STATE_SENTENCES
-from channels.words import explain
+from channels.words import explain, is_about_us
 
 SETTINGS = {
     "simulator": {},
@@ -66,6 +66,19 @@ def test_a_code_is_said_in_words(carriers, carrier, code, words):
 )
 def test_a_code_nobody_knows_has_no_words(carriers, carrier, code):
     assert explain(code, carriers[carrier]) is None
+
+
+@pytest.mark.parametrize(
+    ("carrier", "code", "expected"),
+    [
+        ("twilio", "20003", True), ("twilio", "401", True), ("twilio", "39999", True), ("twilio", "30022", False),
+        ("twilio", "429", False), ("kannel", "403", True), ("kannel", "503", False), ("kannel", "0x0000000e", True),
+        ("smpp", "0x0000000a", True), ("smpp", "0x00000404", True), ("smpp", "0x00000058", False),
+        ("smpp", "account_refused", True), ("smpp", "carrier_unreachable", False), ("modem", "38", False),
+    ],
+)  # fmt: skip
+def test_a_code_says_whether_our_own_account_is_at_fault(carriers, carrier, code, expected):
+    assert is_about_us(code, carriers[carrier]) is expected
 
 
 @pytest.mark.parametrize("reason", [*map(report_reason, range(64, 128)), failure_reason("Modem: CMS ERROR: 38")])

@@ -9,7 +9,7 @@ from app.messaging.models import Message, MessageAttempt, Receipt
 from app.messaging.rules import SETTLE_WITHIN, Direction, MessageState, Outcome, Reason
 from app.web.desk.words import CALL_STATE_SENTENCES, MESSAGE_STATE_SENTENCES, REASON_SENTENCES
 from app.web.shell.here import ground, say
-from channels.words import explain
+from channels.words import explain, is_about_us
 
 MORE_REASON_SENTENCES: Mapping[str, str] = {
     "paced": "the line sends only so many at once",
@@ -60,6 +60,17 @@ OUTCOME_SENTENCES: Mapping[str, str] = {
 }
 FAULT_SENTENCES: Mapping[str, str] = {"carrier_failed": "Our own program failed while sending."}
 NO_REASON_SENTENCE = "it did not reach the phone, and no reason was given"
+WAITING_SENTENCES: Mapping[str, str] = {  # what holds back a message whose time has come
+    Reason.NO_CARRIER: "Nobody is set up to carry it. Tell whoever runs Farline; it leaves by itself once that is"
+    " mended.",
+    Reason.CARRIER_SICK: "The carrier is tried again every moment, and it leaves by itself. Nothing needs to be done.",
+    Reason.SPEND_CAP: "Have an administrator raise the day’s limit in the settings, under “What a reminder may cost”,"
+    " or let it wait until tomorrow.",
+}
+OUR_FAULT_SENTENCE = (
+    "The carrier takes nothing from us as we are set up. Tell whoever runs Farline; it leaves by itself once that is"
+    " mended."
+)
 UNDER_WAY_SENTENCE = "It is being handed over."
 RECEIPT_SENTENCES: Mapping[str, str] = {
     "accepted": "The carrier has it in its queue.",
@@ -126,14 +137,22 @@ def receipt_words(receipt: Receipt) -> str:
     return f"{words} {say(why)}" if why else words
 
 
-def next_words(message: Message) -> str:
+def next_words(message: Message, carrier: str | None = None) -> str:
+    """`carrier`: the one that was last asked to take it."""
     if told := _last_word(message, NEXT_AFTER_LAST_WORD_SENTENCES):
         return say(told)
+    if message.state == MessageState.PENDING and (held := _held_words(message.reason or "", carrier)):
+        return say(held)
     if message.direction == Direction.OUTBOUND and message.state == MessageState.UNCERTAIN:
         minutes = int(SETTLE_WITHIN / timedelta(minutes=1))
         within = say("It is settled within {count} minutes.", count=minutes)
         return f"{say(NEXT_SENTENCES[MessageState.UNCERTAIN])} {within}"
     return say(NEXT_SENTENCES[MessageState(message.state)])
+
+
+def _held_words(reason: str, carrier: str | None) -> str | None:
+    is_our_fault = not our_words(reason) and is_about_us(reason, ground().carriers.get(carrier or ""))
+    return OUR_FAULT_SENTENCE if is_our_fault else WAITING_SENTENCES.get(reason)
 
 
 def _last_word(message: Message, sentences: Mapping[str, str]) -> str | None:

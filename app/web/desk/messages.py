@@ -86,7 +86,7 @@ def one(message_id: int) -> str:
     with clinic_write() as session:
         message = found(session, Message, message_id)
         patient = session.get(Patient, message.patient_id) if message.patient_id else None
-        attempts = [(each, attempt_words(each)) for each in attempts_of(session, message)]
+        tried = attempts_of(session, message)
         receipts = [(each, receipt_words(each)) for each in receipts_of(session, message)]
         record_audit(
             session, "viewed", "message", message.id, actor=viewer().actor, now=now(), clinic_id=message.clinic_id,
@@ -97,9 +97,9 @@ def one(message_id: int) -> str:
             message=message,
             row=_rows(session, [(message, patient)])[0],
             number=f"… {message.address[-4:]}",
-            attempts=attempts,
+            attempts=[(each, attempt_words(each)) for each in tried],
             receipts=receipts,
-            next=next_words(message),
+            next=next_words(message, tried[-1].carrier if tried else None),
             ticket_id=message.ticket_id or ticket_about(session, message),
         )
 

@@ -182,6 +182,28 @@ def test_a_call_the_carrier_cancelled_says_nothing_of_the_appointment(north, sig
     assert "appointment was cancelled" not in text
 
 
+@pytest.mark.parametrize(
+    ("reason", "says", "says_not"),
+    [
+        ("no_carrier", "Tell whoever runs Farline", "Nothing needs to be done"),
+        ("carrier_sick", "it leaves by itself. Nothing needs to be done.", "Tell whoever"),
+        ("spend_cap", "raise the day’s limit in the settings", "Nothing needs to be done"),
+        ("20003", "Tell whoever runs Farline", "Nothing needs to be done"),
+        ("account_refused", "Tell whoever runs Farline", "Nothing needs to be done"),
+        ("30022", "Nothing needs to be done", "Tell whoever"),
+        ("carrier_unreachable", "Nothing needs to be done", "Tell whoever"),
+        ("paced", "Nothing needs to be done", "Tell whoever"),
+    ],
+)
+def test_what_waits_says_who_must_act(north, sign_in, keep, twilio, ground, reason, says, says_not):
+    message_id = keep(north, state="pending", reason=reason)
+    with ground.database.write() as session:
+        session.get_one(Message, message_id).carrier = None
+    text = sign_in(north).get(f"/desk/messages/{message_id}").text
+    assert says in text
+    assert says_not not in text
+
+
 def test_a_fault_of_our_own_is_no_code_of_the_carriers(north, sign_in, keep, ground):
     message_id = keep(north, state="uncertain", reason="carrier_failed")
     with ground.database.write() as session:
