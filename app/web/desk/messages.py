@@ -25,6 +25,7 @@ from app.web.desk.message_list import (
     CHANNELS,
     WHICH_SENTENCES,
     Filters,
+    are_more_than,
     attempts_of,
     find_messages,
     is_inbound,
@@ -70,10 +71,12 @@ def messages() -> str:
             session, filters, viewer().zone, limit=A_PAGE + 1, before=as_id(request.args.get("before", ""))
         )
         rows = _rows(session, seen)
+        is_cut = len(rows) > A_PAGE and are_more_than(session, filters, viewer().zone, AN_EXPORT)
     return render_template(
         "desk/messages.html",
         rows=rows[:A_PAGE],
         older=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
+        cut_words=_cut_words() if is_cut else None,
         filters=filters,
         which_words=WHICH_SENTENCES,
         channels={name: CHANNEL_SENTENCES[name] for name in CHANNELS},
@@ -106,16 +109,27 @@ def one(message_id: int) -> str:
 
 @blueprint.get("/messages.csv", endpoint="messages_export")
 def export() -> Response:
-    """Of the newest; times in UTC."""
+    """Of the newest; times in UTC. A last line says so where that is not all."""
     with clinic_write() as session:
-        rows = _rows(session, find_messages(session, _filters(), viewer().zone, limit=AN_EXPORT))
+        seen = find_messages(session, _filters(), viewer().zone, limit=AN_EXPORT + 1)
+        rows = _rows(session, seen[:AN_EXPORT])
         record_audit(
             session, "exported", "message", None, actor=viewer().actor, now=now(), clinic_id=viewer().clinic_id,
             rows=len(rows),
         )  # fmt: skip
-    body = csv_bytes([say(each) for each in COLUMN_SENTENCES], map(_cells, rows))
+    lines = list(map(_cells, rows))
+    if len(seen) > AN_EXPORT:
+        lines.append([_cut_words()])
+    body = csv_bytes([say(each) for each in COLUMN_SENTENCES], lines)
     headers = {"Content-Disposition": 'attachment; filename="messages.csv"'}
     return Response(body, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _cut_words() -> str:
+    return say(
+        "There are more than one file holds: it ends after the newest {count}. Choose fewer days for the others.",
+        count=AN_EXPORT,
+    )
 
 
 def _filters() -> Filters:

@@ -240,6 +240,21 @@ def test_the_file_holds_what_the_filters_found_and_is_on_record(north, sign_in, 
         assert (exported.object_kind, exported.details) == ("message", {"rows": 1})
 
 
+@pytest.mark.parametrize(("most", "is_cut"), [(2, True), (3, False)])
+def test_a_file_that_does_not_hold_all_says_so(north, south, sign_in, keep, monkeypatch, most, is_cut):
+    monkeypatch.setattr("app.web.desk.messages.A_PAGE", 1)
+    monkeypatch.setattr("app.web.desk.messages.AN_EXPORT", most)
+    for state in ("delivered", "undelivered", "expired"):
+        keep(north, state=state)
+    keep(south)
+    agent = sign_in(north)
+    words = f"it ends after the newest {most}."
+    assert (words in agent.get("/desk/messages").text) is is_cut
+    lines = list(csv.reader(io.StringIO(agent.get("/desk/messages.csv").text.lstrip("\ufeff"))))
+    assert len(lines) == 4
+    assert (words in lines[-1][0]) is is_cut
+
+
 def test_opening_one_is_on_the_patients_record(north, sign_in, keep, ground):
     message_id = keep(north)
     sign_in(north).get(f"/desk/messages/{message_id}")
