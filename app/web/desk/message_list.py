@@ -50,7 +50,7 @@ STATES: Mapping[Which, tuple[MessageState, ...]] = {
     Which.DELIVERED: (MessageState.DELIVERED,),
     Which.RECEIVED: (MessageState.RECEIVED, MessageState.HANDLED),
 }
-CHANNELS = ("sms", "voice")
+CHANNELS = ("sms", "voice", "web")
 USUAL_DAYS = 7
 YEARS = range(2000, 2101)  # a day outside them is nobody's, and reckoning with it may leave the calendar
 

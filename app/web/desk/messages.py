@@ -18,6 +18,7 @@ from app.core.audit import record_audit
 from app.messaging.models import Message
 from app.patients.models import Patient
 from app.reports.csv_file import csv_bytes
+from app.support.reply_on_page import is_of_page
 from app.web.desk.blueprint import blueprint
 from app.web.desk.forms import as_id
 from app.web.desk.listing import initials
@@ -99,7 +100,7 @@ def one(message_id: int) -> str:
             "desk/message.html",
             message=message,
             row=_rows(session, [(message, patient)])[0],
-            number=f"… {message.address[-4:]}",
+            number=None if is_of_page(message) else f"… {message.address[-4:]}",
             attempts=[(each, attempt_words(each)) for each in tried],
             receipts=receipts,
             next=next_words(message, tried[-1].carrier if tried else None),

@@ -78,10 +78,11 @@ def test_the_list_shows_what_was_asked_for(north, sign_in, keep, which, found):
 def test_channel_carrier_and_days_narrow_it_down(north, sign_in, keep):
     keep(north)
     keep(north, channel="voice", carrier="other")
+    keep(north, channel="web", carrier="line")
     agent = sign_in(north)
     for query, found in (
-        ("channel=voice", 1), ("carrier=other", 1), ("carrier=nobody", 0), ("channel=pigeon", 2),
-        ("first=2026-12-01&last=2026-12-01", 2), ("last=2026-11-30", 0), ("first=tomorrow", 2),
+        ("channel=voice", 1), ("carrier=other", 1), ("carrier=nobody", 0), ("channel=pigeon", 3), ("channel=web", 1),
+        ("first=2026-12-01&last=2026-12-01", 3), ("last=2026-11-30", 0), ("first=tomorrow", 3),
     ):  # fmt: skip
         assert rows(agent.get(f"/desk/messages?{query}").text) == found, query
 
@@ -93,6 +94,23 @@ def test_a_day_outside_our_calendar_is_as_if_it_were_not_said(north, sign_in, ke
     agent = sign_in(north)
     assert rows(agent.get(f"/desk/messages?{end}={day}").text) == 1
     assert agent.get(f"/desk/messages.csv?{end}={day}").text.count("\n") == 2
+
+
+def test_words_on_the_page_went_to_no_number(north, sign_in, keep):
+    message_id = keep(north, channel="web")
+    agent = sign_in(north)
+    assert '<option value="web">page</option>' in agent.get("/desk/messages").text
+    text = agent.get(f"/desk/messages/{message_id}").text
+    assert "Number" not in text
+    assert PHONE[-4:] not in text
+
+
+@pytest.mark.parametrize("reason", ["30005", "no_answer"])
+def test_a_reason_ends_with_one_full_stop(north, sign_in, keep, twilio, reason):
+    message_id = keep(north, state="undelivered", reason=reason)
+    said = sign_in(north).get(f"/desk/messages/{message_id}").text.partition("<dl")[0]
+    assert ".." not in said
+    assert ". The next way to reach the patient" in said
 
 
 def test_older_ones_are_behind_a_link(north, sign_in, keep, monkeypatch):
