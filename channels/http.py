@@ -8,16 +8,32 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from channels.errors import AccountRefused, CarrierUnreachable, ChannelError, OutcomeUnknown
+from channels.errors import AccountRefused, CarrierUnreachable, ChannelError, OutcomeUnknown, TryLater
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CONNECT_TIMEOUT_S: Final = 5.0
 LONGEST_WAIT_S: Final = 3600.0
+STATUS_SENTENCES: Final[Mapping[str, str]] = {
+    "401": "The carrier did not accept our name or password.",
+    "403": "The carrier did not accept our name or password.",
+    "404": "The carrier does not know the place or the account we named. Its settings need a look.",
+    "409": "Another request of ours stood in the way of this one at the carrier.",
+    "429": TryLater.default_sentence,
+    "503": TryLater.default_sentence,
+}
+KIND_SENTENCES: Final[Mapping[str, str]] = {  # by the first digit
+    "3": "The carrier has moved to another address. Its settings need a look.",
+    "4": "The carrier did not accept our request and gave no reason.",
+    "5": "The carrier has a fault of its own.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,13 @@ def retry_after_s(answer: requests.Response) -> float | None:
     """Seconds the carrier asks us to wait, at most an hour; a date is not worth reading and gives nothing."""
     stated = answer.headers.get("Retry-After", "")
     return min(float(stated), LONGEST_WAIT_S) if stated.isdecimal() else None
+
+
+def explain_status(code: str) -> str | None:
+    """The sentence for a clerk, of an HTTP status kept as a code; None for what is none."""
+    if len(code) != 3 or not code.isdecimal():
+        return None
+    return STATUS_SENTENCES.get(code) or KIND_SENTENCES.get(code[0])
 
 
 def _new_session() -> requests.Session:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from channels.base import Carrier, Collector, VoiceCarrier
+    from channels.errors import Decision
     from channels.simulator.network import SimulatorNetwork
 
 KINDS: Mapping[str, str] = {
@@ -41,6 +42,10 @@ def _no_words(_code: str) -> str | None:
     return None
 
 
+def _no_decision(_code: str) -> Decision | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class BuiltCarrier:
     """One configured carrier: what it carries, whether we must fetch from it, what its codes mean to a clerk."""
@@ -51,6 +56,7 @@ class BuiltCarrier:
     voice: VoiceCarrier | None = None
     collector: Collector | None = None
     explain: Callable[[str], str | None] = _no_words
+    decision_on: Callable[[str], Decision | None] = _no_decision  # what a code it refused a message with asks of us
     fetch_recording: Callable[[str], bytes] | None = None  # words spoken on the phone, by their id; raises ChannelError
     fetch_attachment: Callable[[str, str], bytes] | None = None  # by the ids of text and file; raises ChannelError
 

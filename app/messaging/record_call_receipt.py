@@ -17,12 +17,13 @@ _STATUSES: Final = {
     CallOutcome.CANCELLED: DeliveryStatus.UNDELIVERED,
     CallOutcome.FAILED: DeliveryStatus.UNDELIVERED,
 }
+_CODES: Final = {CallOutcome.CANCELLED: "call_cancelled"}  # `cancelled` says that an appointment was
 
 
 def record_call_receipt(ground: Ground, carrier: str, receipt: CallReceipt) -> None:
     """As `record_receipt`: a placed call is a message, and its outcomes are its receipts; the outcome is the reason."""
     status = _STATUSES.get(receipt.outcome, DeliveryStatus.UNKNOWN)
-    code = receipt.outcome.value if status is DeliveryStatus.UNDELIVERED else None
+    code = _CODES.get(receipt.outcome, receipt.outcome.value) if status is DeliveryStatus.UNDELIVERED else None
     record_receipt(
         ground,
         carrier,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from channels.errors import CarrierSettingsError
 from channels.http import HttpSender
-from channels.kannel.carrier import KannelCarrier
+from channels.kannel.carrier import KannelCarrier, decision_on, explain
 from channels.registry import BuiltCarrier, Surroundings
 from channels.webhook import CarrierUrls
 
@@ -41,6 +41,8 @@ def build(name: str, settings: Mapping[str, Any], surroundings: Surroundings) ->
             http=HttpSender(float(settings.get("timeout_s", DEFAULT_TIMEOUT_S))),
             clock=surroundings.clock,
         ),
+        explain=explain,
+        decision_on=decision_on,
     )
 
 

@@ -44,7 +44,9 @@ from channels.errors import (
     TryLater,
     UnreadableRequest,
 )
-from channels.smpp.errors import submit_error
+from channels.http import explain_status
+from channels.smpp.errors import decision_on as decision_on_submit
+from channels.smpp.errors import explain_submit, submit_error
 from channels.sms.segments import Encoding, measure
 from channels.webhook import WebhookAnswer
 
@@ -72,6 +74,8 @@ CODINGS: Final = {Encoding.GSM_7: "0", Encoding.UCS_2: "2"}
 NACK: Final = re.compile(r"NACK/(0x[0-9a-fA-F]{8}|\d+)")
 USER: Final = "kannel"
 UNDELIVERED_SENTENCE: Final = "The phone's network could not deliver the text and gave no reason."
+ACCOUNT_CODES: Final = frozenset({"400", "401", "403", "404"})
+REFUSED_SENTENCE: Final = "The gateway did not accept our name, password or sender."
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,16 @@ class KannelCarrier:
         )
 
 
+def explain(code: str) -> str | None:
+    """The sentence for a clerk, of a code as `_why` and `_error` keep it: the link's own, or the gateway's answer."""
+    return REFUSED_SENTENCE if code in ACCOUNT_CODES else explain_submit(code) or explain_status(code)
+
+
+def decision_on(code: str) -> Decision | None:
+    """What such a code asks of us."""
+    return Decision.FIX_ACCOUNT if code in ACCOUNT_CODES else decision_on_submit(code)
+
+
 def _why(reply: str) -> tuple[str | None, Decision, str]:
     """Code, decision and words behind a failure; SMPP links name their command status in the reply."""
     found = NACK.match(reply)
@@ -184,14 +198,17 @@ def _why(reply: str) -> tuple[str | None, Decision, str]:
 
 
 def _error(answer: requests.Response) -> ChannelError:
-    """Kannel's answers as in its user guide, "SMS Push reply codes"; only a 202 means that it has the message."""
+    """Kannel's answers as in its user guide, "SMS Push reply codes"; only a 202 means that it has the message.
+
+    One status stands for several refusals, told apart by their words: it is kept as a code only where it speaks of us.
+    """
     words, code = answer.text.lower(), str(answer.status_code)
     if answer.status_code == 503:
         return TryLater(carrier_code=code)
     if answer.status_code >= 500:
         return OutcomeUnknown(carrier_code=code)
     if "not routable" in words or "receiver" in words:
-        return AddressRefused("The gateway has no route to this number.", carrier_code=code)
+        return AddressRefused("The gateway has no route to this number.")
     if answer.status_code == 400 and "sender" not in words:
-        return ContentRefused(carrier_code=code)
-    return AccountRefused("The gateway did not accept our name, password or sender.", carrier_code=code)
+        return ContentRefused()
+    return AccountRefused(REFUSED_SENTENCE, carrier_code=code)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from channels.errors import CarrierSettingsError
 from channels.modem.carrier import ModemCarrier
 from channels.modem.collector import ModemCollector
+from channels.modem.reasons import explain
 from channels.modem.spool import Spool
 from channels.registry import BuiltCarrier, Surroundings
 
@@ -27,4 +28,4 @@ def build(name: str, settings: Mapping[str, Any], surroundings: Surroundings) ->
     if missing := [place for place in FOLDERS if not (folder / place).is_dir()]:
         raise CarrierSettingsError(f"Carrier {name!r} finds no folder {', '.join(missing)} in {folder}.")
     text = ModemCarrier(name, Spool(folder), str(settings["number"]), surroundings.clock)
-    return BuiltCarrier(name, "modem", text, collector=ModemCollector(text))
+    return BuiltCarrier(name, "modem", text, collector=ModemCollector(text), explain=explain)

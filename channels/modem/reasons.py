@@ -49,8 +49,20 @@ def report_reason(status: int) -> Reason:
 def failure_reason(words: str) -> Reason:
     """Why smsd gave up, from its `Fail_reason`."""
     found = CMS_ERROR.search(words)
-    number = int(found.group(1)) if found else None
-    code = str(number) if found else None
+    return _error_reason(int(found.group(1)) if found else None)
+
+
+def explain(code: str) -> str | None:
+    """The sentence for a clerk. A report's number and a modem's do not mean different things where both exist."""
+    if not code.isdecimal():
+        return None
+    number = int(code)
+    is_report = number < 256 and report_status(number) is DeliveryStatus.UNDELIVERED
+    return (report_reason(number) if is_report else _error_reason(number)).sentence
+
+
+def _error_reason(number: int | None) -> Reason:
+    code = None if number is None else str(number)
     if number in _UNKNOWN_NUMBERS:
         return Reason(code, AddressRefused.decision, UNKNOWN_NUMBER_SENTENCE)
     if number in _SIM:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from channels.errors import CarrierSettingsError
 from channels.registry import BuiltCarrier, Surroundings
-from channels.simulator.carrier import SimulatorCarrier
+from channels.simulator.carrier import SimulatorCarrier, explain
 from channels.simulator.phone import SimulatedPhone
 from channels.simulator.recording import spoken_words
 from channels.simulator.voice import SimulatorVoice
@@ -34,7 +34,8 @@ def build(name: str, settings: Mapping[str, Any], surroundings: Surroundings) ->
     secret = str(settings.get("secret") or secrets.token_hex(32))
     text = SimulatorCarrier(name, network, clock, sender, secret)
     voice = SimulatorVoice(name, network, clock, sender, secret, CarrierUrls.of(surroundings.public_url, name))
-    return BuiltCarrier(name, "simulator", text, voice, SimulatorCollector(text, voice), fetch_recording=spoken_words)
+    collector = SimulatorCollector(text, voice)
+    return BuiltCarrier(name, "simulator", text, voice, collector, explain, fetch_recording=spoken_words)
 
 
 def phone(built: BuiltCarrier, number: str) -> SimulatedPhone:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from channels.webhook import WebhookRequest
 
 UNREACHABLE_SENTENCE: Final = "This phone is switched off or out of reach."
+NOT_IN_USE_SENTENCE: Final = "No phone has this number."
 BATCH: Final = 200
 
 
@@ -112,6 +113,17 @@ class SimulatorCarrier:
         )
 
 
+def explain(code: str) -> str | None:
+    """The sentence for a clerk, of a phone's behaviour kept as a code."""
+    return _SENTENCES.get(code)
+
+
+_SENTENCES: Final[Mapping[str, str]] = {
+    PhoneBehaviour.SWITCHED_OFF: UNREACHABLE_SENTENCE,
+    PhoneBehaviour.LANDLINE: LandlineReached.default_sentence,
+    PhoneBehaviour.OPTED_OUT: OptedOut.default_sentence,
+    PhoneBehaviour.NOT_IN_USE: NOT_IN_USE_SENTENCE,
+}
 _STATUSES: Final = {status.value: status for status in DeliveryStatus}
 _UNDELIVERED: Final = (PhoneBehaviour.SWITCHED_OFF, PhoneBehaviour.LANDLINE)
 

@@ -8,7 +8,7 @@ from channels.errors import CarrierSettingsError
 from channels.registry import BuiltCarrier, Surroundings
 from channels.smpp.carrier import SmppCarrier
 from channels.smpp.collector import SmppCollector
-from channels.smpp.errors import explain
+from channels.smpp.errors import decision_on, explain
 from channels.smpp.link import Link
 from channels.smpp.session import LinkSettings
 
@@ -28,7 +28,9 @@ def build(name: str, settings: Mapping[str, Any], surroundings: Surroundings) ->
     sending, receiving = _links(settings)
     in_decimal = settings.get("receipt_ids") == "decimal"
     text = SmppCarrier(name, sending, str(settings["sender"]), surroundings.clock, in_decimal)
-    return BuiltCarrier(name, "smpp", text, collector=SmppCollector(text, receiving), explain=explain)
+    return BuiltCarrier(
+        name, "smpp", text, collector=SmppCollector(text, receiving), explain=explain, decision_on=decision_on
+    )
 
 
 def _links(settings: Mapping[str, Any]) -> tuple[Link, Link]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from channels.address import Address, normalise
 from channels.base import DeliveryStatus, Event, Ignored, InboundMessage, StatusReceipt
 from channels.errors import Decision
-from channels.smpp.errors import RECEIPT_STATES
+from channels.smpp.errors import RECEIPT_STATES, STATE_SENTENCES
 from channels.smpp.parts import Heard, is_binary, read
 from channels.smpp.receipts import is_receipt, read_receipt, same_form
 
@@ -27,7 +27,6 @@ PartsKey = tuple[str, str, int, int]  # from, to, reference, total
 INTERNATIONAL: Final = 1
 PATIENCE_S: Final = 5.0  # for the missing parts of a long inbound text
 REMEMBERED: Final = 1000
-UNDELIVERED_SENTENCE: Final = "The phone's network could not deliver the text and gave no reason."
 
 
 @dataclass
@@ -163,7 +162,7 @@ class SmppCollector:
             heard_at=self.carrier.clock(),
             carrier_code=words.error,
             decision=Decision.TRY_LATER if failed else None,
-            sentence=UNDELIVERED_SENTENCE if failed else None,
+            sentence=STATE_SENTENCES.get(words.state),
         )
 
 

@@ -10,7 +10,10 @@ import re
 from typing import Final
 
 from channels.base import DeliveryStatus
-from channels.errors import AccountRefused, AddressRefused, ChannelError, ContentRefused, Refused, TryLater
+from channels.errors import AccountRefused, AddressRefused, ChannelError, ContentRefused, Decision, Refused, TryLater
+
+SUBMIT_CODE: Final = re.compile(r"0x[0-9a-f]{8}")
+NETWORK_CODE: Final = re.compile(r"[0-9A-Za-z]{1,3}")  # appendix B: three octets, here without leading zeros
 
 SUBMIT_ERRORS: Final[dict[int, type[ChannelError]]] = {
     0x01: ContentRefused,  # message length
@@ -48,6 +51,17 @@ RECEIPT_STATES: Final = {
     "UNKNOWN": DeliveryStatus.UNKNOWN,
 }
 
+UNDELIVERED_SENTENCE: Final = "The phone's network could not deliver the text and gave no reason."
+STATE_SENTENCES: Final = {  # of those that mean undelivered
+    "EXPIRED": "The phone was out of reach for too long.",
+    "DELETED": "The carrier deleted the text before it was delivered.",
+    "UNDELIV": UNDELIVERED_SENTENCE,
+    "REJECTD": Refused.default_sentence,
+}
+NETWORK_CODE_SENTENCE: Final = (
+    "The phone's network could not deliver the text. Only the carrier knows what its code means."
+)
+
 MESSAGE_STATES: Final = {
     1: "ENROUTE",
     2: "DELIVRD",
@@ -66,6 +80,17 @@ def submit_error(status: int) -> ChannelError:
 
 
 def explain(code: str) -> str | None:
-    """The sentence for a clerk, of a code as `submit_error` keeps it."""
-    known = SUBMIT_ERRORS.get(int(code, 16)) if re.fullmatch(r"0x[0-9a-f]{8}", code) else None
+    """The sentence for a clerk: of a code as `submit_error` keeps it, or of a receipt's `err`, which each network
+    writes in its own way."""
+    return explain_submit(code) or (NETWORK_CODE_SENTENCE if NETWORK_CODE.fullmatch(code) else None)
+
+
+def explain_submit(code: str) -> str | None:
+    """Of a code as `submit_error` keeps it."""
+    known = SUBMIT_ERRORS.get(int(code, 16)) if SUBMIT_CODE.fullmatch(code) else None
     return known.default_sentence if known else None
+
+
+def decision_on(code: str) -> Decision | None:
+    """What a code as `submit_error` keeps it asks of us."""
+    return submit_error(int(code, 16)).decision if SUBMIT_CODE.fullmatch(code) else None

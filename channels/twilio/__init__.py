@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from channels.registry import BuiltCarrier, Surroundings
 from channels.twilio.account import Account, read_account
 from channels.twilio.attachments import fetch_picture, fetch_recording
-from channels.twilio.errors import explain
+from channels.twilio.errors import decision_on, explain
 from channels.twilio.sms import TwilioSms
 from channels.twilio.voice import TwilioVoice
 
@@ -26,6 +26,7 @@ def build(name: str, settings: Mapping[str, Any], surroundings: Surroundings) ->
         TwilioSms(account),
         voice,
         explain=explain,
+        decision_on=decision_on,
         fetch_recording=partial(_recording, account),
         fetch_attachment=partial(_attachment, account),
     )

@@ -16,12 +16,14 @@ from channels.errors import (
     AddressRefused,
     ChannelError,
     ContentRefused,
+    Decision,
     LandlineReached,
     OptedOut,
     OutcomeUnknown,
     Refused,
     TryLater,
 )
+from channels.http import explain_status
 
 STATUSES: Final = {
     "accepted": DeliveryStatus.ACCEPTED,
@@ -193,9 +195,15 @@ def meaning(code: int | str | None) -> Meaning | None:
 
 
 def explain(code: str) -> str | None:
-    """The sentence for a clerk; None for a code we have not met."""
+    """The sentence for a clerk, of a code or of the HTTP status of an answer without one; None for one not met yet."""
     known = meaning(code)
-    return (known.sentence or known.error.default_sentence) if known else None
+    return (known.sentence or known.error.default_sentence) if known else explain_status(code)
+
+
+def decision_on(code: str) -> Decision | None:
+    """What such a code asks of us, as `error_for` reads it; one not met yet asks that somebody looks."""
+    known = meaning(code) or _by_status(int(code) if code.isdecimal() else 0)
+    return known.error.decision
 
 
 def error_for(http_status: int, code: int | None, *, retry_after_s: float | None = None) -> ChannelError:

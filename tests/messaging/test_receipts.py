@@ -225,6 +225,7 @@ def attempt_token(ground, message_id):
         (CallOutcome.BUSY, "undelivered", "busy"),
         (CallOutcome.NO_ANSWER, "undelivered", "no_answer"),
         (CallOutcome.FAILED, "undelivered", "failed"),
+        (CallOutcome.CANCELLED, "undelivered", "call_cancelled"),
         (CallOutcome.RINGING, "sent", None),
     ],
 )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.messaging.models import Message, MessageAttempt, Receipt
 from app.messaging.rules import Direction, MessageState
 from app.patients.models import Patient
+from app.support.models import Ticket
 from app.web.desk.forms import as_id
 
 
@@ -49,8 +50,9 @@ STATES: Mapping[Which, tuple[MessageState, ...]] = {
     Which.DELIVERED: (MessageState.DELIVERED,),
     Which.RECEIVED: (MessageState.RECEIVED, MessageState.HANDLED),
 }
-CHANNELS = ("sms", "voice")
+CHANNELS = ("sms", "voice", "web")
 USUAL_DAYS = 7
+YEARS = range(2000, 2101)  # a day outside them is nobody's, and reckoning with it may leave the calendar
 
 
 @dataclass(frozen=True)
@@ -91,26 +93,18 @@ def find_messages(
     session: Session, filters: Filters, zone: str, *, limit: int, before: int | None = None
 ) -> Sequence[tuple[Message, Patient | None]]:
     """Newest first, up to `limit`, older than the message with the id `before`."""
-    wanted = (
-        select(Message, Patient)
-        .outerjoin(Patient, Patient.id == Message.patient_id)
-        .where(
-            Message.created_at >= _midnight(filters.first, zone),
-            Message.created_at < _midnight(filters.last + timedelta(days=1), zone),
-        )
-    )
-    if states := STATES.get(filters.which):
-        wanted = wanted.where(Message.state.in_(states))
-    if filters.channel:
-        wanted = wanted.where(Message.channel == filters.channel)
-    if filters.carrier:
-        wanted = wanted.where(Message.carrier == filters.carrier)
-    if filters.notice:
-        wanted = wanted.where(Message.notice_id == filters.notice)
+    wanted = select(Message, Patient).outerjoin(Patient, Patient.id == Message.patient_id)
+    wanted = wanted.where(*_conditions(filters, zone))
     if before is not None:
         wanted = wanted.where(Message.id < before)
     found = session.execute(wanted.order_by(Message.id.desc()).limit(limit))
     return [(row[0], row[1]) for row in found]
+
+
+def are_more_than(session: Session, filters: Filters, zone: str, count: int) -> bool:
+    """Whether more than `count` messages fit."""
+    wanted = select(Message.id).where(*_conditions(filters, zone))
+    return session.scalar(wanted.offset(count).limit(1)) is not None
 
 
 def attempts_of(session: Session, message: Message) -> Sequence[MessageAttempt]:
@@ -123,15 +117,37 @@ def receipts_of(session: Session, message: Message) -> Sequence[Receipt]:
     return session.scalars(wanted.order_by(Receipt.received_at, Receipt.id)).all()
 
 
+def ticket_about(session: Session, message: Message) -> int | None:
+    """The newest ticket that was opened because of this message."""
+    if message.patient_id is None:
+        return None
+    wanted = select(Ticket.id).where(Ticket.patient_id == message.patient_id, Ticket.message_id == message.id)
+    return session.scalar(wanted.order_by(Ticket.created_at.desc()).limit(1))
+
+
 def is_inbound(message: Message) -> bool:
     return message.direction == Direction.INBOUND
 
 
+def _conditions(filters: Filters, zone: str) -> Iterator[ColumnElement[bool]]:
+    yield Message.created_at >= _midnight(filters.first, zone)
+    yield Message.created_at < _midnight(filters.last + timedelta(days=1), zone)
+    if states := STATES.get(filters.which):
+        yield Message.state.in_(states)
+    if filters.channel:
+        yield Message.channel == filters.channel
+    if filters.carrier:
+        yield Message.carrier == filters.carrier
+    if filters.notice:
+        yield Message.notice_id == filters.notice
+
+
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if day.year in YEARS else None
 
 
 def _midnight(day: date, zone: str) -> datetime:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from app.messaging.models import Message, MessageAttempt, Receipt
-from app.messaging.rules import SETTLE_WITHIN, Direction, MessageState, Outcome
-from app.web.desk.words import CALL_STATE_SENTENCES, REASON_SENTENCES
+from app.messaging.rules import SETTLE_WITHIN, Direction, MessageState, Outcome, Reason
+from app.web.desk.words import CALL_STATE_SENTENCES, MESSAGE_STATE_SENTENCES, REASON_SENTENCES
 from app.web.shell.here import ground, say
-from channels.words import explain
+from channels.words import explain, is_about_us
 
 MORE_REASON_SENTENCES: Mapping[str, str] = {
     "paced": "the line sends only so many at once",
@@ -42,7 +42,12 @@ MORE_REASON_SENTENCES: Mapping[str, str] = {
     "patient_merged": "the chart was merged into another one",
     "patient_unknown": "nobody knows whose number this is",
     "carrier_failed": "our own program failed while sending",
+    "staff": "stopped by staff",
     "no_money": "the money set aside for reaching out is used up",
+}
+LAST_WORD_SENTENCES: Mapping[str, str] = {  # of a message nobody could settle, in place of its state's own words
+    Reason.UNSETTLED: "perhaps sent",
+    Reason.PROBABLY_SENT: "probably sent",
 }
 OUTCOME_SENTENCES: Mapping[str, str] = {
     Outcome.ACCEPTED: "The carrier took it.",
@@ -53,6 +58,19 @@ OUTCOME_SENTENCES: Mapping[str, str] = {
     Outcome.SETTLED_NOT_SENT: "The carrier never got it, so it was tried again.",
     Outcome.UNSETTLED: "The carrier could not say whether it left.",
 }
+FAULT_SENTENCES: Mapping[str, str] = {"carrier_failed": "Our own program failed while sending."}
+NO_REASON_SENTENCE = "it did not reach the phone, and no reason was given"
+WAITING_SENTENCES: Mapping[str, str] = {  # what holds back a message whose time has come
+    Reason.NO_CARRIER: "Nobody is set up to carry it. Tell whoever runs Farline; it leaves by itself once that is"
+    " mended.",
+    Reason.CARRIER_SICK: "The carrier is tried again every moment, and it leaves by itself. Nothing needs to be done.",
+    Reason.SPEND_CAP: "Have an administrator raise the day’s limit in the settings, under “What a reminder may cost”,"
+    " or let it wait until tomorrow.",
+}
+OUR_FAULT_SENTENCE = (
+    "The carrier takes nothing from us as we are set up. Tell whoever runs Farline; it leaves by itself once that is"
+    " mended."
+)
 UNDER_WAY_SENTENCE = "It is being handed over."
 RECEIPT_SENTENCES: Mapping[str, str] = {
     "accepted": "The carrier has it in its queue.",
@@ -78,10 +96,27 @@ NEXT_SENTENCES: Mapping[str, str] = {
 }
 
 
-def reason_words(reason: str, carrier: str | None) -> str:
-    """Ours, else by the carrier's table, else the code itself so that it can be looked up."""
-    known = REASON_SENTENCES.get(reason) or MORE_REASON_SENTENCES.get(reason) or CALL_STATE_SENTENCES.get(reason)
-    known = known or explain(reason, ground().carriers.get(carrier or ""))
+NEXT_AFTER_LAST_WORD_SENTENCES: Mapping[str, str] = {
+    Reason.UNSETTLED: "The carrier could not say whether it left. The ticket decides whether it is sent again.",
+    Reason.PROBABLY_SENT: "Most such messages arrive, but nobody knows for sure. It is not sent again by itself:"
+    " call if the patient has to know.",
+}
+
+
+def state_words(message: Message) -> str:
+    return say(_last_word(message, LAST_WORD_SENTENCES) or MESSAGE_STATE_SENTENCES.get(message.state, message.state))
+
+
+def our_words(reason: str) -> str | None:
+    """The sentence of a code of the house; None for one that only a carrier can know."""
+    return REASON_SENTENCES.get(reason) or MORE_REASON_SENTENCES.get(reason) or CALL_STATE_SENTENCES.get(reason)
+
+
+def reason_words(reason: str, carrier: str | None, sentence: str | None = None) -> str:
+    """Ours, else the `sentence` kept with the receipt, else by the carrier's table, else the code to be looked up."""
+    known = our_words(reason) or sentence or explain(reason, ground().carriers.get(carrier or ""))
+    if not known and reason == MessageState.UNDELIVERED:
+        known = NO_REASON_SENTENCE
     return say(known) if known else say("the carrier’s code {code}", code=reason)
 
 
@@ -89,8 +124,9 @@ def attempt_words(attempt: MessageAttempt) -> str:
     said = say(OUTCOME_SENTENCES.get(attempt.outcome or "", UNDER_WAY_SENTENCE))
     if not attempt.error_code or attempt.outcome in (Outcome.ACCEPTED, Outcome.SETTLED_SENT):
         return said
-    why = explain(attempt.error_code, ground().carriers.get(attempt.carrier))
-    return f"{said} {say(why) if why else say('The carrier’s code is {code}.', code=attempt.error_code)}"
+    why = FAULT_SENTENCES.get(attempt.error_code) or explain(attempt.error_code, ground().carriers.get(attempt.carrier))
+    said_why = say(why) if why else say("The carrier’s code is {code}.", code=attempt.error_code)
+    return f"{said} {said_why}"
 
 
 def receipt_words(receipt: Receipt) -> str:
@@ -101,9 +137,24 @@ def receipt_words(receipt: Receipt) -> str:
     return f"{words} {say(why)}" if why else words
 
 
-def next_words(message: Message) -> str:
+def next_words(message: Message, carrier: str | None = None) -> str:
+    """`carrier`: the one that was last asked to take it."""
+    if told := _last_word(message, NEXT_AFTER_LAST_WORD_SENTENCES):
+        return say(told)
+    if message.state == MessageState.PENDING and (held := _held_words(message.reason or "", carrier)):
+        return say(held)
     if message.direction == Direction.OUTBOUND and message.state == MessageState.UNCERTAIN:
         minutes = int(SETTLE_WITHIN / timedelta(minutes=1))
         within = say("It is settled within {count} minutes.", count=minutes)
         return f"{say(NEXT_SENTENCES[MessageState.UNCERTAIN])} {within}"
     return say(NEXT_SENTENCES[MessageState(message.state)])
+
+
+def _held_words(reason: str, carrier: str | None) -> str | None:
+    is_our_fault = not our_words(reason) and is_about_us(reason, ground().carriers.get(carrier or ""))
+    return OUR_FAULT_SENTENCE if is_our_fault else WAITING_SENTENCES.get(reason)
+
+
+def _last_word(message: Message, sentences: Mapping[str, str]) -> str | None:
+    is_left = message.state in (MessageState.UNCERTAIN, MessageState.ACCEPTED)
+    return sentences.get(message.reason or "") if is_left else None

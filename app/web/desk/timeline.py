@@ -25,7 +25,8 @@ from app.web.desk import history
 from app.web.desk.answer_words import choice_labels, question_texts, value_words
 from app.web.desk.consent_words import about_words
 from app.web.desk.history import About
-from app.web.desk.message_words import reason_words
+from app.web.desk.message_reasons import reasons_of
+from app.web.desk.message_words import our_words, state_words
 from app.web.desk.words import (
     CALL_OUTCOME_SENTENCES,
     CALL_STATE_SENTENCES,
@@ -33,9 +34,7 @@ from app.web.desk.words import (
     CONSENT_SENTENCES,
     DUE_STATE_SENTENCES,
     FILING_STATE_SENTENCES,
-    MESSAGE_STATE_SENTENCES,
     PURPOSE_SENTENCES,
-    REASON_SENTENCES,
     RUNG_REASON_SENTENCES,
     SAID_SENTENCES,
     SOURCE_SENTENCES,
@@ -95,6 +94,7 @@ def _entries(session: Session, about: About, edge: datetime) -> Iterator[Entry]:
         history.rung_reasons(session, messages),
         history.verified_points(session, messages),
         history.attachments(session, messages),
+        reasons_of(session, messages),
     )
     yield from (_message(message, told) for message in messages)
     yield from map(_call, history.calls(session, about, edge))
@@ -113,11 +113,12 @@ def _entries(session: Session, about: About, edge: datetime) -> Iterator[Entry]:
 @dataclass(frozen=True)
 class _Told:
     """What the messages of a page have in common to say: why pathways sent them, which numbers are verified, what
-    came with them."""
+    came with them, why they stand where they do."""
 
-    reasons: Mapping[int, tuple[str, str]]
+    rungs: Mapping[int, tuple[str, str]]
     verified: frozenset[int]
     attachments: Mapping[int, Sequence[MessageAttachment]]
+    reasons: Mapping[int, str]
 
 
 def _message(message: Message, told: _Told) -> Entry:
@@ -170,11 +171,11 @@ def _trust(message: Message, told: _Told) -> str:
 
 
 def _fate(message: Message, told: _Told) -> list[str]:
-    marks = [say(MESSAGE_STATE_SENTENCES.get(message.state, message.state))]
-    if message.reason:
-        marks.append(reason_words(message.reason, message.carrier))
+    marks = [state_words(message)]
     if message.id in told.reasons:
-        step, reason = told.reasons[message.id]
+        marks.append(told.reasons[message.id])
+    if message.id in told.rungs:
+        step, reason = told.rungs[message.id]
         why = say(RUNG_REASON_SENTENCES.get(reason, reason))
         marks.append(say("step {step}: {why}", step=_step(step), why=why))
     if message.delivered_at is not None:
@@ -231,7 +232,7 @@ def _step(key: str) -> str:
 
 
 def _due_step(due: DueStep) -> Entry:
-    reason = say(REASON_SENTENCES.get(due.reason or "", due.reason or "")) if due.reason else ""
+    reason = say(our_words(due.reason) or due.reason) if due.reason else ""
     words = say("Not sent: {what}", what=_step(due.step))
     return Entry(
         due.ended_at or due.due_at,

@@ -20,6 +20,8 @@ MESSAGE_STATE_SENTENCES: Mapping[str, str] = {
     "expired": "too late, not sent",
     "suppressed": "not sent",
     "dead": "given up",
+    "received": "arrived, not read yet",
+    "handled": "arrived and taken up",
 }
 REASON_SENTENCES: Mapping[str, str] = {
     "too_late": "it was too late to be useful",
@@ -35,7 +37,7 @@ REASON_SENTENCES: Mapping[str, str] = {
     "spend_cap": "the spending limit is reached",
     "poison": "it failed again and again",
     "no_carrier": "no carrier for this channel",
-    "probably_sent": "probably sent",
+    "probably_sent": "the carrier did not say",
     "maybe_twice": "perhaps sent twice",
     "unsettled": "the carrier did not say",
     "undone": "taken back",
@@ -106,6 +108,8 @@ PURPOSE_SENTENCES: Mapping[str, str] = {
     "reminder_call": "Reminder call",
     "question_call": "Call with questions",
     "opt_out_notice": "Notice",
+    "opt_in_notice": "Notice",
+    "help": "What this number is for",
     "notice": "Notice to visitors",
     "staff_alert": "Staff alert",
     "emergency": "What to do now",
@@ -117,6 +121,7 @@ CALL_STATE_SENTENCES: Mapping[str, str] = {
     "busy": "busy",
     "no_answer": "not answered",
     "failed": "did not get through",
+    "call_cancelled": "the call was cancelled before anybody answered",
 }
 CALL_OUTCOME_SENTENCES: Mapping[str, str] = {
     "reached": "spoke to the patient",

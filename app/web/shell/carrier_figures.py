@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from app.core.ids import first_id_at
 from app.core.models import PeriodicRun
 from app.messaging.models import Message, MessageAttempt
-from app.messaging.rules import MessageState, Outcome
+from app.messaging.rules import MessageState, Outcome, Reason
 from app.messaging.store import in_state, is_in_someones_hands
 
 RECENT = timedelta(minutes=5)
+LONGEST_LIFE = timedelta(days=400)  # of a message that could not leave: a notice may be written a year ahead
 Family = tuple[str, str, list[tuple[str, float]]]
 
 
@@ -25,9 +26,9 @@ def carrier_families(session: Session, *, now: datetime, machine_now: datetime) 
     """(name, type, rows) of each figure."""
     since = first_id_at(machine_now - RECENT)
     return [
-        ("farline_messages_uncertain", "gauge", [("", _count(session, MessageState.UNCERTAIN))]),
+        ("farline_messages_uncertain", "gauge", [("", _doubts(session))]),
         ("farline_oldest_uncertain_seconds", "gauge", [("", _oldest_doubt_s(session, machine_now))]),
-        ("farline_messages_dead_last_day", "gauge", [("", _dead(session, now))]),
+        ("farline_messages_dead_last_day", "gauge", [("", _dead(session, now, machine_now))]),
         ("farline_leases_expired", "gauge", [("", _expired_leases(session, machine_now))]),
         ("farline_last_round_seconds", "gauge", [("", _last_round_s(session, machine_now))]),
         ("farline_carrier_attempts", "gauge", _attempts(session, since)),
@@ -36,23 +37,28 @@ def carrier_families(session: Session, *, now: datetime, machine_now: datetime) 
     ]
 
 
-def _count(session: Session, state: MessageState) -> int:
-    wanted = select(func.count()).select_from(Message).where(is_in_someones_hands(), in_state(state))
-    return session.scalar(wanted) or 0
+def _doubts(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Message).where(*_is_open_doubt())) or 0
 
 
 def _oldest_doubt_s(session: Session, machine_now: datetime) -> float:
     open_doubts = (
         select(func.min(MessageAttempt.uncertain_at))
         .join(Message, Message.id == MessageAttempt.message_id)
-        .where(is_in_someones_hands(), in_state(MessageState.UNCERTAIN, of=Message))
+        .where(*_is_open_doubt())
     )
     return _age_s(session.scalar(open_doubts), machine_now)
 
 
-def _dead(session: Session, now: datetime) -> int:
+def _is_open_doubt() -> tuple[ColumnElement[bool], ...]:
+    """Uncertain, and not yet left to a person, whose ticket has a deadline of its own."""
+    return is_in_someones_hands(), in_state(MessageState.UNCERTAIN), Message.reason.is_distinct_from(Reason.UNSETTLED)
+
+
+def _dead(session: Session, now: datetime, machine_now: datetime) -> int:
+    """By when they ended. Their ids, which hold when they were written, only keep the look from going on for ever."""
     dead = Message.state == MessageState.DEAD
-    since = Message.id >= first_id_at(now - timedelta(days=2))  # made shortly before; the index is the key's own
+    since = Message.id >= first_id_at(machine_now - LONGEST_LIFE)
     wanted = select(func.count()).select_from(Message).where(dead, since, Message.updated_at >= now - timedelta(days=1))
     return session.scalar(wanted) or 0
 

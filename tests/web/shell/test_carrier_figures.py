@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from app.core.clock import SystemClock
 from app.core.ground import Ground
+from app.core.ids import first_id_at
 from app.messaging.drain import drain
 from app.messaging.models import Message
 from app.messaging.queue_message import Draft, queue_message
@@ -15,6 +17,8 @@ from app.web.shell.metrics import figures
 from channels.errors import ContentRefused, OutcomeUnknown, TryLater
 from tests.messaging.carrier import ScriptedCarrier
 from tests.messaging.people import make_clinic
+
+PHONE = "+13065550001"
 
 
 @pytest.fixture
@@ -84,6 +88,34 @@ def test_what_waits_for_a_carrier_is_counted_though_it_is_due_later_each_time(da
 def test_the_age_of_the_oldest_doubt_is_told(shown):
     line = next(line for line in shown(timedelta(seconds=90)).splitlines() if line.startswith("farline_oldest_unc"))
     assert 90 <= float(line.split()[1]) < 150
+
+
+@pytest.mark.parametrize(
+    ("written_days", "ahead_days", "ended_hours", "counted"),
+    [(40, 0, 1, 1), (0, 10, 1, 1), (0, -10, 1, 1), (40, 0, 25, 0)],
+    ids=["written long ago", "a demo's clock ahead", "a demo's clock behind", "ended the day before"],
+)
+def test_a_dead_text_is_counted_by_when_it_ended(database, clock, written_days, ahead_days, ended_hours, counted):
+    machine_now = clock.machine_now()
+    now = machine_now + timedelta(days=ahead_days)
+    with database.write() as session:
+        draft = Draft(clinic_id=make_clinic(session).id, channel="sms", address=PHONE, purpose="reply", cause="long")
+        queue_message(session, draft, now=now - timedelta(days=written_days))
+        session.flush()
+        made = first_id_at(machine_now - timedelta(days=written_days))
+        ended = {"id": made, "state": "dead", "updated_at": now - timedelta(hours=ended_hours)}
+        session.execute(update(Message).values(ended))
+    with database.read() as session:
+        assert f"farline_messages_dead_last_day {counted}" in figures(session, now, machine_now).splitlines()
+
+
+def test_what_a_person_decides_is_no_open_doubt_any_more(shown, database):
+    with database.write() as session:
+        row = session.query(Message).filter(Message.cause == "doubt").one()
+        row.reason, row.lease_until = "unsettled", None
+    lines = shown(timedelta(hours=2)).splitlines()
+    assert "farline_messages_uncertain 0" in lines
+    assert "farline_oldest_uncertain_seconds 0.0" in lines
 
 
 def test_a_carriers_time_to_answer_is_told(shown):
