@@ -4,6 +4,7 @@
     ├── Refused                the carrier said no and kept nothing; sending the same again fails the same
     │   ├── AddressRefused       this address is of no use            -> stop_address
     │   │   └── Gone               a browser that withdrew               -> stop_address
+    │   ├── CallRefused          no calls here; texts may still pass   -> stop_calls
     │   ├── OptedOut             the carrier holds an opt-out          -> opted_out
     │   ├── LandlineReached      no texts here, but it rings           -> landline_call
     │   ├── ContentRefused       too long, filtered, empty             -> fix_content
@@ -30,6 +31,7 @@ class Decision(StrEnum):
     """What the one who sends must do next."""
 
     STOP_ADDRESS = "stop_address"
+    STOP_CALLS = "stop_calls"
     OPTED_OUT = "opted_out"
     LANDLINE_CALL = "landline_call"
     FIX_CONTENT = "fix_content"
@@ -75,6 +77,12 @@ class AddressRefused(Refused):
 class Gone(AddressRefused):
     code = "gone"
     default_sentence = "This browser has withdrawn, or is no more."
+
+
+class CallRefused(Refused):
+    code = "call_refused"
+    decision = Decision.STOP_CALLS
+    default_sentence = "The carrier says this number cannot be called."
 
 
 class OptedOut(Refused):

@@ -190,8 +190,10 @@ def _error(answer: requests.Response) -> ChannelError:
         return TryLater(carrier_code=code)
     if answer.status_code >= 500:
         return OutcomeUnknown(carrier_code=code)
-    if "not routable" in words or "receiver" in words:
-        return AddressRefused("The gateway has no route to this number.", carrier_code=code)
+    if "not routable" in words:
+        return AccountRefused("The gateway has no route for this text. Its settings need a look.", carrier_code=code)
+    if "receiver" in words:
+        return AddressRefused(carrier_code=code)
     if answer.status_code == 400 and "sender" not in words:
         return ContentRefused(carrier_code=code)
     return AccountRefused("The gateway did not accept our name, password or sender.", carrier_code=code)

@@ -19,6 +19,7 @@ from channels.base import (
     SendReceipt,
 )
 from channels.errors import (
+    AccountRefused,
     AddressRefused,
     ChannelError,
     ContentRefused,
@@ -90,7 +91,9 @@ class SmppCarrier:
 
     def _submit(self, message: OutboundMessage, part: Part, *, is_last: bool) -> str:
         source, destination = normalise(message.sender or self.sender), normalise(message.to)
-        if not isinstance(source, Address) or not isinstance(destination, Address):
+        if not isinstance(source, Address):
+            raise AccountRefused
+        if not isinstance(destination, Address):
             raise AddressRefused
         (source_ton, source_npi), (dest_ton, dest_npi) = TYPES[source.kind], TYPES[destination.kind]
         validity = {"validity_period": _absolute(message.not_after)} if message.not_after else {}

@@ -149,7 +149,7 @@ def test_a_message_that_must_not_be_late_expires_at_the_gateway():
     ("status", "words", "error"),
     [
         (403, "Authorization failed for sendsms", AccountRefused),
-        (403, "Not routable. Do not try again.", AddressRefused),
+        (403, "Not routable. Do not try again.", AccountRefused),
         (400, "Empty receiver number not allowed, rejected", AddressRefused),
         (400, "Sender missing and no global set, rejected", AccountRefused),
         (400, "Malformed X-Kannel-Coding", ContentRefused),

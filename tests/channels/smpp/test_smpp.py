@@ -13,6 +13,7 @@ import smpp34
 
 from channels.base import DeliveryStatus, FindingKind, Ignored, InboundMessage, OutboundMessage, StatusReceipt
 from channels.errors import (
+    AccountRefused,
     AddressRefused,
     CarrierSettingsError,
     CarrierUnreachable,
@@ -33,6 +34,7 @@ from tests.gateway.wire import Wire
 
 PHONE = "+13065550155"
 NOW = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
+MALFORMED_SENDERS = ["1234", "North Clinic Ltd", "+1343555010", "911"]
 LONG = "Votre rendez-vous est à 14 h 05. " * 12
 
 
@@ -114,8 +116,39 @@ def test_a_long_text_goes_in_order_and_asks_for_one_receipt(rig):
 
 
 @pytest.mark.parametrize(
+    ("sender", "shown"),
+    [("80080", "80080"), ("+13435550100", "13435550100"), ("NorthClinic", "NorthClinic"), ("Clinic 2", "Clinic 2")],
+)
+def test_a_text_comes_from_a_number_a_short_code_or_a_name(rig, sender, shown):
+    rig.send(sender=sender)
+    assert [part.sender for part in rig.smsc.submitted] == [shown]
+
+
+@pytest.mark.parametrize("sender", MALFORMED_SENDERS)
+def test_a_malformed_sender_is_a_matter_of_our_account_not_of_the_patients_number(rig, sender):
+    with pytest.raises(AccountRefused) as raised:
+        rig.send(sender=sender)
+    assert raised.value.decision is Decision.FIX_ACCOUNT
+    assert rig.smsc.submitted == []
+
+
+@pytest.mark.parametrize("sender", MALFORMED_SENDERS)
+def test_a_malformed_sender_stops_the_start(sender):
+    with pytest.raises(CarrierSettingsError, match="sender"):
+        build(1, sender=sender)
+
+
+@pytest.mark.parametrize(
     ("status", "error"),
-    [(0x0B, AddressRefused), (0x01, ContentRefused), (0x58, TryLater), (0x14, TryLater), (0x08, TryLater)],
+    [
+        (0x0B, AddressRefused),
+        (0x50, AccountRefused),
+        (0x51, AccountRefused),
+        (0x01, ContentRefused),
+        (0x58, TryLater),
+        (0x14, TryLater),
+        (0x08, TryLater),
+    ],
 )
 def test_a_refused_text_says_what_to_do_and_the_link_lives_on(rig, status, error):
     rig.smsc.refuse = lambda _: status

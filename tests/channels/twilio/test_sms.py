@@ -126,6 +126,7 @@ def test_all_documented_statuses_are_known():
         ("30005", Decision.STOP_ADDRESS),
         ("21610", Decision.OPTED_OUT),
         ("30006", Decision.LANDLINE_CALL),
+        ("21635", Decision.LANDLINE_CALL),
         ("30001", Decision.TRY_LATER),
         ("30003", Decision.TRY_LATER),
         ("30008", Decision.TRY_LATER),
@@ -136,6 +137,7 @@ def test_all_documented_statuses_are_known():
         ("30007", Decision.FIX_CONTENT),
         ("21617", Decision.FIX_CONTENT),
         ("30034", Decision.FIX_ACCOUNT),
+        ("21612", Decision.FIX_ACCOUNT),
         ("14107", Decision.FIX_ACCOUNT),
     ],
 )
