@@ -13,6 +13,7 @@
     │   └── CarrierUnreachable   the request never left us               -> try_later, another carrier may serve
     ├── OutcomeUnknown         the request left, no answer came: settle with `find`, never resend blindly -> settle
     ├── PartlySent             some parts of a long text were accepted: send only the rest -> send_rest
+    ├── UnknownRecipient       inbound, to a number that is no clinic's: 503, it stays with the carrier -> fix_account
     └── BadRequest             inbound
         ├── ForgedRequest        signature missing or wrong: 403
         └── UnreadableRequest    genuine, but its shape is wrong: 400
@@ -139,6 +140,12 @@ class PartlySent(ChannelError):
         super().__init__(carrier_code=cause.carrier_code, retry_after_s=cause.retry_after_s)
         self.part_ids = part_ids
         self.cause = cause
+
+
+class UnknownRecipient(ChannelError):
+    code = "unknown_recipient"
+    retryable = True
+    default_sentence = "A text came to a number that is no clinic's. The clinics' numbers need a look."
 
 
 class BadRequest(ChannelError):

@@ -22,7 +22,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from channels.address import Address, normalise
+from channels.address import Address, as_brought, normalise
 from channels.base import (
     DeliveryStatus,
     Event,
@@ -103,8 +103,8 @@ class KannelCarrier:
         return InboundMessage(
             carrier=self.name,
             carrier_id=query["id"],
-            sender=headers["x-kannel-from"],
-            recipient=headers.get("x-kannel-to", ""),
+            sender=as_brought(headers["x-kannel-from"]),
+            recipient=as_brought(headers.get("x-kannel-to", "")),
             text=request.body.decode("utf-8", "replace"),
             received_at=now,
         )
