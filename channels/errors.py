@@ -123,6 +123,10 @@ class CarrierUnreachable(TryLater):
 
 
 class OutcomeUnknown(ChannelError):
+    """`part_ids` are the carrier's ids of the parts of a long text that it took before the last one, whose fate nobody
+    knows."""
+
+    part_ids: tuple[str, ...] = ()
     code = "outcome_unknown"
     decision = Decision.SETTLE
     default_sentence = "The carrier did not answer in time. Farline is finding out whether the message went."

@@ -54,7 +54,7 @@ def _send(claimed: Claimed) -> SendReceipt:
 def _from_error(error: ChannelError, claimed: Claimed) -> Result:
     code = error.carrier_code or error.code
     if isinstance(error, OutcomeUnknown):
-        return Result(Outcome.UNCERTAIN, code=error.code)
+        return Result(Outcome.UNCERTAIN, code=error.code, parts_taken=len(error.part_ids))
     if isinstance(error, Refused) and error.decision is not Decision.FIX_ACCOUNT:
         return Result(Outcome.REFUSED, decision=error.decision, code=code)
     pause_s = ACCOUNT_PAUSE_S if error.decision is Decision.FIX_ACCOUNT else _pause_s(error, claimed)

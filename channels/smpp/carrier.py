@@ -64,13 +64,20 @@ class SmppCarrier:
         return {"from": message.sender or self.sender, "to": message.to, "text": message.text}
 
     def send(self, message: OutboundMessage) -> SendReceipt:
-        """Every part in order, each accepted before the next; parts an earlier attempt got through are not repeated."""
+        """Every part in order, each accepted before the next; parts an earlier attempt got through are not repeated.
+
+        A part of unknown fate with others behind it may go again: it has the same reference and number, and a phone
+        keeps one of the two. Only the last part's fate is the message's.
+        """
         parts = self._parts(message)
         ids: list[str] = []
         for number, part in enumerate(parts[message.parts_done :], start=message.parts_done + 1):
             try:
                 ids.append(self._submit(message, part, is_last=number == len(parts)))
-            except OutcomeUnknown:
+            except OutcomeUnknown as error:
+                if number < len(parts):
+                    raise PartlySent(tuple(ids), error) from error
+                error.part_ids = tuple(ids)
                 raise
             except ChannelError as error:
                 if ids:

@@ -177,6 +177,37 @@ def test_a_long_text_stopped_half_way_goes_on_where_it_stopped(rig):
     assert len({part.content[3] for part in rig.smsc.submitted}) == 1
 
 
+def lose_the_answer_to(rig: Rig, number: int) -> None:
+    """The part of a long text with this number is taken, and its answer comes too late."""
+
+    def slow_down(part):
+        rig.smsc.answer_after_s = 1.3 if part.content[5] == number else 0.0
+
+    rig.smsc.refuse = slow_down
+
+
+@pytest.mark.parametrize(("lost", "done"), [(1, 0), (2, 1)])
+def test_an_answer_lost_in_the_middle_of_a_long_text_does_not_lose_its_rest(rig, lost, done):
+    """The part nobody knows of goes again: it bears the same number, and the phone keeps one of the two."""
+    lose_the_answer_to(rig, lost)
+    with pytest.raises(PartlySent) as raised:
+        rig.send(LONG)
+    assert len(raised.value.part_ids) == done
+    assert isinstance(raised.value.cause, OutcomeUnknown)
+    rig.smsc.refuse = lambda _: None
+    rig.smsc.answer_after_s = 0.0
+    rig.send(LONG, token="t2", parts_done=done)
+    assert [part.content[5] for part in rig.smsc.submitted] == [*range(1, lost + 1), *range(lost, 4)]
+    assert len({part.content[3] for part in rig.smsc.submitted}) == 1
+
+
+def test_an_answer_lost_at_the_end_of_a_long_text_leaves_the_parts_before_it_done(rig):
+    lose_the_answer_to(rig, 3)
+    with pytest.raises(OutcomeUnknown) as raised:
+        rig.send(LONG)
+    assert len(raised.value.part_ids) == 2
+
+
 def test_threads_may_send_at_the_same_time_within_the_window(rig):
     failures: list[ChannelError] = []
 
