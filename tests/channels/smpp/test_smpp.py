@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import smpp34
@@ -29,11 +30,12 @@ from channels.errors import (
 from channels.registry import BuiltCarrier, Surroundings, build_carriers
 from channels.smpp.errors import submit_error
 from channels.webhook import WebhookRequest
-from tests.gateway.smsc import TestSmsc
+from tests.gateway.smsc import TestSmsc, validity_periods
 from tests.gateway.wire import Wire
 
 PHONE = "+13065550155"
 NOW = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
+TORONTO = ZoneInfo("America/Toronto")
 MALFORMED_SENDERS = ["1234", "North Clinic Ltd", "+1343555010", "911"]
 LONG = "Votre rendez-vous est à 14 h 05. " * 12
 
@@ -509,9 +511,17 @@ def test_secrets_do_not_show_when_a_carrier_is_printed():
     assert "secret08" not in repr(build(1).text) + repr(build(1).text.link.settings)
 
 
-def test_a_message_that_must_not_be_late_expires_at_the_carrier(rig):
-    rig.send(not_after=NOW + timedelta(hours=1))
-    assert len(rig.smsc.submitted) == 1
+@pytest.mark.parametrize(
+    ("not_after", "said"),
+    [
+        pytest.param(NOW + timedelta(hours=1), "261201160000000+", id="in UTC"),
+        pytest.param(datetime(2026, 12, 1, 20, 30, tzinfo=TORONTO), "261202013000000+", id="said in local time"),
+        pytest.param(None, "", id="as long as the carrier likes"),
+    ],
+)
+def test_a_message_that_must_not_be_late_expires_at_the_carrier(rig, not_after, said):
+    rig.send(LONG, not_after=not_after)
+    assert validity_periods(bytes(rig.wire.said)) == [said] * 3
 
 
 def test_a_pair_of_links_sends_on_one_and_hears_on_the_other():
