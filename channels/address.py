@@ -79,6 +79,16 @@ def normalise(raw: str, region: str = DEFAULT_REGION) -> Address | Problem:
     return _phone(text, region)
 
 
+def as_brought(written: str, *, is_international: bool = False) -> str:
+    """An address on what a carrier brings, however it is written there: E.164 for a phone, the bare digits of a short
+    code, else as written. Gateways leave out a phone's plus sign and put one before a short code."""
+    whole = f"+{written}" if is_international and written.isdecimal() else written
+    if SHORT_CODE.fullmatch(whole.removeprefix("+")):
+        return whole.removeprefix("+")
+    address = normalise(whole)
+    return address.value if isinstance(address, Address) else written
+
+
 def normalise_phone(raw: str, region: str = DEFAULT_REGION) -> Address | Problem:
     """A phone a patient can be reached at, in E.164, or why `raw` is none."""
     address = normalise(raw, region)

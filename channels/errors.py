@@ -4,6 +4,7 @@
     ├── Refused                the carrier said no and kept nothing; sending the same again fails the same -> give_up
     │   ├── AddressRefused       this address is of no use            -> stop_address
     │   │   └── Gone               a browser that withdrew               -> stop_address
+    │   ├── CallRefused          no calls here; texts may still pass   -> stop_calls
     │   ├── OptedOut             the carrier holds an opt-out          -> opted_out
     │   ├── LandlineReached      no texts here, but it rings           -> landline_call
     │   ├── ContentRefused       too long, filtered, empty             -> fix_content
@@ -13,6 +14,7 @@
     │   └── CarrierUnreachable   the request never left us               -> try_later, another carrier may serve
     ├── OutcomeUnknown         the request left, no answer came: settle with `find`, never resend blindly -> settle
     ├── PartlySent             some parts of a long text were accepted: send only the rest -> send_rest
+    ├── UnknownRecipient       inbound, to a number that is no clinic's: 503, it stays with the carrier -> fix_account
     └── BadRequest             inbound
         ├── ForgedRequest        signature missing or wrong: 403
         └── UnreadableRequest    genuine, but its shape is wrong: 400
@@ -31,6 +33,7 @@ class Decision(StrEnum):
     """What the one who sends must do next."""
 
     STOP_ADDRESS = "stop_address"
+    STOP_CALLS = "stop_calls"
     OPTED_OUT = "opted_out"
     LANDLINE_CALL = "landline_call"
     FIX_CONTENT = "fix_content"
@@ -80,6 +83,12 @@ class Gone(AddressRefused):
     default_sentence = "This browser has withdrawn, or is no more."
 
 
+class CallRefused(Refused):
+    code = "call_refused"
+    decision = Decision.STOP_CALLS
+    default_sentence = "The carrier says this number cannot be called."
+
+
 class OptedOut(Refused):
     code = "opted_out"
     decision = Decision.OPTED_OUT
@@ -121,6 +130,10 @@ class CarrierUnreachable(TryLater):
 
 
 class OutcomeUnknown(ChannelError):
+    """`part_ids` are the carrier's ids of the parts of a long text that it took before the last one, whose fate nobody
+    knows."""
+
+    part_ids: tuple[str, ...] = ()
     code = "outcome_unknown"
     decision = Decision.SETTLE
     default_sentence = "The carrier did not answer in time. Farline is finding out whether the message went."
@@ -138,6 +151,12 @@ class PartlySent(ChannelError):
         super().__init__(carrier_code=cause.carrier_code, retry_after_s=cause.retry_after_s)
         self.part_ids = part_ids
         self.cause = cause
+
+
+class UnknownRecipient(ChannelError):
+    code = "unknown_recipient"
+    retryable = True
+    default_sentence = "A text came to a number that is no clinic's. The clinics' numbers need a look."
 
 
 class BadRequest(ChannelError):

@@ -26,13 +26,14 @@ from app.messaging.receive_message import (
 from app.patients.store import address_index
 from app.support.rules import TicketReason
 from channels.base import InboundMessage
+from channels.errors import UnknownRecipient
 
 log = logger("conversations")
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What became of a text: its row, and whether it was new. No row: it was for none of our clinics."""
+    """What became of a text: its row, and whether it was new."""
 
     message_id: int | None
     is_new: bool = False
@@ -42,12 +43,15 @@ def hear_text(ground: Ground, carrier_name: str, inbound: InboundMessage) -> Hea
     """Take one verified text. Returns once it is committed; the same text again changes nothing.
 
     A fault of ours does not lose it: it is stored alone and goes to a person. A fault of the database is raised, so
-    that the carrier sends it again.
+    that the carrier sends it again, and so is `UnknownRecipient` for a text to a number that is no clinic's.
     """
     try:
         heard = _route_or_hand_over(ground, carrier_name, inbound)
     except AlreadyReceived:
         heard = _heard_before(ground, carrier_name, inbound)
+    except UnknownRecipient:
+        log.error("text_for_no_clinic", carrier=carrier_name, recipient_ends=inbound.recipient[-4:])  # noqa: TRY400
+        raise
     ground.wake()
     return heard
 
@@ -55,7 +59,7 @@ def hear_text(ground: Ground, carrier_name: str, inbound: InboundMessage) -> Hea
 def _route_or_hand_over(ground: Ground, carrier_name: str, inbound: InboundMessage) -> Heard:
     try:
         return _hear(ground, carrier_name, inbound, route_text)
-    except (DBAPIError, NoConnectionError, AlreadyReceived):
+    except (DBAPIError, NoConnectionError, AlreadyReceived, UnknownRecipient):
         raise
     except Exception:
         log.exception("turn_failed", carrier=carrier_name)
@@ -72,10 +76,10 @@ def _take(
     address = address_of(inbound)
     index = address_index(address)
     clinic, known_id = answer_line(session, carrier_name, inbound, index)
-    if clinic is None:
-        log.warning("text_for_no_clinic", carrier=carrier_name)
-    if clinic is None or known_id is not None:
+    if known_id is not None:
         return Heard(known_id)
+    if clinic is None:
+        raise UnknownRecipient
     now = ground.clock.now()
     letter = Letter(
         session=session,

@@ -192,6 +192,7 @@ def _move(session: Session, message: Message, result: Result, *, now: datetime, 
     elif result.outcome is Outcome.UNCERTAIN:
         message.state, message.reason = MessageState.UNCERTAIN, result.code
         message.lease_until = machine_now
+        message.parts_done += result.parts_taken
     else:
         learn_from_refusal(session, message, result.decision, code=result.code or "refused", now=now)
         end_message(session, message, _end_of(result.decision), result.code or "refused", now=now)

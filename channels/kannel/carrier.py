@@ -22,7 +22,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from channels.address import Address, normalise
+from channels.address import Address, as_brought, normalise
 from channels.base import (
     DeliveryStatus,
     Event,
@@ -107,8 +107,8 @@ class KannelCarrier:
         return InboundMessage(
             carrier=self.name,
             carrier_id=query["id"],
-            sender=headers["x-kannel-from"],
-            recipient=headers.get("x-kannel-to", ""),
+            sender=as_brought(headers["x-kannel-from"]),
+            recipient=as_brought(headers.get("x-kannel-to", "")),
             text=request.body.decode("utf-8", "replace"),
             received_at=now,
         )
@@ -207,8 +207,10 @@ def _error(answer: requests.Response) -> ChannelError:
         return TryLater(carrier_code=code)
     if answer.status_code >= 500:
         return OutcomeUnknown(carrier_code=code)
-    if "not routable" in words or "receiver" in words:
-        return AddressRefused("The gateway has no route to this number.")
+    if "not routable" in words:
+        return AccountRefused("The gateway has no route for this text. Its settings need a look.", carrier_code=code)
+    if "receiver" in words:
+        return AddressRefused()
     if answer.status_code == 400 and "sender" not in words:
         return ContentRefused()
     return AccountRefused(REFUSED_SENTENCE, carrier_code=code)

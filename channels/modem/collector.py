@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from channels.address import Address, normalise
+from channels.address import as_brought
 from channels.base import DeliveryStatus, Event, Ignored, InboundMessage, StatusReceipt
 from channels.errors import CarrierUnreachable, Decision
 from channels.modem.carrier import NOT_AFTER
@@ -54,12 +54,13 @@ class ModemCollector:
             raise CarrierUnreachable("The modem's folder cannot be read.") from error
 
     def _waiting(self) -> Iterator[tuple[Event, Callable[[], None]]]:
-        """Events with what to do once each is committed. Sent files come before reports, which name them."""
-        yield from self._texts()
+        """Events with what to do once each is committed. Sent files come before reports, which name them; texts come
+        last, so that one which cannot be kept holds up no word on what we sent."""
         yield from self._expired()
         yield from self._sent()
         yield from self._failed()
         yield from self._reports()
+        yield from self._texts()
         self._forget_old()
 
     def _texts(self) -> Iterator[tuple[Event, Callable[[], None]]]:
@@ -76,7 +77,7 @@ class ModemCollector:
             carrier=self.name,
             carrier_id=hashlib.sha256(name.encode() + b"\n" + content).hexdigest()[:40],
             sender=_sender(file.headers),
-            recipient=self.carrier.number,
+            recipient=as_brought(self.carrier.number),
             text=file.text,
             received_at=self.carrier.clock(),
         )
@@ -146,8 +147,4 @@ def _finish(report: Path, kept: Path, code: int) -> None:
 
 
 def _sender(headers: Mapping[str, str]) -> str:
-    """E.164 where it is a phone, else what smsd wrote."""
-    written = headers.get("From", "")
-    is_international = "international" in headers.get("From_TOA", "") and written.isdecimal()
-    address = normalise(f"+{written}" if is_international else written)
-    return address.value if isinstance(address, Address) else written
+    return as_brought(headers.get("From", ""), is_international="international" in headers.get("From_TOA", ""))

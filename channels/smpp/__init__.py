@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from channels.address import Address, normalise
 from channels.errors import CarrierSettingsError
 from channels.registry import BuiltCarrier, Surroundings
 from channels.smpp.carrier import SmppCarrier
@@ -48,6 +49,11 @@ def _check(name: str, settings: Mapping[str, Any]) -> None:
         raise CarrierSettingsError(f"Carrier {name!r} has unknown settings: {', '.join(sorted(unknown))}.")
     if missing := [needed for needed in NEEDED if not settings.get(needed)]:
         raise CarrierSettingsError(f"Carrier {name!r} needs {', '.join(missing)}.")
+    if not isinstance(normalise(str(settings["sender"])), Address):
+        raise CarrierSettingsError(
+            f"Carrier {name!r} needs a sender that is a phone number such as +13435550100, a short code of five or six "
+            "digits, or a name of up to eleven letters and digits."
+        )
     for number in NUMBERS:
         value = settings.get(number, 1)
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:

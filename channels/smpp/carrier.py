@@ -19,6 +19,7 @@ from channels.base import (
     SendReceipt,
 )
 from channels.errors import (
+    AccountRefused,
     AddressRefused,
     ChannelError,
     ContentRefused,
@@ -63,13 +64,20 @@ class SmppCarrier:
         return {"from": message.sender or self.sender, "to": message.to, "text": message.text}
 
     def send(self, message: OutboundMessage) -> SendReceipt:
-        """Every part in order, each accepted before the next; parts an earlier attempt got through are not repeated."""
+        """Every part in order, each accepted before the next; parts an earlier attempt got through are not repeated.
+
+        A part of unknown fate with others behind it may go again: it has the same reference and number, and a phone
+        keeps one of the two. Only the last part's fate is the message's.
+        """
         parts = self._parts(message)
         ids: list[str] = []
         for number, part in enumerate(parts[message.parts_done :], start=message.parts_done + 1):
             try:
                 ids.append(self._submit(message, part, is_last=number == len(parts)))
-            except OutcomeUnknown:
+            except OutcomeUnknown as error:
+                if number < len(parts):
+                    raise PartlySent(tuple(ids), error) from error
+                error.part_ids = tuple(ids)
                 raise
             except ChannelError as error:
                 if ids:
@@ -90,7 +98,9 @@ class SmppCarrier:
 
     def _submit(self, message: OutboundMessage, part: Part, *, is_last: bool) -> str:
         source, destination = normalise(message.sender or self.sender), normalise(message.to)
-        if not isinstance(source, Address) or not isinstance(destination, Address):
+        if not isinstance(source, Address):
+            raise AccountRefused
+        if not isinstance(destination, Address):
             raise AddressRefused
         (source_ton, source_npi), (dest_ton, dest_npi) = TYPES[source.kind], TYPES[destination.kind]
         validity = {"validity_period": _absolute(message.not_after)} if message.not_after else {}

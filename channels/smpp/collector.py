@@ -9,7 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from channels.address import Address, normalise
+from channels.address import as_brought
 from channels.base import DeliveryStatus, Event, Ignored, InboundMessage, StatusReceipt
 from channels.errors import Decision
 from channels.smpp.errors import RECEIPT_STATES, STATE_SENTENCES
@@ -182,11 +182,8 @@ def _place(pdu: Any) -> tuple[int, int, int]:
 
 
 def _address(pdu: Any, side: str) -> str:
-    """E.164 where it is a phone, else what the carrier wrote."""
-    written = _text(getattr(pdu, f"{side}_addr"))
     ton = getattr(pdu, "source_addr_ton" if side == "source" else "dest_addr_ton") or 0
-    address = normalise(f"+{written}" if ton == INTERNATIONAL and written.isdecimal() else written)
-    return address.value if isinstance(address, Address) else written
+    return as_brought(_text(getattr(pdu, f"{side}_addr")), is_international=ton == INTERNATIONAL)
 
 
 def _print(*words: str) -> bytes:

@@ -30,8 +30,8 @@ SUBMIT_ERRORS: Final[dict[int, type[ChannelError]]] = {
     0x45: TryLater,  # submit failed
     0x48: AccountRefused,  # source type of number
     0x49: AccountRefused,  # source numbering plan
-    0x50: AddressRefused,  # destination type of number
-    0x51: AddressRefused,  # destination numbering plan
+    0x50: AccountRefused,  # destination type of number, which we choose
+    0x51: AccountRefused,  # destination numbering plan
     0x58: TryLater,  # throttled
     0x61: ContentRefused,  # scheduled time
     0x62: ContentRefused,  # expiry time

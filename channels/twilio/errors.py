@@ -14,6 +14,7 @@ from channels.errors import (
     AccountClosed,
     AccountRefused,
     AddressRefused,
+    CallRefused,
     ChannelError,
     ContentRefused,
     Decision,
@@ -63,7 +64,8 @@ class Meaning:
 
 NOT_A_NUMBER: Final = Meaning(AddressRefused, sentence="The carrier says this is not a valid phone number.")
 NOT_MOBILE: Final = Meaning(AddressRefused, sentence="The carrier says this number cannot receive texts.")
-NOT_CALLABLE: Final = Meaning(AddressRefused, sentence="The carrier says this number cannot be called.")
+NOT_CALLABLE: Final = Meaning(CallRefused)
+LANDLINE: Final = Meaning(LandlineReached)
 BLOCKED: Final = Meaning(AddressRefused, sentence="The phone or its network blocks our texts.")
 GONE: Final = Meaning(AddressRefused, sentence="This number is not in use any more, or unknown to its network.")
 UNREACHABLE: Final = Meaning(TryLater, sentence="The phone is switched off or out of reach.")
@@ -76,6 +78,8 @@ NO_TEXT: Final = Meaning(ContentRefused, sentence="This message has no text.")
 BAD_SENDER: Final = Meaning(AccountRefused, sentence="The carrier does not let us send from this number.")
 UNREGISTERED: Final = Meaning(AccountRefused, sentence="Our number or campaign is not registered with the carrier.")
 NOT_THERE: Final = Meaning(AccountRefused, sentence="Our carrier account may not send to this country.")
+MAY_NOT_CALL: Final = Meaning(AccountRefused, sentence="Our carrier account is not allowed to call this number.")
+NO_ROUTE: Final = Meaning(AccountRefused, sentence="The carrier has no route from our number to this one.")
 SUSPENDED: Final = Meaning(AccountClosed, sentence="Our carrier account is suspended or closed.")
 SIGN_IN: Final = Meaning(AccountClosed, sentence="The carrier did not accept our account name or token.")
 SETTINGS: Final = Meaning(AccountRefused)
@@ -109,7 +113,7 @@ MEANINGS: Final[dict[int, Meaning]] = {
     21213: BAD_SENDER,
     21214: NOT_CALLABLE,
     21215: NOT_THERE,
-    21216: NOT_CALLABLE,
+    21216: MAY_NOT_CALL,
     21217: NOT_A_NUMBER,
     21219: SETTINGS,  # trial account, number not verified
     21220: SETTINGS,
@@ -130,12 +134,12 @@ MEANINGS: Final[dict[int, Meaning]] = {
     21609: SETTINGS,
     21610: Meaning(OptedOut),
     21611: BUSY,  # the sender's queue is full
-    21612: Meaning(AddressRefused, sentence="The carrier has no route from our number to this one."),
+    21612: NO_ROUTE,
     21614: NOT_MOBILE,
     21617: TOO_LONG,
     21618: Meaning(ContentRefused),
     21619: NO_TEXT,
-    21635: NOT_MOBILE,
+    21635: LANDLINE,
     21654: SETTINGS,
     21656: Meaning(ContentRefused),
     21659: BAD_SENDER,
@@ -153,7 +157,7 @@ MEANINGS: Final[dict[int, Meaning]] = {
     30003: UNREACHABLE,
     30004: BLOCKED,
     30005: GONE,
-    30006: Meaning(LandlineReached),
+    30006: LANDLINE,
     30007: FILTERED,
     30008: NETWORK,
     30010: QUOTA,  # price above the maximum we set

@@ -34,9 +34,9 @@ from channels.base import (
     StatusReceipt,
 )
 from channels.errors import ChannelError, ContentRefused, UnreadableRequest
-from channels.sms.keywords import carrier_word
 from channels.sms.segments import fold
 from channels.twilio.errors import STATUSES, meaning
+from channels.twilio.keywords import answered_word
 from channels.webhook import WebhookAnswer
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class TwilioSms:
         stated = fields.get("OptOutType", "").lower()
         if stated in ("stop", "start", "help"):
             return stated
-        word = carrier_word(fields["Body"]) if self.account.answers_keywords else None
+        word = answered_word(fields["Body"]) if self.account.answers_keywords else None
         return word.value if word else None
 
 

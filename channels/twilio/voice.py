@@ -59,7 +59,7 @@ DECISIONS: Final = {
     CallOutcome.BUSY: Decision.TRY_LATER,
     CallOutcome.NO_ANSWER: Decision.TRY_LATER,
     CallOutcome.CANCELLED: Decision.TRY_LATER,
-    CallOutcome.FAILED: Decision.STOP_ADDRESS,
+    CallOutcome.FAILED: Decision.STOP_CALLS,
 }
 SENTENCES: Final = {
     CallOutcome.BUSY: "The line was busy, or the call was declined.",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.address import Address, AddressKind, Problem, normalise, normalise_phone
+from channels.address import Address, AddressKind, Problem, as_brought, normalise, normalise_phone
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,31 @@ def test_a_number_abroad_keeps_its_country():
 
 def test_an_address_says_nothing_of_a_time_zone():
     assert set(Address.__slots__) == {"value", "kind", "country"}
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("+13435550100", "+13435550100"),
+        ("13435550100", "+13435550100"),
+        ("3435550100", "+13435550100"),
+        ("80080", "80080"),
+        ("+80080", "80080"),
+        ("+447911123456", "+447911123456"),
+        ("NorthClinic", "NorthClinic"),
+        ("1234", "1234"),
+        ("", ""),
+    ],
+)
+def test_what_a_carrier_brings_is_addressed_as_we_know_it(written, known):
+    assert as_brought(written) == known
+
+
+@pytest.mark.parametrize(
+    ("written", "known"), [("447911123456", "+447911123456"), ("80080", "80080"), ("1234", "1234"), ("Bank", "Bank")]
+)
+def test_a_number_said_to_be_international_needs_no_plus_sign(written, known):
+    assert as_brought(written, is_international=True) == known
 
 
 @given(st.text())

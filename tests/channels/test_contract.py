@@ -52,6 +52,10 @@ def send(rig: Rig, text: str = TEXTS["plain"], token: str = "t1"):
     return rig.built.text.send(OutboundMessage(token, PHONE, text))
 
 
+def write(rig: Rig, text: str) -> None:
+    rig.write(text, to=rig.numbers[0][0])
+
+
 def heard(rig: Rig, kind, count=1):
     """Events of one kind, once there are `count`."""
     found = []
@@ -92,23 +96,32 @@ def test_receipts_name_the_message_and_end_delivered(rig):
 
 @pytest.mark.parametrize("text", ["oui", "Ça va, peut-être ᐃᓄ", "  37,8 "])
 def test_a_text_is_heard_as_it_was_written(rig, text):
-    rig.write(text)
+    write(rig, text)
     (message,) = heard(rig, InboundMessage)
     assert (message.carrier, message.sender, message.text) == (rig.built.name, PHONE, text)
+    assert message.recipient == rig.numbers[0][1]
     assert message.carrier_id
     assert message.received_at.tzinfo is not None
 
 
+def test_a_text_names_our_number_as_we_know_it_however_the_network_writes_it(rig):
+    """By that number its clinic is found."""
+    for written, known in rig.numbers:
+        rig.write("oui", to=written)
+        (message,) = heard(rig, InboundMessage)
+        assert (written, message.recipient) == (written, known)
+
+
 def test_the_same_words_twice_are_two_texts(rig):
-    rig.write("1")
+    write(rig, "1")
     first = heard(rig, InboundMessage)[0]
-    rig.write("1")
+    write(rig, "1")
     second = heard(rig, InboundMessage)[0]
     assert first.carrier_id != second.carrier_id
 
 
 def test_an_answer_to_the_carrier_is_a_yes_without_words(rig):
-    rig.write("oui")
+    write(rig, "oui")
     answer = rig.built.text.acknowledge(heard(rig, InboundMessage)[0])
     assert 200 <= answer.status < 300
     assert "oui" not in answer.body

@@ -90,12 +90,12 @@ class KannelBed:
             "sender": "80080",
         }
 
-    def connect_phones(self, *, sender: str = "", text: str = "") -> None:
+    def connect_phones(self, *, sender: str = "", recipient: str = "80080", text: str = "") -> None:
         """Connect the fake SMSC; with a text, one phone writes it at once."""
         self.disconnect_phones()
         log = self.folder / "fakesmsc.log"
         log.write_text("")
-        written = f"{sender or '+13065550155'} 80080 ucs2 {quote((text or 'x').encode('utf-16-be'), safe='')}"
+        written = f"{sender or '+13065550155'} {recipient} ucs2 {quote((text or 'x').encode('utf-16-be'), safe='')}"
         count = "1" if text else "0"
         where = ["-H", "127.0.0.1", "-r", str(self.ports["smsc"])]
         self.phones = start(

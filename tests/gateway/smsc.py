@@ -14,6 +14,7 @@ import smpp34
 
 from tests.beds.process import free_port
 
+SUBMIT_SM = 0x04
 RECEIPT = "id:{id} sub:001 dlvrd:001 submit date:2611230915 done date:2611230916 stat:{stat} err:{err} text:"
 
 
@@ -125,6 +126,20 @@ class TestSmsc:
             words = RECEIPT.format(id=self.receipt_id(part.id), stat=self.receipts, err="000").encode()
             given = {"source_addr": part.to, "destination_addr": part.sender, "esm_class": 4}
             await _deliver(session, words, given)
+
+
+def validity_periods(said: bytes) -> list[str]:
+    """What each submit in these octets says of its expiry, which the library does not tell (SMPP v3.4 4.4.1)."""
+    found = []
+    while said:
+        length, command = int.from_bytes(said[:4], "big"), int.from_bytes(said[4:8], "big")
+        if command == SUBMIT_SM:
+            rest = said[16:length]
+            for skipped in (2, 2, 3, 0):  # octets after service_type, source, destination, schedule
+                rest = rest.partition(b"\0")[2][skipped:]
+            found.append(rest.partition(b"\0")[0].decode())
+        said = said[length:]
+    return found
 
 
 async def _unbind(session: Any) -> None:

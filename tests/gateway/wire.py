@@ -8,13 +8,15 @@ import threading
 
 
 class Wire:
-    """Forwards to `port`. `mute` drops the carrier's words; `cut` breaks every connection; `down` lets nobody in."""
+    """Forwards to `port`; `said` is what we said. `mute` drops the carrier's words; `cut` breaks every connection;
+    `down` lets nobody in."""
 
     def __init__(self, port: int) -> None:
         self._target = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self.mute = self.down = False
+        self.said = bytearray()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -44,6 +46,8 @@ class Wire:
     def _pump(self, source: socket.socket, target: socket.socket, is_carrier: bool) -> None:
         with contextlib.suppress(OSError):
             while octets := source.recv(65536):
+                if not is_carrier:
+                    self.said += octets
                 if not (self.mute and is_carrier):
                     target.sendall(octets)
         for end in (source, target):

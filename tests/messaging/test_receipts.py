@@ -110,6 +110,12 @@ def test_a_number_that_is_nobodys_is_suspended(ground, carrier, sent):
     assert (point_of(ground).state, point_of(ground).reason) == ("suspended", "30005")
 
 
+@pytest.mark.parametrize("decision", [Decision.STOP_CALLS, Decision.FIX_ACCOUNT])
+def test_a_number_that_cannot_be_called_or_an_account_of_ours_does_not_stop_its_texts(ground, carrier, sent, decision):
+    hear(ground, carrier, DeliveryStatus.UNDELIVERED, code="21214", decision=decision)
+    assert point_of(ground).state == "usable"
+
+
 def test_a_delivery_is_remembered(ground, carrier, sent):
     hear(ground, carrier, DeliveryStatus.DELIVERED)
     assert point_of(ground).last_delivered_at == ground.clock.now()

@@ -72,6 +72,20 @@ def test_a_look_is_not_repeated_before_its_time(ground, carrier, queue):
     assert settle_uncertain(ground).still_open == 0
 
 
+def test_an_urgent_text_that_goes_again_repeats_none_of_the_parts_that_were_taken(ground, carrier, clock, queue):
+    unknown = OutcomeUnknown()
+    unknown.part_ids = ("A", "B")
+    carrier.mood = failing(unknown)
+    carrier.can_list = False
+    queue(class_=MessageClass.URGENT)
+    drain(ground)
+    clock.advance(timedelta(minutes=16))
+    assert settle_uncertain(ground).by_class == 1
+    carrier.mood = lambda _message: None
+    drain(ground)
+    assert [sent.parts_done for sent in carrier.accepted] == [2]
+
+
 @pytest.mark.parametrize(
     ("message_class", "state", "reason", "asks_a_person"),
     [

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.appointments.models import Appointment
-from app.core.models import Event
+from app.core.models import Clinic, Event
 from app.messaging.models import Message
 from channels.simulator.signing import HEADER
 from tests.beds.small_clinic import SENDER
+from tests.messaging.people import make_clinic
 from tests.trips.conftest import Town
 
 PHONE = "+13065550155"
@@ -25,6 +26,19 @@ def reminded(town: Town) -> Town:
     town.clinic.tick()
     town.clinic.at(START - timedelta(days=3))
     return town
+
+
+def test_a_text_to_a_number_that_is_no_clinics_waits_at_the_carrier_until_it_is_one(town):
+    """On a server with several clinics. The carrier brings it again and shows it as failing."""
+    with town.clinic.ground.database.write() as session:
+        make_clinic(session, slug="south", sender="+13435550199")
+    request = town.phone(PHONE).text("SM-nobodys", "STOP", recipient="+13435550177")
+    assert [town.knock(request).status_code for _ in range(2)] == [503, 503]
+    assert town.clinic.rows(Message) == []
+    with town.clinic.ground.database.write() as session:
+        session.get_one(Clinic, town.clinic.clinic_id).sender = "+13435550177"
+    assert town.knock(request).status_code == 200
+    assert [message.body for message in town.clinic.rows(Message, direction="inbound")] == ["STOP"]
 
 
 def test_a_text_is_answered_200_only_once_it_and_its_reply_are_committed(reminded):

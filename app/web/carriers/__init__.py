@@ -17,7 +17,8 @@ blueprint = Blueprint("carriers", __name__, url_prefix="/carriers")
 
 @blueprint.route("/<name>/<path:door>", methods=["GET", "POST"])  # Kannel calls by GET
 def hear(name: str, door: str) -> Response:
-    """Any carrier's request: 403 unsigned, 400 misshapen, 503 when it could not be kept (the carrier tries again)."""
+    """Any carrier's request: 403 unsigned, 400 misshapen, 503 when it could not be kept or is for none of our numbers
+    (the carrier tries again)."""
     carrier = ground().carriers.get(name)
     if carrier is None:
         abort(404)

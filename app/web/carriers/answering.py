@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.conversations.hear_event import hear_event
 from app.core.ground import Ground
-from channels.errors import BadRequest, ForgedRequest
+from channels.errors import BadRequest, ForgedRequest, UnknownRecipient
 from channels.registry import BuiltCarrier
 from channels.webhook import WebhookAnswer, WebhookRequest
 
@@ -23,6 +23,9 @@ def answer_webhook(ground: Ground, carrier: BuiltCarrier, request: WebhookReques
         return WebhookAnswer(status=403)
     except BadRequest as error:
         return WebhookAnswer(error.sentence, status=400)
-    answer = hear_event(ground, carrier, event)
+    try:
+        answer = hear_event(ground, carrier, event)
+    except UnknownRecipient:
+        return WebhookAnswer(status=503)
     ground.wake()
     return answer or part.acknowledge(event)

@@ -74,6 +74,15 @@ def test_a_text_is_kept_as_received(body, words):
     assert event == InboundMessage("kannel", "c0d3", "+13065550155", "80080", words, NOW)
 
 
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [("13435550100", "+13435550100"), ("+13435550100", "+13435550100"), ("+80080", "80080"), ("80080", "80080")],
+)
+def test_our_number_is_known_however_the_link_wrote_it(written, known):
+    event = build(SETTINGS).parse(text(headers={"x-kannel-to": written}), NOW)
+    assert event.recipient == known
+
+
 @pytest.mark.parametrize("kind", [*STATUSES, "64"])
 def test_every_receipt_type_is_a_receipt(kind):
     event = build(SETTINGS).parse(receipt(kind), NOW)
@@ -149,7 +158,7 @@ def test_a_message_that_must_not_be_late_expires_at_the_gateway():
     ("status", "words", "error"),
     [
         (403, "Authorization failed for sendsms", AccountRefused),
-        (403, "Not routable. Do not try again.", AddressRefused),
+        (403, "Not routable. Do not try again.", AccountRefused),
         (400, "Empty receiver number not allowed, rejected", AddressRefused),
         (400, "Sender missing and no global set, rejected", AccountRefused),
         (400, "Malformed X-Kannel-Coding", ContentRefused),

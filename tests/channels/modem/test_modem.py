@@ -9,7 +9,14 @@ from datetime import timedelta
 import pytest
 
 from channels.base import DeliveryStatus, FindingKind, Ignored, InboundMessage, OutboundMessage
-from channels.errors import AddressRefused, CarrierSettingsError, CarrierUnreachable, ContentRefused, Decision
+from channels.errors import (
+    AddressRefused,
+    CarrierSettingsError,
+    CarrierUnreachable,
+    ContentRefused,
+    Decision,
+    UnknownRecipient,
+)
 from channels.modem.reasons import failure_reason, report_status
 from tests.channels.modem.conftest import NOW, build
 
@@ -336,3 +343,20 @@ def test_a_folder_that_is_gone_says_so(spool, modem):
 def test_a_wrong_setting_is_named(spool, settings, words):
     with pytest.raises(CarrierSettingsError, match=words):
         build(settings.pop("spool", spool), **settings)
+
+
+def test_a_text_that_cannot_be_kept_holds_up_no_word_on_what_we_sent(spool, modem):
+    modem.text.send(OutboundMessage("t1", PHONE, "oui"))
+    sent(spool)
+    received(spool, "for nobody")
+    told = []
+
+    def keep(event):
+        if isinstance(event, InboundMessage):
+            raise UnknownRecipient
+        told.append(event.status)
+
+    with pytest.raises(UnknownRecipient):
+        modem.collector.collect(keep)
+    assert told == [DeliveryStatus.SENT]
+    assert [event.text for event in collect(modem)] == ["for nobody"]

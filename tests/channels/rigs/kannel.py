@@ -17,6 +17,13 @@ from tests.gateway.wire import Wire
 
 
 class KannelRig:
+    numbers = (
+        ("80080", "80080"),
+        ("+80080", "80080"),
+        ("13435550100", "+13435550100"),
+        ("+13435550100", "+13435550100"),
+    )
+
     def __init__(self, folder: Path) -> None:
         if not find_kannel():
             do_without("Kannel")
@@ -35,9 +42,9 @@ class KannelRig:
         heard, self.receiver.events = self.receiver.events, []
         return heard
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, *, to: str) -> None:
         before = len([event for event in self.receiver.events if isinstance(event, InboundMessage)])
-        self.kannel.connect_phones(sender=PHONE, text=text)
+        self.kannel.connect_phones(sender=PHONE, recipient=to, text=text)
         self.receiver.wait_for(before + 1, InboundMessage)
 
     def lose_the_next_answer(self) -> bool:

@@ -14,6 +14,8 @@ from tests.gateway.smstools import FOLDERS
 
 
 class ModemRig:
+    numbers = (("+13435550100", "+13435550100"),)
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "spool"
         for name in FOLDERS:
@@ -41,7 +43,7 @@ class ModemRig:
         self.built.collector.collect(heard.append)
         return heard
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, *, to: str) -> None:
         head = f"From: {PHONE[1:]}\nFrom_TOA: 91 international, ISDN/telephone\nAlphabet: UCS2\n\n"
         (self.folder / "incoming" / f"GSM1.{next(self._ids):06}").write_bytes(head.encode() + text.encode("utf-16-be"))
 

@@ -28,6 +28,8 @@ class Arrived:
 class Rig(Protocol):
     """The far side of one carrier."""
 
+    numbers: tuple[tuple[str, str], ...]  # that PHONE may write to: as the network writes each, and as we know it
+
     @property
     def built(self) -> BuiltCarrier: ...
 
@@ -37,8 +39,8 @@ class Rig(Protocol):
     def events(self) -> list[Event]:
         """Everything heard since the last call: through `verify` and `parse`, or through the collector."""
 
-    def write(self, text: str) -> None:
-        """PHONE writes to the clinic."""
+    def write(self, text: str, *, to: str) -> None:
+        """PHONE writes to the clinic, at one of `numbers`."""
 
     def lose_the_next_answer(self) -> bool:
         """The next text is taken and its answer lost; False where that cannot happen."""

@@ -16,6 +16,8 @@ from tests.channels.rigs.rig import NOW, PHONE, Arrived, surroundings
 
 
 class SimulatorRig:
+    numbers = (("+13435550100", "+13435550100"),)
+
     def __init__(self, folder: Path) -> None:
         self.network = InMemoryNetwork()
         given = {"simulator": {"secret": "simulator-test-secret"}}
@@ -36,9 +38,9 @@ class SimulatorRig:
         self._written.clear()
         return heard
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, *, to: str) -> None:
         number = f"SM{next(self._ids)}"
-        self._written.append(phone(self.built, PHONE).text(number, text, recipient="+13435550100"))
+        self._written.append(phone(self.built, PHONE).text(number, text, recipient=to))
 
     def lose_the_next_answer(self) -> bool:
         return False

@@ -15,6 +15,8 @@ from tests.gateway.wire import Wire
 
 
 class SmppRig:
+    numbers = (("80080", "80080"), ("13435550100", "+13435550100"), ("+13435550100", "+13435550100"))
+
     def __init__(self, folder: Path) -> None:
         self.smsc = TestSmsc(receipts="DELIVRD")
         self.smsc.start()
@@ -36,9 +38,9 @@ class SmppRig:
         self.built.collector.collect(heard.append, wait_s=0.2)
         return heard
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, *, to: str) -> None:
         self.built.collector.collect(lambda _: None)
-        self.smsc.write(text.encode("utf-16-be"), data_coding=8)
+        self.smsc.write(text.encode("utf-16-be"), data_coding=8, destination_addr=to)
 
     def lose_the_next_answer(self) -> bool:
         self.wire.mute = True

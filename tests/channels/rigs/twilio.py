@@ -15,6 +15,8 @@ from tests.gateway.receiver import Receiver
 
 
 class TwilioRig:
+    numbers = (("80080", "80080"), ("+13435550100", "+13435550100"))
+
     def __init__(self, folder: Path) -> None:
         self.receiver = Receiver()
         self.standin = start_standin(folder)
@@ -30,10 +32,10 @@ class TwilioRig:
         heard, self.receiver.events = self.receiver.events, []
         return heard
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, *, to: str) -> None:
         sid = f"SM{uuid.uuid4().hex}"
         url = f"{self.receiver.url}/carriers/twilio/text"
-        status, _ = self.standin.inbound(url, MessageSid=sid, From=PHONE, To="+13435550100", Body=text, NumMedia="0")
+        status, _ = self.standin.inbound(url, MessageSid=sid, From=PHONE, To=to, Body=text, NumMedia="0")
         assert status == 200
 
     def lose_the_next_answer(self) -> bool:

@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import smpp34
 
 from channels.base import DeliveryStatus, FindingKind, Ignored, InboundMessage, OutboundMessage, StatusReceipt
 from channels.errors import (
+    AccountRefused,
     AddressRefused,
     CarrierSettingsError,
     CarrierUnreachable,
@@ -28,11 +30,13 @@ from channels.errors import (
 from channels.registry import BuiltCarrier, Surroundings, build_carriers
 from channels.smpp.errors import submit_error
 from channels.webhook import WebhookRequest
-from tests.gateway.smsc import TestSmsc
+from tests.gateway.smsc import TestSmsc, validity_periods
 from tests.gateway.wire import Wire
 
 PHONE = "+13065550155"
 NOW = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
+TORONTO = ZoneInfo("America/Toronto")
+MALFORMED_SENDERS = ["1234", "North Clinic Ltd", "+1343555010", "911"]
 LONG = "Votre rendez-vous est à 14 h 05. " * 12
 
 
@@ -114,8 +118,39 @@ def test_a_long_text_goes_in_order_and_asks_for_one_receipt(rig):
 
 
 @pytest.mark.parametrize(
+    ("sender", "shown"),
+    [("80080", "80080"), ("+13435550100", "13435550100"), ("NorthClinic", "NorthClinic"), ("Clinic 2", "Clinic 2")],
+)
+def test_a_text_comes_from_a_number_a_short_code_or_a_name(rig, sender, shown):
+    rig.send(sender=sender)
+    assert [part.sender for part in rig.smsc.submitted] == [shown]
+
+
+@pytest.mark.parametrize("sender", MALFORMED_SENDERS)
+def test_a_malformed_sender_is_a_matter_of_our_account_not_of_the_patients_number(rig, sender):
+    with pytest.raises(AccountRefused) as raised:
+        rig.send(sender=sender)
+    assert raised.value.decision is Decision.FIX_ACCOUNT
+    assert rig.smsc.submitted == []
+
+
+@pytest.mark.parametrize("sender", MALFORMED_SENDERS)
+def test_a_malformed_sender_stops_the_start(sender):
+    with pytest.raises(CarrierSettingsError, match="sender"):
+        build(1, sender=sender)
+
+
+@pytest.mark.parametrize(
     ("status", "error"),
-    [(0x0B, AddressRefused), (0x01, ContentRefused), (0x58, TryLater), (0x14, TryLater), (0x08, TryLater)],
+    [
+        (0x0B, AddressRefused),
+        (0x50, AccountRefused),
+        (0x51, AccountRefused),
+        (0x01, ContentRefused),
+        (0x58, TryLater),
+        (0x14, TryLater),
+        (0x08, TryLater),
+    ],
 )
 def test_a_refused_text_says_what_to_do_and_the_link_lives_on(rig, status, error):
     rig.smsc.refuse = lambda _: status
@@ -142,6 +177,37 @@ def test_a_long_text_stopped_half_way_goes_on_where_it_stopped(rig):
     rig.send(LONG, token="t2", parts_done=1)
     assert [part.content[5] for part in rig.smsc.submitted] == [1, 2, 3]
     assert len({part.content[3] for part in rig.smsc.submitted}) == 1
+
+
+def lose_the_answer_to(rig: Rig, number: int) -> None:
+    """The part of a long text with this number is taken, and its answer comes too late."""
+
+    def slow_down(part):
+        rig.smsc.answer_after_s = 1.3 if part.content[5] == number else 0.0
+
+    rig.smsc.refuse = slow_down
+
+
+@pytest.mark.parametrize(("lost", "done"), [(1, 0), (2, 1)])
+def test_an_answer_lost_in_the_middle_of_a_long_text_does_not_lose_its_rest(rig, lost, done):
+    """The part nobody knows of goes again: it bears the same number, and the phone keeps one of the two."""
+    lose_the_answer_to(rig, lost)
+    with pytest.raises(PartlySent) as raised:
+        rig.send(LONG)
+    assert len(raised.value.part_ids) == done
+    assert isinstance(raised.value.cause, OutcomeUnknown)
+    rig.smsc.refuse = lambda _: None
+    rig.smsc.answer_after_s = 0.0
+    rig.send(LONG, token="t2", parts_done=done)
+    assert [part.content[5] for part in rig.smsc.submitted] == [*range(1, lost + 1), *range(lost, 4)]
+    assert len({part.content[3] for part in rig.smsc.submitted}) == 1
+
+
+def test_an_answer_lost_at_the_end_of_a_long_text_leaves_the_parts_before_it_done(rig):
+    lose_the_answer_to(rig, 3)
+    with pytest.raises(OutcomeUnknown) as raised:
+        rig.send(LONG)
+    assert len(raised.value.part_ids) == 2
 
 
 def test_threads_may_send_at_the_same_time_within_the_window(rig):
@@ -445,9 +511,17 @@ def test_secrets_do_not_show_when_a_carrier_is_printed():
     assert "secret08" not in repr(build(1).text) + repr(build(1).text.link.settings)
 
 
-def test_a_message_that_must_not_be_late_expires_at_the_carrier(rig):
-    rig.send(not_after=NOW + timedelta(hours=1))
-    assert len(rig.smsc.submitted) == 1
+@pytest.mark.parametrize(
+    ("not_after", "said"),
+    [
+        pytest.param(NOW + timedelta(hours=1), "261201160000000+", id="in UTC"),
+        pytest.param(datetime(2026, 12, 1, 20, 30, tzinfo=TORONTO), "261202013000000+", id="said in local time"),
+        pytest.param(None, "", id="as long as the carrier likes"),
+    ],
+)
+def test_a_message_that_must_not_be_late_expires_at_the_carrier(rig, not_after, said):
+    rig.send(LONG, not_after=not_after)
+    assert validity_periods(bytes(rig.wire.said)) == [said] * 3
 
 
 def test_a_pair_of_links_sends_on_one_and_hears_on_the_other():

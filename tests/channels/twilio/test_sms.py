@@ -79,9 +79,9 @@ def test_attachments_are_named_by_id_and_never_by_url():
     [
         ({"Body": "STOP"}, {}, "stop"),
         ({"Body": "cancel"}, {}, "stop"),
-        ({"Body": "Arrêt"}, {}, "stop"),
         ({"Body": "YES"}, {}, "start"),
         ({"Body": "help"}, {}, "help"),
+        ({"Body": " Info "}, {}, "help"),
         ({"Body": "stop please"}, {}, None),
         ({"Body": "1"}, {}, None),
         ({"Body": "ça suffit", "OptOutType": "STOP"}, {}, "stop"),
@@ -91,6 +91,18 @@ def test_attachments_are_named_by_id_and_never_by_url():
 )
 def test_words_the_carrier_has_already_answered_are_marked(fields, settings, word):
     assert hear("/text", {**TEXT, **fields}, **settings).consent_word == word
+
+
+@pytest.mark.parametrize(
+    "body", ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"], ids=str.lower
+)
+def test_each_of_the_carriers_own_words_has_closed_the_line(body):
+    assert hear("/text", {**TEXT, "Body": body}).consent_word == "stop"
+
+
+@pytest.mark.parametrize("body", ["Arrêt", "ARRET", "AIDE", "REMOVE", "TD", "OPT-OUT", "STOP ALL"])
+def test_words_of_other_carriers_are_left_to_us_to_answer(body):
+    assert hear("/text", {**TEXT, "Body": body}).consent_word is None
 
 
 @pytest.mark.parametrize("status", [*STATUSES, "something-new"])
@@ -126,6 +138,7 @@ def test_all_documented_statuses_are_known():
         ("30005", Decision.STOP_ADDRESS),
         ("21610", Decision.OPTED_OUT),
         ("30006", Decision.LANDLINE_CALL),
+        ("21635", Decision.LANDLINE_CALL),
         ("30001", Decision.TRY_LATER),
         ("30003", Decision.TRY_LATER),
         ("30008", Decision.TRY_LATER),
@@ -136,6 +149,7 @@ def test_all_documented_statuses_are_known():
         ("30007", Decision.FIX_CONTENT),
         ("21617", Decision.FIX_CONTENT),
         ("30034", Decision.FIX_ACCOUNT),
+        ("21612", Decision.FIX_ACCOUNT),
         ("14107", Decision.FIX_ACCOUNT),
     ],
 )

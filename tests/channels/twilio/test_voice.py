@@ -21,7 +21,15 @@ from channels.base import (
     OutboundCall,
     Recording,
 )
-from channels.errors import AddressRefused, ContentRefused, Decision, OutcomeUnknown, UnreadableRequest
+from channels.errors import (
+    AccountRefused,
+    AddressRefused,
+    CallRefused,
+    ContentRefused,
+    Decision,
+    OutcomeUnknown,
+    UnreadableRequest,
+)
 from channels.twilio.errors import CALL_STATUSES
 from forms.render.voice import KeySpec, Play, RecordSpec, Say, VoicePrompt
 from tests.channels.twilio.conftest import BASE, NOW, posted, twilio
@@ -169,7 +177,7 @@ def test_every_call_status_is_a_receipt(status):
 
 def test_an_unanswered_call_may_be_tried_again_and_a_failed_one_not():
     decisions = [hear("/call-receipt", {**CALL, "CallStatus": s}).decision for s in ("no-answer", "busy", "failed")]
-    assert decisions == [Decision.TRY_LATER, Decision.TRY_LATER, Decision.STOP_ADDRESS]
+    assert decisions == [Decision.TRY_LATER, Decision.TRY_LATER, Decision.STOP_CALLS]
 
 
 @pytest.mark.parametrize(
@@ -200,10 +208,19 @@ def test_a_call_is_placed_once_with_our_token_in_its_urls(calm):
     assert (call["fields"]["Timeout"], call["fields"]["MachineDetection"]) == ("25", "Enable")
 
 
-def test_a_number_that_cannot_be_called_is_refused(calm):
-    calm.faults(refuse={OUTBOUND.to: 21214})
-    with pytest.raises(AddressRefused):
+@pytest.mark.parametrize(
+    ("code", "error", "decision"),
+    [
+        pytest.param(21214, CallRefused, Decision.STOP_CALLS, id="a number that cannot be called"),
+        pytest.param(21216, AccountRefused, Decision.FIX_ACCOUNT, id="an account that may not call it"),
+        pytest.param(21211, AddressRefused, Decision.STOP_ADDRESS, id="no number at all"),
+    ],
+)
+def test_a_refused_call_says_whose_fault_it_is(calm, code, error, decision):
+    calm.faults(refuse={OUTBOUND.to: code})
+    with pytest.raises(error) as raised:
         twilio(base_url=calm.base_url).voice.send(OUTBOUND)
+    assert raised.value.decision is decision
 
 
 def test_a_call_whose_answer_was_lost_is_found(calm):
