@@ -23,10 +23,10 @@ from app.pathways.rules import Action, DueState, RungKind, next_rung_at
 from app.pathways.rung_rules import Climbed, is_within_cap, other_number
 from app.pathways.situation import Situation
 from app.pathways.store import climbed_rungs, has_left, rungs_of
-from app.patients.consent import NO_CONSENT, is_agreed, may_reach
+from app.patients.consent import NO_CONSENT, Reach, is_agreed, may_reach_many
 from app.patients.models import ContactPoint, Patient
 from app.patients.rules import ConsentPurpose
-from app.patients.store import closed_addresses, contact_for
+from app.patients.store import contact_for
 from app.support.models import Ticket
 from app.support.open_ticket import open_ticket
 from app.support.rules import TicketReason, Urgency
@@ -38,7 +38,7 @@ COST_CAP = "cost_cap"
 
 def climb(session: Session, around: Situation, *, public_url: str, reason: str | None = None) -> None:
     """Take the first rung, from where the ladder stands, by which the patient can be reached now."""
-    due, step = around.due, around.step
+    due, step, patient = around.due, around.step, around.patient
     assert step is not None
     reason = reason or due.reason or ("no_answer" if due.rung else "first")
     clinic, climbed = session.get_one(Clinic, due.clinic_id), climbed_rungs(session, due.id) if due.rung else []
@@ -54,8 +54,8 @@ def climb(session: Session, around: Situation, *, public_url: str, reason: str |
         sender = _other_number(clinic, climbed, contact) if rung.kind is RungKind.OTHER_SENDER else None
         if rung.kind is RungKind.OTHER_SENDER and sender is None:
             continue
-        refusal = NO_CONTACT if contact is None else _refusal(session, around, contact, rung)
-        if refusal == NO_CONSENT and may_be_reached_otherwise(session, around.patient, step):
+        refusal = NO_CONTACT if contact is None else why_not_at(session, patient, contact, rung.kind.channel, step)
+        if refusal == NO_CONSENT and may_be_reached_otherwise(session, patient, step):
             reason = NO_CONSENT
             continue
         if refusal not in (None, NO_CONTACT):
@@ -90,13 +90,11 @@ def _other_number(clinic: Clinic, climbed: list[Climbed], contact: ContactPoint 
     return other_number(climbed, others, is_told_of_arrivals=is_told)
 
 
-def _refusal(session: Session, around: Situation, contact: ContactPoint, rung: RungSpec) -> str | None:
-    """Why not on this channel. Who told our texts to stop is not called by a machine either."""
-    patient, index = around.patient, contact.address_index
-    if closed_addresses(session, patient.clinic_id, [index], RungKind.SMS):
-        return "opted_out"
-    assert around.step is not None
-    return may_reach(session, patient.id, index, patient.clinic_id, rung.kind.channel, what_for(around.step))
+def why_not_at(session: Session, patient: Patient, contact: ContactPoint, channel: str, step: Step) -> str | None:
+    """Why this step may not reach the patient at this number on `channel`; None when it may."""
+    purpose = what_for(step)
+    reach = Reach(patient.clinic_id, channel, contact.address_index, patient.id, purpose, is_unasked=True)
+    return may_reach_many(session, [reach])[reach]
 
 
 def may_be_reached_otherwise(session: Session, patient: Patient, step: Step) -> bool:

@@ -23,6 +23,7 @@ from app.patients.rules import (
     may_be_contacted,
 )
 from app.patients.store import closed_addresses, has_failed_lately, usable_numbers
+from channels.base import Channel
 
 RECORD = "record"  # the channel by which consent to share with the clinical record is kept
 NO_CONSENT = "no_consent"  # to this way; there may be another
@@ -30,13 +31,20 @@ NO_CONSENT = "no_consent"  # to this way; there may be another
 
 @dataclass(frozen=True)
 class Reach:
-    """One address on one channel, whose it is (`patient_id` None: nobody knows), and what it is to be reached for."""
+    """One address on one channel, whose it is (`patient_id` None: nobody knows), and what it is to be reached for.
+    `is_unasked`: a ladder reaches out by itself; neither the patient nor staff asked for it."""
 
     clinic_id: int
     channel: str
     address_index: str
     patient_id: int | None
     purpose: str = ConsentPurpose.CARE
+    is_unasked: bool = False
+
+    @property
+    def closed_by(self) -> frozenset[str]:
+        """The channels whose STOP closes it. Who told our texts to stop is not called by a machine either."""
+        return frozenset({self.channel, Channel.SMS.value} if self.is_unasked else {self.channel})
 
 
 def may_reach(
@@ -60,7 +68,7 @@ def may_reach_many(session: Session, reaches: Collection[Reach]) -> dict[Reach, 
     points, acts = (_contact_points(session, ids), _consent_acts(session, ids)) if ids else ({}, {})
 
     def refusal(reach: Reach) -> str | None:
-        if (reach.clinic_id, reach.channel, reach.address_index) in closed:
+        if any((reach.clinic_id, channel, reach.address_index) in closed for channel in reach.closed_by):
             return "opted_out"
         if reach.patient_id is None:
             return None
@@ -169,7 +177,8 @@ def _closed_lines(session: Session, reaches: Collection[Reach]) -> set[tuple[int
     """(clinic, channel, address) of every address among these whose owner said STOP."""
     lines: dict[tuple[int, str], set[str]] = {}
     for reach in reaches:
-        lines.setdefault((reach.clinic_id, reach.channel), set()).add(reach.address_index)
+        for channel in reach.closed_by:
+            lines.setdefault((reach.clinic_id, channel), set()).add(reach.address_index)
     return {
         (clinic_id, channel, index)
         for (clinic_id, channel), indexes in lines.items()

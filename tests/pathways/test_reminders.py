@@ -267,6 +267,21 @@ def test_an_answer_takes_back_the_call_that_still_waits(clinic):
     assert steps(clinic)["three_days"] == ("sent", "answered")
 
 
+def test_stop_takes_back_the_call_that_still_waits(clinic):
+    """Whoever was told "no more texts" is not rung up by what was planned before."""
+    booked(clinic)
+    clinic.at(START - timedelta(days=3))
+    carried_by(clinic, voice="away")
+    clinic.pass_time(timedelta(hours=24))
+    clinic.text(PHONE, "STOP")
+    carried_by(clinic, voice="simulator")
+    clinic.pass_time(timedelta(minutes=5))
+    assert clinic.calls(PHONE) == []
+    (call,) = clinic.rows(Message, channel="voice")
+    assert (call.state, call.reason) == ("suppressed", "opted_out")
+    assert steps(clinic)["three_days"] == ("skipped", "opted_out")
+
+
 def test_a_late_receipt_takes_back_the_call_that_still_waits(clinic):
     booked(clinic)
     carried_by(clinic, voice="away")
