@@ -34,6 +34,7 @@ from channels.base import Channel
 
 NO_CONTACT = "no_contact"
 COST_CAP = "cost_cap"
+EXPIRED = "expired"  # nobody carried the one before in time
 
 
 def climb(session: Session, around: Situation, *, public_url: str, reason: str | None = None) -> None:
@@ -62,7 +63,7 @@ def climb(session: Session, around: Situation, *, public_url: str, reason: str |
             is_sent = due.rung and has_left(session, due.id)
             end_step(session, due, DueState.SENT if is_sent else DueState.SKIPPED, str(refusal), now=around.now)
             return
-        if contact is not None and (number == 0 or not due.rung or around.now < around.ladder_until):
+        if contact is not None and (number == 0 or not due.rung or around.has_time):
             way = _Way(number, rung, contact, sender)
             _reach(session, around, way, reason=reason, public_url=public_url)
             return
@@ -174,14 +175,25 @@ def _wait(around: Situation, rung: RungSpec, number: int) -> None:
 
 
 def _open_ticket(session: Session, around: Situation, number: int, reason: str) -> None:
+    due, has_climbed = around.due, around.is_begun
+    ticket = _tell_person(session, around, reason)
+    _record(session, due, number, RungKind.TICKET, reason=reason, now=around.now, ticket_id=ticket.id)
+    due.rung = number + 1
+    if not has_climbed:
+        end_step(session, due, DueState.SKIPPED, reason, now=around.now)
+    else:
+        state = DueState.SENT if has_left(session, due.id) else DueState.MISSED
+        end_step(session, due, state, "ladder_ran_out", now=around.now)
+
+
+def _tell_person(session: Session, around: Situation, reason: str) -> Ticket:
     """Nothing more a machine can do: a person is told what was tried and why it did not work."""
     due = around.due
-    climbed = rungs_of(session, due.id)
-    ticket: Ticket = open_ticket(
+    return open_ticket(
         session,
         clinic_id=due.clinic_id,
         reason=TicketReason.LADDER_RAN_OUT,
-        urgency=Urgency.SOON if reason == NO_CONTACT else Urgency.ROUTINE,
+        urgency=Urgency.SOON if reason in (NO_CONTACT, EXPIRED) else Urgency.ROUTINE,
         cause=f"due_step:{due.id}:ticket",
         locale=around.patient.locale,
         now=around.now,
@@ -189,24 +201,20 @@ def _open_ticket(session: Session, around: Situation, number: int, reason: str) 
         conversation_id=due.conversation_id,
         appointment_id=around.appointment.id if around.appointment is not None else None,
         why=reason,
-        rungs=[rung.action for rung in climbed],
+        rungs=[rung.action for rung in rungs_of(session, due.id)],
     )
-    _record(session, due, number, RungKind.TICKET, reason=reason, now=around.now, ticket_id=ticket.id)
-    due.rung = number + 1
-    if climbed:
-        end_step(session, due, DueState.SENT, "ladder_ran_out", now=around.now)
-    else:
-        end_step(session, due, DueState.SKIPPED, reason, now=around.now)
 
 
 def _finish(session: Session, around: Situation, reason: str) -> None:
-    """The ladder has no further rung. Sent is what a carrier took, whatever it said since."""
+    """The ladder has no further rung. Sent is what a carrier took, whatever it said since; of what none took a person
+    hears."""
     due = around.due
     if not due.rung:
         end_step(session, due, DueState.SKIPPED, reason, now=around.now)
     elif has_left(session, due.id):
         end_step(session, due, DueState.SENT, "undelivered" if reason == "undelivered" else "sent", now=around.now)
     else:
+        _tell_person(session, around, EXPIRED)
         end_step(session, due, DueState.MISSED, "too_late", now=around.now)
 
 

@@ -19,7 +19,9 @@ from app.conversations.store import open_of_patient
 from app.core.models import Event
 from app.intake.models import Response
 from app.messaging.models import Message
+from app.messaging.rules import Reason
 from app.pathways.ask_experience import ask_experience
+from app.pathways.climb import EXPIRED
 from app.pathways.definition import read_definition
 from app.pathways.models import DueStep, Enrolment, Pathway
 from app.pathways.plan_enrolment import (
@@ -66,10 +68,8 @@ def _message_undelivered(session: Session, event: Event, now: datetime) -> None:
     reason = str(event.details.get("reason") or "undelivered")
     if reason in _REFUSED:
         end_step(session, step, DueState.SKIPPED, reason, now=now)
-    elif reason in _LATE:
-        end_step(session, step, DueState.MISSED, reason, now=now)
     else:
-        step.due_at, step.reason = now, reason if reason == NO_CONSENT else "undelivered"
+        step.due_at, step.reason = now, _GOES_ON_BECAUSE.get(reason, "undelivered")
 
 
 def _message_delivered(session: Session, event: Event, now: datetime) -> None:
@@ -111,7 +111,11 @@ def _expects_no_answer(session: Session, step: DueStep) -> bool:
 
 
 _REFUSED = frozenset({"opted_out", "patient_not_active", "patient_inactive", "patient_deceased", "patient_merged"})
-_LATE = frozenset({"too_late", "quiet_hours"})
+_GOES_ON_BECAUSE: Mapping[str, str] = {
+    NO_CONSENT: NO_CONSENT,
+    Reason.TOO_LATE: EXPIRED,
+    Reason.QUIET_HOURS: EXPIRED,
+}
 
 _HANDLERS: Mapping[str, Callable[[Session, Event, datetime], None]] = {
     "appointment_booked": _appointment_planned,

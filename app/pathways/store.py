@@ -135,7 +135,7 @@ def has_left(session: Session, due_step_id: int) -> bool:
 def _arrived(state: str) -> bool | None:
     if state == MessageState.DELIVERED:
         return True
-    return False if state in (MessageState.UNDELIVERED, MessageState.DEAD) else None
+    return False if state in (MessageState.UNDELIVERED, MessageState.DEAD, MessageState.EXPIRED) else None
 
 
 def steps_on_ladder_for_response(session: Session, patient_id: int) -> list[DueStep]:

@@ -323,6 +323,54 @@ def test_a_reminder_nobody_carried_is_not_called_sent(clinic):
     clinic.at(START - timedelta(minutes=30))
     clinic.at(START - timedelta(minutes=29))
     assert steps(clinic)["two_hours"] == ("missed", "too_late")
+    (ticket,) = clinic.rows(Ticket)
+    assert (ticket.reason, ticket.details["why"], ticket.details["rungs"]) == ("ladder_ran_out", "expired", ["sms"])
+
+
+def test_a_text_nobody_carried_in_time_goes_on_to_the_call(clinic):
+    """Booked 27 hours ahead: the text is of no use in the last 24, its ladder runs until 4 hours before."""
+    carried_by(clinic, sms="away", voice="simulator")
+    clinic.at(START - timedelta(hours=27))
+    booked(clinic)
+    clinic.at(START - timedelta(hours=24) + timedelta(minutes=1))
+    assert clinic.texts(PHONE) == []
+    assert len(clinic.calls(PHONE)) == 1
+    assert rungs(clinic) == [("sms", "first"), ("voice", "expired")]
+    clinic.pass_time(timedelta(hours=4))
+    assert rungs(clinic)[-1][0] == "ticket"
+
+
+def test_what_expires_in_the_evening_is_a_persons_before_the_night_is_over(clinic):
+    visit = datetime(2026, 12, 10, 8, 15, tzinfo=TORONTO)
+    clinic.at(visit - timedelta(hours=14))
+    booked(clinic, start=visit)
+    carried_by(clinic, sms="away", voice="away")
+    clinic.at(datetime(2026, 12, 9, 20, 0, tzinfo=TORONTO))
+    clinic.at(datetime(2026, 12, 9, 21, 1, tzinfo=TORONTO))
+    assert [(each.state, each.reason) for each in clinic.rows(Message)] == [("expired", "quiet_hours")]
+    assert steps(clinic)["two_hours"] == ("missed", "too_late")
+    assert [ticket.reason for ticket in clinic.rows(Ticket)] == ["ladder_ran_out"]
+
+
+def test_what_nobody_carried_until_the_end_of_its_ladder_is_one_ticket_and_was_not_sent(clinic):
+    carried_by(clinic, sms="away", voice="away")
+    clinic.at(START - timedelta(hours=27))
+    booked(clinic)
+    clinic.at(START - timedelta(hours=24) + timedelta(minutes=1))
+    clinic.pass_time(timedelta(hours=4))
+    clinic.at(START - timedelta(hours=3))
+    assert rungs(clinic)[1:] == [("voice", "expired"), ("ticket", "no_answer")]
+    assert steps(clinic)["three_days"] == ("missed", "ladder_ran_out")
+    assert len(clinic.rows(Ticket)) == 1
+
+
+def test_a_text_that_expired_with_its_visit_is_nobodys_work_any_more(clinic):
+    booked(clinic)
+    carried_by(clinic, sms="away", voice="away")
+    clinic.at(START - timedelta(hours=2))
+    clinic.at(START + timedelta(minutes=1))
+    assert steps(clinic)["two_hours"] == ("missed", "appointment_started")
+    assert clinic.rows(Ticket) == []
 
 
 def test_an_appointment_cancelled_between_the_rungs_ends_the_ladder(clinic):

@@ -49,6 +49,7 @@ RUNG_REASON_SENTENCES: Mapping[str, str] = {
     "first": "it was time",
     "no_answer": "no answer before",
     "undelivered": "the one before did not arrive",
+    "expired": "the one before could not be sent in time",
     "no_contact": "no number for the way before",
     "cost_cap": "the way before would have cost too much",
     "no_consent": "no consent to the way before",
