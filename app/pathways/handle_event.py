@@ -32,7 +32,13 @@ from app.pathways.plan_enrolment import (
     plan_appointment,
 )
 from app.pathways.rules import DueState
-from app.pathways.store import enrolments_for, lock_step, pending_steps, steps_on_ladder_for_response
+from app.pathways.store import (
+    enrolments_for,
+    is_newest_rungs,
+    lock_step,
+    pending_steps,
+    steps_on_ladder_for_response,
+)
 from app.patients.consent import NO_CONSENT
 
 
@@ -61,9 +67,10 @@ def _patient_gone(session: Session, event: Event, now: datetime) -> None:
 
 
 def _message_undelivered(session: Session, event: Event, now: datetime) -> None:
-    """The ladder goes on at once, unless the patient may not be reached at all."""
+    """The ladder goes on at once, unless the patient may not be reached at all. What failed below its newest rung moves
+    nothing: the newer one is under way."""
     step = _step_of(session, event)
-    if step is None or step.state != DueState.ON_LADDER:
+    if step is None or step.state != DueState.ON_LADDER or not is_newest_rungs(session, step.id, event.subject_id):
         return
     reason = str(event.details.get("reason") or "undelivered")
     if reason in _REFUSED:

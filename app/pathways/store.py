@@ -116,6 +116,12 @@ def rungs_of(session: Session, due_step_id: int) -> list[Rung]:
     return list(session.scalars(select(Rung).where(Rung.due_step_id == due_step_id).order_by(Rung.number)))
 
 
+def is_newest_rungs(session: Session, due_step_id: int, message_id: int) -> bool:
+    """Whether this message is that of the newest rung of its step."""
+    wanted = select(Rung.message_id).where(Rung.due_step_id == due_step_id).order_by(Rung.number.desc()).limit(1)
+    return session.scalars(wanted).first() == message_id
+
+
 def climbed_rungs(session: Session, due_step_id: int) -> list[Climbed]:
     """The rungs behind a step by which something was sent, with what is known of it."""
     told = (Message.channel, Message.segments, Message.sender, Message.state)

@@ -17,7 +17,7 @@ from app.pathways.models import DueStep, Enrolment, Rung
 from app.pathways.preview import preview
 from app.pathways.rules import DueState
 from app.pathways.run_due_steps import run_due_steps
-from app.patients.models import Patient
+from app.patients.models import ContactPoint, Patient
 from app.support.models import Ticket
 from channels.base import AnsweredBy, CallOutcome
 from channels.simulator.network import PhoneBehaviour
@@ -302,6 +302,23 @@ def test_a_late_receipt_takes_back_the_call_that_still_waits(clinic):
     clinic.pass_time(timedelta(minutes=2))
     assert clinic.calls(PHONE) == []
     assert steps(clinic)["two_hours"] == ("sent", "delivered")
+
+
+def test_a_late_failure_of_the_text_leaves_the_call_that_followed_it_alone(clinic):
+    booked(clinic)
+    clinic.behave(PHONE, PhoneBehaviour.NO_COVERAGE)
+    clinic.at(START - timedelta(days=3))
+    carried_by(clinic, voice="away")
+    clinic.pass_time(timedelta(hours=24))
+    clinic.behave(PHONE, PhoneBehaviour.SWITCHED_OFF)
+    clinic.pass_time(timedelta(minutes=2))
+    assert [(each.channel, each.state) for each in clinic.rows(Message)] == [
+        ("sms", "undelivered"),
+        ("voice", "pending"),
+    ]
+    assert rungs(clinic) == [("sms", "first"), ("voice", "no_answer")]
+    (point,) = clinic.rows(ContactPoint)
+    assert point.last_failed_at is not None
 
 
 def test_when_a_person_takes_over_no_machine_calls_any_more(clinic):
