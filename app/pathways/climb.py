@@ -14,7 +14,7 @@ from app.core.models import Clinic
 from app.intake.begin_response import begin_response
 from app.intake.store import current_version
 from app.messaging.cancel_messages import cancel_messages
-from app.messaging.rules import MessageClass, Priority
+from app.messaging.rules import MessageClass, Priority, Reason
 from app.messaging.senders import other_senders
 from app.pathways.definition import RungSpec, Step
 from app.pathways.models import DueStep, Rung
@@ -34,6 +34,7 @@ from channels.base import Channel
 
 NO_CONTACT = "no_contact"
 COST_CAP = "cost_cap"
+OF_ONE_WAY = (NO_CONSENT, Reason.OPTED_OUT.value)  # refusals that leave other ways open
 EXPIRED = "expired"  # nobody carried the one before in time
 
 
@@ -56,8 +57,8 @@ def climb(session: Session, around: Situation, *, public_url: str, reason: str |
         if rung.kind is RungKind.OTHER_SENDER and sender is None:
             continue
         refusal = NO_CONTACT if contact is None else why_not_at(session, patient, contact, rung.kind.channel, step)
-        if refusal == NO_CONSENT and may_be_reached_otherwise(session, patient, step):
-            reason = NO_CONSENT
+        if refusal in OF_ONE_WAY and may_be_reached_otherwise(session, patient, step, refusal):
+            reason = refusal
             continue
         if refusal not in (None, NO_CONTACT):
             is_sent = due.rung and has_left(session, due.id)
@@ -98,10 +99,18 @@ def why_not_at(session: Session, patient: Patient, contact: ContactPoint, channe
     return may_reach_many(session, [reach])[reach]
 
 
-def may_be_reached_otherwise(session: Session, patient: Patient, step: Step) -> bool:
-    """Who wants no texts may want calls, or the other way round: then the ladder goes on, to a person in the end."""
+def may_be_reached_otherwise(session: Session, patient: Patient, step: Step, refusal: str) -> bool:
+    """Who wants no texts may want calls, or the other way round; who said STOP on one phone may have another: then the
+    ladder goes on, to a person in the end."""
     channels = {rung.kind.channel for rung in step.ladder if rung.kind is not RungKind.TICKET}
-    return any(is_agreed(session, patient.id, channel, what_for(step)) for channel in channels)
+    if refusal == NO_CONSENT:
+        return any(is_agreed(session, patient.id, channel, what_for(step)) for channel in channels)
+    return any(_is_open(session, patient, step, channel) for channel in channels)
+
+
+def _is_open(session: Session, patient: Patient, step: Step, channel: str) -> bool:
+    contact = contact_for(session, patient, channel)
+    return contact is not None and why_not_at(session, patient, contact, channel, step) is None
 
 
 def what_for(step: Step) -> ConsentPurpose:

@@ -16,12 +16,11 @@ from app.conversations.visit import Visit, visit_of
 from app.core.locale import say_day, say_time
 from app.core.models import Clinic
 from app.messaging.template_rules import cheapest
-from app.pathways.climb import may_be_reached_otherwise, why_not_at
+from app.pathways.climb import OF_ONE_WAY, may_be_reached_otherwise, why_not_at
 from app.pathways.definition import Step, read_definition
 from app.pathways.plan_enrolment import place_of
 from app.pathways.rules import Action, Anchor, Place, Planned, RungKind, plan_steps
 from app.pathways.store import pathways_from
-from app.patients.consent import NO_CONSENT
 from app.patients.models import Patient
 from app.patients.store import contact_for
 from channels.sms.segments import fold, measure
@@ -102,7 +101,6 @@ def _foresee(
 
 def _channel(session: Session, step: Step, patient: Patient) -> tuple[str | None, str | None]:
     """The first rung by which the patient can be reached, or why none."""
-    is_open = may_be_reached_otherwise(session, patient, step)
     for rung in step.ladder:
         if rung.kind is RungKind.TICKET:
             return rung.kind, None
@@ -110,7 +108,7 @@ def _channel(session: Session, step: Step, patient: Patient) -> tuple[str | None
         contact = contact_for(session, patient, channel)
         if contact is not None:
             refusal = why_not_at(session, patient, contact, channel, step)
-            if refusal == NO_CONSENT and is_open:
+            if refusal in OF_ONE_WAY and may_be_reached_otherwise(session, patient, step, refusal):
                 continue
             return (None, refusal) if refusal else (channel, None)
     return None, "no_contact"

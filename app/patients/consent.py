@@ -22,8 +22,7 @@ from app.patients.rules import (
     is_consent_in_force,
     may_be_contacted,
 )
-from app.patients.store import closed_addresses, has_failed_lately, usable_numbers
-from channels.base import Channel
+from app.patients.store import SMS, best_first, closed_addresses, usable_numbers
 
 RECORD = "record"  # the channel by which consent to share with the clinical record is kept
 NO_CONSENT = "no_consent"  # to this way; there may be another
@@ -44,7 +43,7 @@ class Reach:
     @property
     def closed_by(self) -> frozenset[str]:
         """The channels whose STOP closes it. Who told our texts to stop is not called by a machine either."""
-        return frozenset({self.channel, Channel.SMS.value} if self.is_unasked else {self.channel})
+        return frozenset({self.channel, SMS} if self.is_unasked else {self.channel})
 
 
 def may_reach(
@@ -88,13 +87,13 @@ def may_reach_many(session: Session, reaches: Collection[Reach]) -> dict[Reach, 
 def best_contacts(
     session: Session, clinic_id: int, patient_ids: Collection[int], channel: str, purpose: str
 ) -> dict[int, ContactPoint]:
-    """For each of the patients who may be reached on `channel` for `purpose`: at which number, one that works before
-    one whose newest try failed. In few questions to the database however many there are."""
+    """For each of the patients who may be reached on `channel` for `purpose`: at which number, the one that
+    is tried first. In few questions to the database however many there are."""
     points = usable_numbers(session, patient_ids, channel)
     reaches = {point.id: Reach(clinic_id, channel, point.address_index, point.patient_id, purpose) for point in points}
     refusals = may_reach_many(session, set(reaches.values()))
     best: dict[int, ContactPoint] = {}
-    for point in sorted(points, key=has_failed_lately):
+    for point in best_first(session, clinic_id, points, channel):
         if refusals[reaches[point.id]] is None:
             best.setdefault(point.patient_id, point)
     return best

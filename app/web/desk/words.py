@@ -53,6 +53,7 @@ RUNG_REASON_SENTENCES: Mapping[str, str] = {
     "no_contact": "no number for the way before",
     "cost_cap": "the way before would have cost too much",
     "no_consent": "no consent to the way before",
+    "opted_out": "STOP was said on the phone before",
 }
 STEP_SENTENCES: Mapping[str, str] = {  # of the pathways that ship; a clinic's own step shows its key
     "three_days": "three days before",
