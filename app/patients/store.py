@@ -103,7 +103,7 @@ def usable_numbers(session: Session, patient_ids: Collection[int], channel: str)
 
 
 def has_failed_lately(point: ContactPoint) -> bool:
-    """Whether the newest word on this number is that something did not arrive."""
+    """Whether the newest word on this number is that a text did not arrive."""
     failed, delivered = point.last_failed_at, point.last_delivered_at
     return failed is not None and (delivered is None or failed > delivered)
 

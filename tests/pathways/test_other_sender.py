@@ -13,7 +13,7 @@ from app.messaging.models import Message
 from app.patients.models import ContactPoint
 from app.patients.store import address_index
 from app.support.models import Ticket
-from channels.base import InboundMessage
+from channels.base import CallOutcome, InboundMessage
 from channels.simulator.network import PhoneBehaviour
 from tests.beds.small_clinic import open_small_clinic
 from tests.beds.statements import counted
@@ -122,6 +122,20 @@ def test_the_number_that_failed_last_is_not_the_next_choice(clinic):
     clinic.tick()
     assert rungs(clinic) == [("sms", "first"), ("voice", "undelivered")]
     assert (clinic.calls(PHONE), len(clinic.calls(SPARE))) == ([], 1)
+
+
+@pytest.mark.parametrize("outcome", [CallOutcome.NO_ANSWER, CallOutcome.BUSY, CallOutcome.FAILED])
+def test_a_call_that_nobody_took_does_not_send_the_next_text_to_another_phone(clinic, outcome):
+    """The other phone may be a relative's."""
+    booked(clinic)
+    also_at(clinic, SPARE)
+    clinic.at(START - timedelta(days=3))
+    clinic.pass_time(timedelta(hours=24))
+    (call,) = clinic.calls(PHONE)
+    clinic.network.change_call(call, outcome)
+    clinic.pass_time(timedelta(minutes=1))
+    clinic.at(START - timedelta(hours=2))
+    assert (len(clinic.texts(PHONE)), clinic.texts(SPARE)) == (2, [])
 
 
 def test_stop_on_one_phone_sends_the_call_to_the_other(clinic):
