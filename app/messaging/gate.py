@@ -100,7 +100,10 @@ def _address(text: str) -> Address | None:
 
 def _reach(message: Message) -> Reach:
     purpose = consent_purpose(message.purpose)
-    return Reach(message.clinic_id, message.channel, message.address_index, message.patient_id, purpose)
+    return Reach(
+        message.clinic_id, message.channel, message.address_index, message.patient_id, purpose,
+        is_unasked=message.due_step_id is not None,
+    )  # fmt: skip
 
 
 def _quiet_until(message: Message, clinic: Clinic, patients_zone: str | None, now: datetime) -> datetime | None:

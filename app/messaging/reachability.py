@@ -11,6 +11,7 @@ from app.messaging.models import Message
 from app.messaging.stop_sends import stop_sends
 from app.patients.models import ContactPoint
 from app.patients.store import closed_addresses, suspend_contact
+from channels.base import Channel
 from channels.errors import Decision
 
 
@@ -24,16 +25,24 @@ def learn_from_delivery(session: Session, message: Message, *, now: datetime) ->
 def learn_from_refusal(
     session: Session, message: Message, decision: Decision | None, *, code: str, now: datetime
 ) -> None:
-    """A failure, and what it means for the next choice. An opt-out the carrier holds becomes ours."""
+    """A failure, and what it means for the next choice. An opt-out the carrier holds becomes ours.
+
+    Only a text's failure that speaks of the number is held against it: a call nobody took, a filtered wording or an
+    account in trouble must not send the next text to another phone, which may be a relative's.
+    """
     point = _contact_point(session, message)
     if point is not None:
-        point.last_failed_at = now
+        if message.channel == Channel.SMS and decision in _SPEAKS_OF_THE_NUMBER:
+            point.last_failed_at = now
         if decision is Decision.LANDLINE_CALL:
             point.is_landline = True
         if decision is Decision.STOP_ADDRESS:
             suspend_contact(session, point, code)  # what waits for it meets the gate: one at a time leaves for it
     if decision is Decision.OPTED_OUT:
         _opt_out(session, message, code=code, now=now)
+
+
+_SPEAKS_OF_THE_NUMBER = (Decision.STOP_ADDRESS, Decision.LANDLINE_CALL, Decision.TRY_LATER, None)
 
 
 def _opt_out(session: Session, message: Message, *, code: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.messaging.end_message import end_message
@@ -18,18 +18,20 @@ from app.messaging.store import in_state, is_in_line
 from app.patients.consent import record_opt_out
 from app.patients.models import ContactPoint
 from app.patients.store import suspend_contact
+from channels.base import Channel
 
 
 def stop_sends(
     session: Session, clinic_id: int, address_index: str, *, channel: str, word: str, source: str, now: datetime
 ) -> int:
-    """Record the opt-out and end what waits for this address on this channel; how many messages that was.
+    """Record the opt-out and end what waits for this address on this channel; how many messages that was. A STOP to
+    texts ends the calls of ladders too, not those that somebody asked for.
 
     The one answer that confirms the STOP is queued with `needs_consent=False` and stays.
     """
     record_opt_out(session, clinic_id, address_index, channel=channel, word=word, source=source, now=now)
     at_address = (Message.clinic_id == clinic_id, Message.address_index == address_index)
-    return _end_sends(session, *at_address, Message.channel == channel, reason=Reason.OPTED_OUT, now=now)
+    return _end_sends(session, *at_address, _is_closed_by(channel), reason=Reason.OPTED_OUT, now=now)
 
 
 def suspend_sends(session: Session, point: ContactPoint, *, reason: str, now: datetime) -> list[ContactPoint]:
@@ -39,6 +41,13 @@ def suspend_sends(session: Session, point: ContactPoint, *, reason: str, now: da
     suspended = suspend_contact(session, point, reason)
     _end_sends(session, *at_address, reason=Reason.CONTACT_SUSPENDED, now=now)
     return suspended
+
+
+def _is_closed_by(channel: str) -> ColumnElement[bool]:
+    """What a STOP on `channel` ends: as `Reach.closed_by` says it of one message."""
+    said = Message.channel == channel
+    ladders_call = and_(Message.channel == Channel.VOICE, Message.due_step_id.is_not(None))
+    return or_(said, ladders_call) if channel == Channel.SMS else said
 
 
 def _end_sends(session: Session, *which: ColumnElement[bool], reason: Reason, now: datetime) -> int:

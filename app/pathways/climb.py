@@ -14,7 +14,7 @@ from app.core.models import Clinic
 from app.intake.begin_response import begin_response
 from app.intake.store import current_version
 from app.messaging.cancel_messages import cancel_messages
-from app.messaging.rules import MessageClass, Priority
+from app.messaging.rules import MessageClass, Priority, Reason
 from app.messaging.senders import other_senders
 from app.pathways.definition import RungSpec, Step
 from app.pathways.models import DueStep, Rung
@@ -23,10 +23,10 @@ from app.pathways.rules import Action, DueState, RungKind, next_rung_at
 from app.pathways.rung_rules import Climbed, is_within_cap, other_number
 from app.pathways.situation import Situation
 from app.pathways.store import climbed_rungs, has_left, rungs_of
-from app.patients.consent import NO_CONSENT, is_agreed, may_reach
+from app.patients.consent import NO_CONSENT, Reach, is_agreed, may_reach_many
 from app.patients.models import ContactPoint, Patient
 from app.patients.rules import ConsentPurpose
-from app.patients.store import closed_addresses, contact_for
+from app.patients.store import contact_for
 from app.support.models import Ticket
 from app.support.open_ticket import open_ticket
 from app.support.rules import TicketReason, Urgency
@@ -34,11 +34,13 @@ from channels.base import Channel
 
 NO_CONTACT = "no_contact"
 COST_CAP = "cost_cap"
+OF_ONE_WAY = (NO_CONSENT, Reason.OPTED_OUT.value)  # refusals that leave other ways open
+EXPIRED = "expired"  # nobody carried the one before in time
 
 
 def climb(session: Session, around: Situation, *, public_url: str, reason: str | None = None) -> None:
     """Take the first rung, from where the ladder stands, by which the patient can be reached now."""
-    due, step = around.due, around.step
+    due, step, patient = around.due, around.step, around.patient
     assert step is not None
     reason = reason or due.reason or ("no_answer" if due.rung else "first")
     clinic, climbed = session.get_one(Clinic, due.clinic_id), climbed_rungs(session, due.id) if due.rung else []
@@ -54,15 +56,15 @@ def climb(session: Session, around: Situation, *, public_url: str, reason: str |
         sender = _other_number(clinic, climbed, contact) if rung.kind is RungKind.OTHER_SENDER else None
         if rung.kind is RungKind.OTHER_SENDER and sender is None:
             continue
-        refusal = NO_CONTACT if contact is None else _refusal(session, around, contact, rung)
-        if refusal == NO_CONSENT and may_be_reached_otherwise(session, around.patient, step):
-            reason = NO_CONSENT
+        refusal = NO_CONTACT if contact is None else why_not_at(session, patient, contact, rung.kind.channel, step)
+        if refusal in OF_ONE_WAY and may_be_reached_otherwise(session, patient, step, refusal):
+            reason = refusal
             continue
         if refusal not in (None, NO_CONTACT):
             is_sent = due.rung and has_left(session, due.id)
             end_step(session, due, DueState.SENT if is_sent else DueState.SKIPPED, str(refusal), now=around.now)
             return
-        if contact is not None and (number == 0 or not due.rung or around.now < around.ladder_until):
+        if contact is not None and (number == 0 or not due.rung or around.has_time):
             way = _Way(number, rung, contact, sender)
             _reach(session, around, way, reason=reason, public_url=public_url)
             return
@@ -90,19 +92,25 @@ def _other_number(clinic: Clinic, climbed: list[Climbed], contact: ContactPoint 
     return other_number(climbed, others, is_told_of_arrivals=is_told)
 
 
-def _refusal(session: Session, around: Situation, contact: ContactPoint, rung: RungSpec) -> str | None:
-    """Why not on this channel. Who told our texts to stop is not called by a machine either."""
-    patient, index = around.patient, contact.address_index
-    if closed_addresses(session, patient.clinic_id, [index], RungKind.SMS):
-        return "opted_out"
-    assert around.step is not None
-    return may_reach(session, patient.id, index, patient.clinic_id, rung.kind.channel, what_for(around.step))
+def why_not_at(session: Session, patient: Patient, contact: ContactPoint, channel: str, step: Step) -> str | None:
+    """Why this step may not reach the patient at this number on `channel`; None when it may."""
+    purpose = what_for(step)
+    reach = Reach(patient.clinic_id, channel, contact.address_index, patient.id, purpose, is_unasked=True)
+    return may_reach_many(session, [reach])[reach]
 
 
-def may_be_reached_otherwise(session: Session, patient: Patient, step: Step) -> bool:
-    """Who wants no texts may want calls, or the other way round: then the ladder goes on, to a person in the end."""
+def may_be_reached_otherwise(session: Session, patient: Patient, step: Step, refusal: str) -> bool:
+    """Who wants no texts may want calls, or the other way round; who said STOP on one phone may have another: then the
+    ladder goes on, to a person in the end."""
     channels = {rung.kind.channel for rung in step.ladder if rung.kind is not RungKind.TICKET}
-    return any(is_agreed(session, patient.id, channel, what_for(step)) for channel in channels)
+    if refusal == NO_CONSENT:
+        return any(is_agreed(session, patient.id, channel, what_for(step)) for channel in channels)
+    return any(_is_open(session, patient, step, channel) for channel in channels)
+
+
+def _is_open(session: Session, patient: Patient, step: Step, channel: str) -> bool:
+    contact = contact_for(session, patient, channel)
+    return contact is not None and why_not_at(session, patient, contact, channel, step) is None
 
 
 def what_for(step: Step) -> ConsentPurpose:
@@ -176,14 +184,25 @@ def _wait(around: Situation, rung: RungSpec, number: int) -> None:
 
 
 def _open_ticket(session: Session, around: Situation, number: int, reason: str) -> None:
+    due, has_climbed = around.due, around.is_begun
+    ticket = _tell_person(session, around, reason)
+    _record(session, due, number, RungKind.TICKET, reason=reason, now=around.now, ticket_id=ticket.id)
+    due.rung = number + 1
+    if not has_climbed:
+        end_step(session, due, DueState.SKIPPED, reason, now=around.now)
+    else:
+        state = DueState.SENT if has_left(session, due.id) else DueState.MISSED
+        end_step(session, due, state, "ladder_ran_out", now=around.now)
+
+
+def _tell_person(session: Session, around: Situation, reason: str) -> Ticket:
     """Nothing more a machine can do: a person is told what was tried and why it did not work."""
     due = around.due
-    climbed = rungs_of(session, due.id)
-    ticket: Ticket = open_ticket(
+    return open_ticket(
         session,
         clinic_id=due.clinic_id,
         reason=TicketReason.LADDER_RAN_OUT,
-        urgency=Urgency.SOON if reason == NO_CONTACT else Urgency.ROUTINE,
+        urgency=Urgency.SOON if reason in (NO_CONTACT, EXPIRED) else Urgency.ROUTINE,
         cause=f"due_step:{due.id}:ticket",
         locale=around.patient.locale,
         now=around.now,
@@ -191,24 +210,20 @@ def _open_ticket(session: Session, around: Situation, number: int, reason: str) 
         conversation_id=due.conversation_id,
         appointment_id=around.appointment.id if around.appointment is not None else None,
         why=reason,
-        rungs=[rung.action for rung in climbed],
+        rungs=[rung.action for rung in rungs_of(session, due.id)],
     )
-    _record(session, due, number, RungKind.TICKET, reason=reason, now=around.now, ticket_id=ticket.id)
-    due.rung = number + 1
-    if climbed:
-        end_step(session, due, DueState.SENT, "ladder_ran_out", now=around.now)
-    else:
-        end_step(session, due, DueState.SKIPPED, reason, now=around.now)
 
 
 def _finish(session: Session, around: Situation, reason: str) -> None:
-    """The ladder has no further rung. Sent is what a carrier took, whatever it said since."""
+    """The ladder has no further rung. Sent is what a carrier took, whatever it said since; of what none took a person
+    hears."""
     due = around.due
     if not due.rung:
         end_step(session, due, DueState.SKIPPED, reason, now=around.now)
     elif has_left(session, due.id):
         end_step(session, due, DueState.SENT, "undelivered" if reason == "undelivered" else "sent", now=around.now)
     else:
+        _tell_person(session, around, EXPIRED)
         end_step(session, due, DueState.MISSED, "too_late", now=around.now)
 
 

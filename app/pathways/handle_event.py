@@ -19,7 +19,9 @@ from app.conversations.store import open_of_patient
 from app.core.models import Event
 from app.intake.models import Response
 from app.messaging.models import Message
+from app.messaging.rules import Reason
 from app.pathways.ask_experience import ask_experience
+from app.pathways.climb import EXPIRED, may_be_reached_otherwise
 from app.pathways.definition import read_definition
 from app.pathways.models import DueStep, Enrolment, Pathway
 from app.pathways.plan_enrolment import (
@@ -30,7 +32,14 @@ from app.pathways.plan_enrolment import (
     plan_appointment,
 )
 from app.pathways.rules import DueState
-from app.pathways.store import enrolments_for, lock_step, pending_steps, steps_on_ladder_for_response
+from app.pathways.situation import look_around
+from app.pathways.store import (
+    enrolments_for,
+    is_newest_rungs,
+    lock_step,
+    pending_steps,
+    steps_on_ladder_for_response,
+)
 from app.patients.consent import NO_CONSENT
 
 
@@ -59,17 +68,24 @@ def _patient_gone(session: Session, event: Event, now: datetime) -> None:
 
 
 def _message_undelivered(session: Session, event: Event, now: datetime) -> None:
-    """The ladder goes on at once, unless the patient may not be reached at all."""
+    """The ladder goes on at once, unless the patient may not be reached at all. What failed below its newest rung moves
+    nothing: the newer one is under way."""
     step = _step_of(session, event)
-    if step is None or step.state != DueState.ON_LADDER:
+    if step is None or step.state != DueState.ON_LADDER or not is_newest_rungs(session, step.id, event.subject_id):
         return
     reason = str(event.details.get("reason") or "undelivered")
-    if reason in _REFUSED:
+    if reason in _REFUSED and not _has_other_phone(session, step, reason, now):
         end_step(session, step, DueState.SKIPPED, reason, now=now)
-    elif reason in _LATE:
-        end_step(session, step, DueState.MISSED, reason, now=now)
     else:
-        step.due_at, step.reason = now, reason if reason == NO_CONSENT else "undelivered"
+        step.due_at, step.reason = now, _GOES_ON_BECAUSE.get(reason, "undelivered")
+
+
+def _has_other_phone(session: Session, due: DueStep, reason: str, now: datetime) -> bool:
+    """STOP is said on one phone: the ladder goes on where another is open."""
+    if reason != Reason.OPTED_OUT:
+        return False
+    around = look_around(session, due, now)
+    return around.step is not None and may_be_reached_otherwise(session, around.patient, around.step, reason)
 
 
 def _message_delivered(session: Session, event: Event, now: datetime) -> None:
@@ -111,7 +127,12 @@ def _expects_no_answer(session: Session, step: DueStep) -> bool:
 
 
 _REFUSED = frozenset({"opted_out", "patient_not_active", "patient_inactive", "patient_deceased", "patient_merged"})
-_LATE = frozenset({"too_late", "quiet_hours"})
+_GOES_ON_BECAUSE: Mapping[str, str] = {
+    NO_CONSENT: NO_CONSENT,
+    Reason.OPTED_OUT: Reason.OPTED_OUT.value,
+    Reason.TOO_LATE: EXPIRED,
+    Reason.QUIET_HOURS: EXPIRED,
+}
 
 _HANDLERS: Mapping[str, Callable[[Session, Event, datetime], None]] = {
     "appointment_booked": _appointment_planned,

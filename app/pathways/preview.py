@@ -16,12 +16,11 @@ from app.conversations.visit import Visit, visit_of
 from app.core.locale import say_day, say_time
 from app.core.models import Clinic
 from app.messaging.template_rules import cheapest
-from app.pathways.climb import may_be_reached_otherwise, what_for
+from app.pathways.climb import OF_ONE_WAY, may_be_reached_otherwise, why_not_at
 from app.pathways.definition import Step, read_definition
 from app.pathways.plan_enrolment import place_of
 from app.pathways.rules import Action, Anchor, Place, Planned, RungKind, plan_steps
 from app.pathways.store import pathways_from
-from app.patients.consent import NO_CONSENT, may_reach
 from app.patients.models import Patient
 from app.patients.store import contact_for
 from channels.sms.segments import fold, measure
@@ -102,15 +101,14 @@ def _foresee(
 
 def _channel(session: Session, step: Step, patient: Patient) -> tuple[str | None, str | None]:
     """The first rung by which the patient can be reached, or why none."""
-    is_open = may_be_reached_otherwise(session, patient, step)
     for rung in step.ladder:
         if rung.kind is RungKind.TICKET:
             return rung.kind, None
         channel = rung.kind.channel
         contact = contact_for(session, patient, channel)
         if contact is not None:
-            refusal = may_reach(session, patient.id, contact.address_index, patient.clinic_id, channel, what_for(step))
-            if refusal == NO_CONSENT and is_open:
+            refusal = why_not_at(session, patient, contact, channel, step)
+            if refusal in OF_ONE_WAY and may_be_reached_otherwise(session, patient, step, refusal):
                 continue
             return (None, refusal) if refusal else (channel, None)
     return None, "no_contact"

@@ -61,7 +61,7 @@ def act(session: Session, step: DueStep, *, now: datetime, public_url: str) -> N
     if ending is not None:
         is_over = ending.reason == "appointment_started" and situation.is_begun and not has_left(session, step.id)
         end_step(session, step, DueState.MISSED if is_over else ending.state, ending.reason, now=now)
-    elif situation.wait_until is not None:
+    elif situation.wait_until is not None and (situation.has_time or not situation.is_begun):
         step.due_at = situation.wait_until
     else:
         climb(session, situation, public_url=public_url)

@@ -46,6 +46,11 @@ class Situation:
     def is_begun(self) -> bool:
         return self.due.state == DueState.ON_LADDER
 
+    @property
+    def has_time(self) -> bool:
+        """Whether a further rung may still be climbed, now or after the wait."""
+        return (self.wait_until or self.now) < self.ladder_until
+
 
 def look_around(session: Session, due: DueStep, now: datetime) -> Situation:
     enrolment = session.get_one(Enrolment, due.enrolment_id)

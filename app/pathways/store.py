@@ -116,6 +116,12 @@ def rungs_of(session: Session, due_step_id: int) -> list[Rung]:
     return list(session.scalars(select(Rung).where(Rung.due_step_id == due_step_id).order_by(Rung.number)))
 
 
+def is_newest_rungs(session: Session, due_step_id: int, message_id: int) -> bool:
+    """Whether this message is that of the newest rung of its step."""
+    wanted = select(Rung.message_id).where(Rung.due_step_id == due_step_id).order_by(Rung.number.desc()).limit(1)
+    return session.scalars(wanted).first() == message_id
+
+
 def climbed_rungs(session: Session, due_step_id: int) -> list[Climbed]:
     """The rungs behind a step by which something was sent, with what is known of it."""
     told = (Message.channel, Message.segments, Message.sender, Message.state)
@@ -135,7 +141,7 @@ def has_left(session: Session, due_step_id: int) -> bool:
 def _arrived(state: str) -> bool | None:
     if state == MessageState.DELIVERED:
         return True
-    return False if state in (MessageState.UNDELIVERED, MessageState.DEAD) else None
+    return False if state in (MessageState.UNDELIVERED, MessageState.DEAD, MessageState.EXPIRED) else None
 
 
 def steps_on_ladder_for_response(session: Session, patient_id: int) -> list[DueStep]:

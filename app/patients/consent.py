@@ -22,7 +22,7 @@ from app.patients.rules import (
     is_consent_in_force,
     may_be_contacted,
 )
-from app.patients.store import closed_addresses, has_failed_lately, usable_numbers
+from app.patients.store import SMS, best_first, closed_addresses, usable_numbers
 
 RECORD = "record"  # the channel by which consent to share with the clinical record is kept
 NO_CONSENT = "no_consent"  # to this way; there may be another
@@ -30,13 +30,20 @@ NO_CONSENT = "no_consent"  # to this way; there may be another
 
 @dataclass(frozen=True)
 class Reach:
-    """One address on one channel, whose it is (`patient_id` None: nobody knows), and what it is to be reached for."""
+    """One address on one channel, whose it is (`patient_id` None: nobody knows), and what it is to be reached for.
+    `is_unasked`: a ladder reaches out by itself; neither the patient nor staff asked for it."""
 
     clinic_id: int
     channel: str
     address_index: str
     patient_id: int | None
     purpose: str = ConsentPurpose.CARE
+    is_unasked: bool = False
+
+    @property
+    def closed_by(self) -> frozenset[str]:
+        """The channels whose STOP closes it. Who told our texts to stop is not called by a machine either."""
+        return frozenset({self.channel, SMS} if self.is_unasked else {self.channel})
 
 
 def may_reach(
@@ -60,7 +67,7 @@ def may_reach_many(session: Session, reaches: Collection[Reach]) -> dict[Reach, 
     points, acts = (_contact_points(session, ids), _consent_acts(session, ids)) if ids else ({}, {})
 
     def refusal(reach: Reach) -> str | None:
-        if (reach.clinic_id, reach.channel, reach.address_index) in closed:
+        if any((reach.clinic_id, channel, reach.address_index) in closed for channel in reach.closed_by):
             return "opted_out"
         if reach.patient_id is None:
             return None
@@ -80,13 +87,13 @@ def may_reach_many(session: Session, reaches: Collection[Reach]) -> dict[Reach, 
 def best_contacts(
     session: Session, clinic_id: int, patient_ids: Collection[int], channel: str, purpose: str
 ) -> dict[int, ContactPoint]:
-    """For each of the patients who may be reached on `channel` for `purpose`: at which number, one that works before
-    one whose newest try failed. In few questions to the database however many there are."""
+    """For each of the patients who may be reached on `channel` for `purpose`: at which number, the one that
+    is tried first. In few questions to the database however many there are."""
     points = usable_numbers(session, patient_ids, channel)
     reaches = {point.id: Reach(clinic_id, channel, point.address_index, point.patient_id, purpose) for point in points}
     refusals = may_reach_many(session, set(reaches.values()))
     best: dict[int, ContactPoint] = {}
-    for point in sorted(points, key=has_failed_lately):
+    for point in best_first(session, clinic_id, points, channel):
         if refusals[reaches[point.id]] is None:
             best.setdefault(point.patient_id, point)
     return best
@@ -169,7 +176,8 @@ def _closed_lines(session: Session, reaches: Collection[Reach]) -> set[tuple[int
     """(clinic, channel, address) of every address among these whose owner said STOP."""
     lines: dict[tuple[int, str], set[str]] = {}
     for reach in reaches:
-        lines.setdefault((reach.clinic_id, reach.channel), set()).add(reach.address_index)
+        for channel in reach.closed_by:
+            lines.setdefault((reach.clinic_id, channel), set()).add(reach.address_index)
     return {
         (clinic_id, channel, index)
         for (clinic_id, channel), indexes in lines.items()

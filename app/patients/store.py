@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from app.core.sealed import keyring
 from app.patients.models import ContactPoint, OptOut, Patient, PatientIdentifier
 from app.patients.rules import ContactState, PatientStatus
+from channels.base import Channel
 
 PHONE = "phone"
+SMS = Channel.SMS.value
 
 
 def lock_patient(session: Session, patient_id: int) -> None:
@@ -74,12 +76,17 @@ def patient_ids_at(session: Session, clinic_id: int, index: str) -> list[int]:
 
 
 def contact_for(session: Session, patient: Patient, channel: str) -> ContactPoint | None:
-    """How to reach the patient on `channel` ("sms", "voice"): the best-ranked usable number, one without a standing
-    opt-out before one with, one that works before one whose newest try failed. None when the channel has no number;
-    texts never go to landlines."""
+    """How to reach the patient on `channel` ("sms", "voice"). None when the channel has no number; texts never go to
+    landlines."""
     points = usable_numbers(session, [patient.id], channel)
-    closed = closed_addresses(session, patient.clinic_id, [point.address_index for point in points], channel)
-    return min(points, key=lambda point: (point.address_index in closed, has_failed_lately(point)), default=None)
+    return next(iter(best_first(session, patient.clinic_id, points, channel)), None)
+
+
+def best_first(session: Session, clinic_id: int, points: Collection[ContactPoint], channel: str) -> list[ContactPoint]:
+    """`points` as `channel` should try them: one without a standing opt-out before one with, also for a call one that
+    said STOP to texts only; then one that works before one whose newest try failed; then as they come."""
+    closed = closed_addresses(session, clinic_id, {point.address_index for point in points}, channel, SMS)
+    return sorted(points, key=lambda point: (point.address_index in closed, has_failed_lately(point)))
 
 
 def usable_numbers(session: Session, patient_ids: Collection[int], channel: str) -> list[ContactPoint]:
@@ -90,13 +97,13 @@ def usable_numbers(session: Session, patient_ids: Collection[int], channel: str)
         ContactPoint.is_current.is_(True),
         ContactPoint.state == ContactState.USABLE,
     )
-    if channel == "sms":
+    if channel == SMS:
         wanted = wanted.where(ContactPoint.is_landline.is_(False))
     return list(session.scalars(wanted.order_by(ContactPoint.rank, ContactPoint.id)))
 
 
 def has_failed_lately(point: ContactPoint) -> bool:
-    """Whether the newest word on this number is that something did not arrive."""
+    """Whether the newest word on this number is that a text did not arrive."""
     failed, delivered = point.last_failed_at, point.last_delivered_at
     return failed is not None and (delivered is None or failed > delivered)
 
@@ -136,12 +143,12 @@ def suspend_contact(session: Session, point: ContactPoint, reason: str) -> list[
     return list(same)
 
 
-def closed_addresses(session: Session, clinic_id: int, indexes: Collection[str], channel: str) -> set[str]:
-    """Those of the addresses whose owner said STOP on `channel` and never START since."""
+def closed_addresses(session: Session, clinic_id: int, indexes: Collection[str], *channels: str) -> set[str]:
+    """Those of the addresses whose owner said STOP on one of `channels` and never START since."""
     wanted = select(OptOut.address_index).where(
         OptOut.clinic_id == clinic_id,
         OptOut.address_index.in_(indexes),
-        OptOut.channel == channel,
+        OptOut.channel.in_(channels),
         OptOut.lifted_at.is_(None),
     )
     return set(session.scalars(wanted))

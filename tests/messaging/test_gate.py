@@ -48,6 +48,25 @@ def test_a_message_queued_after_stop_ends_at_the_gate(ground, carrier, clinic, p
     assert (message(late).state, message(late).reason) == ("suppressed", "opted_out")
 
 
+def test_stop_by_text_ends_the_calls_that_a_ladder_has_waiting(ground, clinic, patient, queue, message):
+    """A call that staff ask for, or that answers the patient's own wish, is none of a ladder's."""
+    ladders = queue(patient_id=patient, channel="voice", purpose="reminder_call", due_step_id=7)
+    asked_for = queue(patient_id=patient, channel="voice", purpose="call", ticket_id=7)
+    assert stop(ground, clinic) == 1
+    assert (message(ladders).state, message(ladders).reason) == ("suppressed", "opted_out")
+    assert message(asked_for).state == "pending"
+
+
+def test_a_ladders_call_queued_after_stop_ends_at_the_gate(ground, clinic, patient, queue, message):
+    stop(ground, clinic)
+    ladders = queue(patient_id=patient, channel="voice", purpose="reminder_call", due_step_id=7)
+    asked_for = queue(patient_id=patient, channel="voice", purpose="call", ticket_id=7)
+    drain(ground)
+    drain(ground)
+    assert (message(ladders).state, message(ladders).reason) == ("suppressed", "opted_out")
+    assert (message(asked_for).state, message(asked_for).reason) == ("pending", "no_carrier")
+
+
 def test_the_one_answer_that_confirms_stop_is_sent(ground, carrier, clinic, patient, queue):
     queue(patient_id=patient, needs_consent=False, body="You will get no more texts.")
     assert stop(ground, clinic) == 0

@@ -116,6 +116,24 @@ def test_a_number_that_cannot_be_called_or_an_account_of_ours_does_not_stop_its_
     assert point_of(ground).state == "usable"
 
 
+@pytest.mark.parametrize(
+    ("code", "decision", "is_the_numbers"),
+    [
+        ("30003", Decision.TRY_LATER, True),
+        ("30005", Decision.STOP_ADDRESS, True),
+        ("30008", None, True),
+        ("30007", Decision.FIX_CONTENT, False),
+        ("30034", Decision.FIX_ACCOUNT, False),
+    ],
+    ids=["unreachable", "nobody's", "no word why", "filtered wording", "unregistered sender"],
+)
+def test_only_a_failure_that_speaks_of_the_number_is_held_against_it(
+    ground, carrier, sent, code, decision, is_the_numbers
+):
+    hear(ground, carrier, DeliveryStatus.UNDELIVERED, code=code, decision=decision)
+    assert (point_of(ground).last_failed_at is not None) is is_the_numbers
+
+
 def test_a_delivery_is_remembered(ground, carrier, sent):
     hear(ground, carrier, DeliveryStatus.DELIVERED)
     assert point_of(ground).last_delivered_at == ground.clock.now()

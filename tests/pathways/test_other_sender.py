@@ -13,14 +13,15 @@ from app.messaging.models import Message
 from app.patients.models import ContactPoint
 from app.patients.store import address_index
 from app.support.models import Ticket
-from channels.base import InboundMessage
+from channels.base import CallOutcome, InboundMessage
 from channels.simulator.network import PhoneBehaviour
 from tests.beds.small_clinic import open_small_clinic
 from tests.beds.statements import counted
 from tests.messaging.carrier import ScriptedCarrier
-from tests.pathways.test_reminders import PHONE, START, booked, rungs
+from tests.pathways.test_reminders import PHONE, START, booked, rungs, steps
 
 OTHER = "+13435550111"
+SPARE = "+13065550199"
 
 
 @pytest.fixture
@@ -40,6 +41,18 @@ def told(clinic, **settings):
     with clinic.ground.database.write() as session:
         row = session.get_one(Clinic, clinic.clinic_id)
         row.settings = {**row.settings, **settings}
+
+
+def also_at(clinic, number, **values):
+    """The clinic's one patient has this number too."""
+    (patient_id,) = {row.patient_id for row in clinic.rows(ContactPoint)}
+    with clinic.ground.database.write() as session:
+        session.add(
+            ContactPoint(
+                clinic_id=clinic.clinic_id, patient_id=patient_id, system="phone", address=number, rank=5,
+                address_index=address_index(number), created_at=clinic.clock.now(), **values,
+            )
+        )  # fmt: skip
 
 
 def test_a_text_that_did_not_arrive_goes_once_more_from_the_other_number(clinic, second):
@@ -103,17 +116,63 @@ def test_the_number_that_failed_last_is_not_the_next_choice(clinic):
     """Two phones: the first did not get its text, so the call goes to the other."""
     told(clinic, other_senders=[])
     booked(clinic)
-    spare = "+13065550199"
-    (patient_id,) = {row.patient_id for row in clinic.rows(ContactPoint)}
-    with clinic.ground.database.write() as session:
-        session.add(
-            ContactPoint(
-                clinic_id=clinic.clinic_id, patient_id=patient_id, system="phone", address=spare, rank=5,
-                address_index=address_index(spare), created_at=clinic.clock.now(),
-            )
-        )  # fmt: skip
+    also_at(clinic, SPARE)
     clinic.behave(PHONE, PhoneBehaviour.SWITCHED_OFF)
     clinic.at(START - timedelta(days=3))
     clinic.tick()
     assert rungs(clinic) == [("sms", "first"), ("voice", "undelivered")]
-    assert (clinic.calls(PHONE), len(clinic.calls(spare))) == ([], 1)
+    assert (clinic.calls(PHONE), len(clinic.calls(SPARE))) == ([], 1)
+
+
+@pytest.mark.parametrize("outcome", [CallOutcome.NO_ANSWER, CallOutcome.BUSY, CallOutcome.FAILED])
+def test_a_call_that_nobody_took_does_not_send_the_next_text_to_another_phone(clinic, outcome):
+    """The other phone may be a relative's."""
+    booked(clinic)
+    also_at(clinic, SPARE)
+    clinic.at(START - timedelta(days=3))
+    clinic.pass_time(timedelta(hours=24))
+    (call,) = clinic.calls(PHONE)
+    clinic.network.change_call(call, outcome)
+    clinic.pass_time(timedelta(minutes=1))
+    clinic.at(START - timedelta(hours=2))
+    assert (len(clinic.texts(PHONE)), clinic.texts(SPARE)) == (2, [])
+
+
+def test_stop_on_one_phone_sends_the_call_to_the_other(clinic):
+    told(clinic, other_senders=[])
+    booked(clinic)
+    also_at(clinic, SPARE)
+    clinic.at(START - timedelta(days=3))
+    clinic.text(PHONE, "STOP")
+    clinic.pass_time(timedelta(hours=24))
+    assert rungs(clinic) == [("sms", "first"), ("voice", "no_answer")]
+    assert (clinic.calls(PHONE), len(clinic.calls(SPARE))) == ([], 1)
+
+
+def test_stop_on_the_only_phone_that_takes_texts_leaves_the_call_to_the_landline(clinic):
+    booked(clinic)
+    also_at(clinic, SPARE, is_landline=True)
+    clinic.text(PHONE, "STOP")
+    clinic.at(START - timedelta(days=3))
+    assert rungs(clinic) == [("voice", "opted_out")]
+    assert (clinic.calls(PHONE), len(clinic.calls(SPARE))) == ([], 1)
+
+
+def test_stop_that_takes_back_the_call_leaves_a_person_where_another_phone_is_open(clinic):
+    told(clinic, other_senders=[], carriers={"sms": ["simulator"], "voice": ["away"]})
+    booked(clinic)
+    clinic.at(START - timedelta(days=3))
+    clinic.pass_time(timedelta(hours=24))
+    also_at(clinic, SPARE)
+    clinic.text(PHONE, "STOP")
+    assert rungs(clinic)[1:] == [("voice", "no_answer"), ("ticket", "opted_out")]
+
+
+def test_stop_on_every_phone_ends_the_step(clinic):
+    booked(clinic)
+    also_at(clinic, SPARE)
+    for number in (PHONE, SPARE):
+        clinic.text(number, "STOP")
+    clinic.at(START - timedelta(days=3))
+    assert steps(clinic)["three_days"] == ("skipped", "opted_out")
+    assert clinic.rows(Ticket) == []

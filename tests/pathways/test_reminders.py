@@ -17,7 +17,7 @@ from app.pathways.models import DueStep, Enrolment, Rung
 from app.pathways.preview import preview
 from app.pathways.rules import DueState
 from app.pathways.run_due_steps import run_due_steps
-from app.patients.models import Patient
+from app.patients.models import ContactPoint, Patient
 from app.support.models import Ticket
 from channels.base import AnsweredBy, CallOutcome
 from channels.simulator.network import PhoneBehaviour
@@ -267,6 +267,21 @@ def test_an_answer_takes_back_the_call_that_still_waits(clinic):
     assert steps(clinic)["three_days"] == ("sent", "answered")
 
 
+def test_stop_takes_back_the_call_that_still_waits(clinic):
+    """Whoever was told "no more texts" is not rung up by what was planned before."""
+    booked(clinic)
+    clinic.at(START - timedelta(days=3))
+    carried_by(clinic, voice="away")
+    clinic.pass_time(timedelta(hours=24))
+    clinic.text(PHONE, "STOP")
+    carried_by(clinic, voice="simulator")
+    clinic.pass_time(timedelta(minutes=5))
+    assert clinic.calls(PHONE) == []
+    (call,) = clinic.rows(Message, channel="voice")
+    assert (call.state, call.reason) == ("suppressed", "opted_out")
+    assert steps(clinic)["three_days"] == ("skipped", "opted_out")
+
+
 def test_a_late_receipt_takes_back_the_call_that_still_waits(clinic):
     booked(clinic)
     carried_by(clinic, voice="away")
@@ -289,6 +304,23 @@ def test_a_late_receipt_takes_back_the_call_that_still_waits(clinic):
     assert steps(clinic)["two_hours"] == ("sent", "delivered")
 
 
+def test_a_late_failure_of_the_text_leaves_the_call_that_followed_it_alone(clinic):
+    booked(clinic)
+    clinic.behave(PHONE, PhoneBehaviour.NO_COVERAGE)
+    clinic.at(START - timedelta(days=3))
+    carried_by(clinic, voice="away")
+    clinic.pass_time(timedelta(hours=24))
+    clinic.behave(PHONE, PhoneBehaviour.SWITCHED_OFF)
+    clinic.pass_time(timedelta(minutes=2))
+    assert [(each.channel, each.state) for each in clinic.rows(Message)] == [
+        ("sms", "undelivered"),
+        ("voice", "pending"),
+    ]
+    assert rungs(clinic) == [("sms", "first"), ("voice", "no_answer")]
+    (point,) = clinic.rows(ContactPoint)
+    assert point.last_failed_at is not None
+
+
 def test_when_a_person_takes_over_no_machine_calls_any_more(clinic):
     booked(clinic)
     clinic.at(START - timedelta(days=3))
@@ -308,6 +340,54 @@ def test_a_reminder_nobody_carried_is_not_called_sent(clinic):
     clinic.at(START - timedelta(minutes=30))
     clinic.at(START - timedelta(minutes=29))
     assert steps(clinic)["two_hours"] == ("missed", "too_late")
+    (ticket,) = clinic.rows(Ticket)
+    assert (ticket.reason, ticket.details["why"], ticket.details["rungs"]) == ("ladder_ran_out", "expired", ["sms"])
+
+
+def test_a_text_nobody_carried_in_time_goes_on_to_the_call(clinic):
+    """Booked 27 hours ahead: the text is of no use in the last 24, its ladder runs until 4 hours before."""
+    carried_by(clinic, sms="away", voice="simulator")
+    clinic.at(START - timedelta(hours=27))
+    booked(clinic)
+    clinic.at(START - timedelta(hours=24) + timedelta(minutes=1))
+    assert clinic.texts(PHONE) == []
+    assert len(clinic.calls(PHONE)) == 1
+    assert rungs(clinic) == [("sms", "first"), ("voice", "expired")]
+    clinic.pass_time(timedelta(hours=4))
+    assert rungs(clinic)[-1][0] == "ticket"
+
+
+def test_what_expires_in_the_evening_is_a_persons_before_the_night_is_over(clinic):
+    visit = datetime(2026, 12, 10, 8, 15, tzinfo=TORONTO)
+    clinic.at(visit - timedelta(hours=14))
+    booked(clinic, start=visit)
+    carried_by(clinic, sms="away", voice="away")
+    clinic.at(datetime(2026, 12, 9, 20, 0, tzinfo=TORONTO))
+    clinic.at(datetime(2026, 12, 9, 21, 1, tzinfo=TORONTO))
+    assert [(each.state, each.reason) for each in clinic.rows(Message)] == [("expired", "quiet_hours")]
+    assert steps(clinic)["two_hours"] == ("missed", "too_late")
+    assert [ticket.reason for ticket in clinic.rows(Ticket)] == ["ladder_ran_out"]
+
+
+def test_what_nobody_carried_until_the_end_of_its_ladder_is_one_ticket_and_was_not_sent(clinic):
+    carried_by(clinic, sms="away", voice="away")
+    clinic.at(START - timedelta(hours=27))
+    booked(clinic)
+    clinic.at(START - timedelta(hours=24) + timedelta(minutes=1))
+    clinic.pass_time(timedelta(hours=4))
+    clinic.at(START - timedelta(hours=3))
+    assert rungs(clinic)[1:] == [("voice", "expired"), ("ticket", "no_answer")]
+    assert steps(clinic)["three_days"] == ("missed", "ladder_ran_out")
+    assert len(clinic.rows(Ticket)) == 1
+
+
+def test_a_text_that_expired_with_its_visit_is_nobodys_work_any_more(clinic):
+    booked(clinic)
+    carried_by(clinic, sms="away", voice="away")
+    clinic.at(START - timedelta(hours=2))
+    clinic.at(START + timedelta(minutes=1))
+    assert steps(clinic)["two_hours"] == ("missed", "appointment_started")
+    assert clinic.rows(Ticket) == []
 
 
 def test_an_appointment_cancelled_between_the_rungs_ends_the_ladder(clinic):

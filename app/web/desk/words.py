@@ -51,9 +51,11 @@ RUNG_REASON_SENTENCES: Mapping[str, str] = {
     "first": "it was time",
     "no_answer": "no answer before",
     "undelivered": "the one before did not arrive",
+    "expired": "the one before could not be sent in time",
     "no_contact": "no number for the way before",
     "cost_cap": "the way before would have cost too much",
     "no_consent": "no consent to the way before",
+    "opted_out": "STOP was said on the phone before",
 }
 STEP_SENTENCES: Mapping[str, str] = {  # of the pathways that ship; a clinic's own step shows its key
     "three_days": "three days before",
