@@ -242,7 +242,9 @@ def test_two_patients_on_one_phone_are_told_apart_by_day_and_time_never_guessed(
     (text,) = clinic.text(ENGLISH, "2")
     assert "See you Thursday, December 10 at 3:30 p.m." in text
     assert (reply_of(clinic, first), reply_of(clinic, second)) == (None, PatientReply.CONFIRMED)
-    clinic.text(ENGLISH, "3")
+    assert clinic.text(ENGLISH, "3") == [question], "who has answered may change their mind"
+    assert (reply_of(clinic, first), reply_of(clinic, second)) == (None, PatientReply.CONFIRMED)
+    clinic.text(ENGLISH, "1")
     assert (reply_of(clinic, first), reply_of(clinic, second)) == (PatientReply.WANTS_CANCEL, PatientReply.CONFIRMED)
 
 
