@@ -368,6 +368,22 @@ def test_english_words_are_answered_in_english_by_a_french_clinic_and_a_patient_
     assert [row.locale for row in clinic.rows(Message, direction="outbound")] == ["en", "fr-CA", "fr-CA"]
 
 
+def test_wrong_number_said_again_suspends_whoever_got_the_number_since(reminded):
+    reminded.text(ENGLISH, "wrong number")
+    later = reminded.patient(ENGLISH)
+    reminded.book(later, START + timedelta(hours=1))
+    reminded.tick()
+    reminded.pass_time(timedelta(hours=2))
+    reached = len(reminded.texts(ENGLISH))
+    assert reminded.text(ENGLISH, "Wrong number!!") == []
+    points = reminded.rows(ContactPoint, address_index=address_index(ENGLISH))
+    assert [(each.state, each.reason) for each in points] == [("suspended", "wrong_number")] * 2
+    assert tickets(reminded).count("wrong_number") == 1
+    reminded.at(START - timedelta(hours=1))
+    assert len(reminded.texts(ENGLISH)) == reached
+    assert {each.state for each in reminded.rows(Conversation, patient_id=later)} == {"stopped"}
+
+
 def test_a_wrong_number_ends_what_a_runner_holds_and_calls_too(clinic):
     clinic.book(clinic.patient(ENGLISH), START)
     clinic.tick()
