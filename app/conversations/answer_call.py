@@ -111,7 +111,8 @@ def _alert(session: Session, call: Call) -> VoicePrompt | None:
 
 
 def _conversation(session: Session, call: Call, now: datetime) -> Conversation:
-    """The conversation of this call, locked: the one it was placed for, the one that waits, else a menu."""
+    """The conversation of this call, locked: the one it was placed for, the one that waits, else a menu. Where
+    questions to several patients wait, nobody hears another's: a menu."""
     if call.conversation_id is not None:
         return lock_conversation(session, call.conversation_id)
     lock_address(session, call.address_index)
@@ -120,7 +121,8 @@ def _conversation(session: Session, call: Call, now: datetime) -> Conversation:
         for each in open_at(session, call.clinic_id, call.address_index)
         if each.state == ConversationState.WAITING and each.kind != ConversationKind.GENERAL
     ]
-    conversation = waiting[0] if waiting else _menu_conversation(session, call, now)
+    is_one_patients = len({each.patient_id for each in waiting}) == 1
+    conversation = waiting[0] if is_one_patients else _menu_conversation(session, call, now)
     call.conversation_id = conversation.id
     return conversation
 

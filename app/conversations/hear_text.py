@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.conversations.hold import hand_over
 from app.conversations.letter import Letter
-from app.conversations.route_text import general_conversation, route_text
+from app.conversations.route_text import route_text
 from app.conversations.store import answer_line
+from app.conversations.whose_words import general_conversation
 from app.core.ground import Ground
 from app.core.log import logger
 from app.messaging.receive_message import (

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.conversations.models import Conversation
+from app.core.locale import language_of
 from app.core.models import Clinic
 from app.messaging.models import Message
 from app.messaging.queue_message import Draft, drafted
@@ -18,7 +19,7 @@ from app.messaging.rules import MessageClass, MessageState, Priority
 from app.messaging.senders import carrier_of
 from app.patients.models import ContactPoint, Patient
 from app.patients.store import contact_at, patients_at
-from channels.sms.keywords import ConsentWord, consent_word
+from channels.sms.keywords import ConsentWord, consent_word, line_language
 
 
 @dataclass
@@ -70,11 +71,20 @@ class Letter:
 
     @property
     def locale(self) -> str:
-        """The language to answer in: the patient's; on a shared phone the one all share; else the clinic's."""
+        """The language to answer in: the patient's; on a shared phone the one all share; else that of the words by
+        which the line was closed, opened or refused; else the clinic's."""
         if self.conversation is not None:
             return self.conversation.locale
         locales = {patient.locale for patient in self.speakers}
-        return locales.pop() if len(locales) == 1 else self.clinic.locale
+        return locales.pop() if len(locales) == 1 else self._locale_of_words
+
+    @cached_property
+    def _locale_of_words(self) -> str:
+        language = line_language(self.text)
+        known = [self.clinic.locale, *sorted({patient.locale for patient in self.speakers})]
+        if language is None:
+            return self.clinic.locale
+        return next((locale for locale in known if language_of(locale) == language), language)
 
     def belongs_to(self, conversation: Conversation) -> None:
         """From now on the text stands in this conversation's timeline."""

@@ -65,6 +65,11 @@ def wrong_number(line: Line) -> str:
     return _("Thank you for telling us, and sorry. We will not text this number until a person has checked it.")
 
 
+def wrong_number_and_stop(line: Line) -> str:
+    _ = line.say
+    return _("Thank you for telling us, and sorry. You will get no more texts from {clinic}.")
+
+
 def empty(line: Line) -> str:
     _ = line.say
     return _("Your message came empty. Please send it again.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,23 +28,43 @@ def alarm_in(clinic: Clinic, words: str) -> Alarm | None:
     return read_alarm(words, clinic.settings.get("alarm_words", ()))
 
 
-def raise_alarm(letter: Letter, conversation: Conversation, alarm: Alarm) -> None:
+@dataclass(frozen=True)
+class Voices:
+    """How many patients share the phone, and whether more than one of them may have written."""
+
+    patients: int = 1
+    may_be_any: bool = False
+
+
+ONE_VOICE = Voices()
+
+
+def raise_alarm(letter: Letter, conversation: Conversation, alarm: Alarm, voices: Voices) -> None:
     """Tell a person and, unless they were told already, the patient."""
     letter.belongs_to(conversation)
-    if tell_a_person(letter.session, conversation, alarm, letter.message, now=letter.now):
+    if tell_a_person(letter.session, conversation, alarm, letter.message, now=letter.now, voices=voices):
         letter.reply(emergency_words(letter.clinic, letter.locale, alarm), purpose="emergency", needs_consent=False)
 
 
 def tell_a_person(
-    session: Session, conversation: Conversation, alarm: Alarm, message: Message, *, now: datetime
+    session: Session,
+    conversation: Conversation,
+    alarm: Alarm,
+    message: Message,
+    *,
+    now: datetime,
+    voices: Voices = ONE_VOICE,
 ) -> bool:
-    """An urgent ticket; False when one is open, which takes the words. A form goes on; all else is handed over."""
+    """An urgent ticket; False when one is open, which takes the words. A form goes on; all else is handed over.
+
+    Where several may have written the ticket is nobody's until a person knows, even when a form takes the words."""
+    shared = {"patients": voices.patients} if voices.patients > 1 else {}
     tell = ticket_about if _goes_on(conversation) else hand_over
 
     def open_one(cause: str, details: Mapping[str, Any]) -> Ticket:
         return tell(
             session, conversation, TicketReason.RED_FLAG, now=now, cause=cause, urgency=Urgency.URGENT,
-            message_id=message.id, **details,
+            message_id=message.id, **shared, **details,
         )  # fmt: skip
 
     flag = Flag(f"words:{alarm.value}", "", Urgency.URGENT, f"alarm:{message.id}", message.id)
@@ -51,6 +72,8 @@ def tell_a_person(
         session, flag, conversation_id=conversation.id, response_id=conversation.response_id, now=now,
         open_one=open_one,
     )  # fmt: skip
+    if raised.is_new and voices.may_be_any:
+        raised.ticket.patient_id = None
     if not raised.is_new:
         patient_wrote(session, raised.ticket, message, now)
     return raised.is_new

@@ -8,7 +8,7 @@ from app.conversations.hold import hand_over, reopen
 from app.conversations.letter import Letter
 from app.conversations.line_words import Line, line_of
 from app.conversations.models import Conversation
-from app.conversations.raise_alarm import alarm_in, raise_alarm
+from app.conversations.raise_alarm import Voices, alarm_in, raise_alarm
 from app.conversations.rules import ConversationKind, ConversationState
 from app.conversations.send_link import home_link_for, link_for
 from app.conversations.store import answered_ahead, newest_ended, open_at
@@ -17,6 +17,16 @@ from app.conversations.take_consent_word import give_help, is_goodbye, is_help, 
 from app.conversations.take_words import take_words
 from app.conversations.wake_next import wake_next
 from app.conversations.which_one import answer_which, ask_which
+from app.conversations.whose_words import (
+    anybodys_conversation,
+    ask_whose,
+    form_that_asks,
+    general_conversation,
+    is_for_ticket,
+    may_have_written,
+    owners,
+    sharing,
+)
 from app.intake.models import Response
 from app.intake.store import newest_unfinished
 from app.support.models import Ticket
@@ -34,14 +44,14 @@ def route_text(letter: Letter) -> None:
     standing = open_at(letter.session, letter.clinic.id, letter.address_index)
     waiting = [each for each in standing if each.state == ConversationState.WAITING]
     held = [each for each in standing if each.state == ConversationState.HELD]
-    if _sounds_alarm(letter, waiting, held):
+    if _sounds_alarm(letter, standing, waiting, held):
         return
     if is_help(letter):
         give_help(letter)
         _help_with_question(letter, waiting)
-    elif _cannot_be_read(letter, waiting, held):
+    elif _cannot_be_read(letter, waiting, held) or _link_for_anybody(letter, waiting) or ask_whose(letter, standing):
         return
-    elif waiting and not _is_for_ticket(letter, waiting, held):
+    elif waiting and not is_for_ticket(letter, waiting, held):
         _answer(letter, waiting)
     elif held:
         _give_to_ticket(letter, held[-1])
@@ -49,34 +59,22 @@ def route_text(letter: Letter) -> None:
         _nobody_asked(letter)
 
 
-def _sounds_alarm(letter: Letter, waiting: list[Conversation], held: list[Conversation]) -> bool:
+def _sounds_alarm(
+    letter: Letter, standing: list[Conversation], waiting: list[Conversation], held: list[Conversation]
+) -> bool:
     """Words of danger, whatever was asked. True when nothing more is made of them: only a form takes its answer too."""
     alarm = alarm_in(letter.clinic, letter.text)
     if alarm is None:
         return False
-    standing = waiting or held
-    conversation = standing[-1] if standing else general_conversation(letter)
-    raise_alarm(letter, conversation, alarm)
+    known, form, latest = may_have_written(letter, standing), form_that_asks(waiting), waiting or held
+    if form is not None:
+        conversation = form
+    elif len(known) > 1:
+        conversation = anybodys_conversation(letter, held)
+    else:
+        conversation = latest[-1] if latest else general_conversation(letter)
+    raise_alarm(letter, conversation, alarm, Voices(sharing(letter, known), may_be_any=len(known) > 1))
     return conversation.kind != ConversationKind.QUESTIONNAIRE and conversation not in held
-
-
-def general_conversation(letter: Letter) -> Conversation:
-    """A conversation about nothing we asked, so that a ticket can hold it."""
-    conversation = Conversation(
-        clinic_id=letter.clinic.id,
-        patient_id=letter.patient_id,
-        contact_point_id=letter.contact_point_id,
-        address_index=letter.address_index,
-        kind=ConversationKind.GENERAL,
-        channel="sms",
-        locale=letter.locale,
-        created_at=letter.now,
-        updated_at=letter.now,
-    )
-    letter.session.add(conversation)
-    letter.session.flush()
-    letter.belongs_to(conversation)
-    return conversation
 
 
 def _cannot_be_read(letter: Letter, waiting: list[Conversation], held: list[Conversation]) -> bool:
@@ -93,20 +91,10 @@ def _cannot_be_read(letter: Letter, waiting: list[Conversation], held: list[Conv
         problem = words.too_long(_line(letter))
     else:
         return False
-    if waiting:
+    if waiting and len(owners(waiting)) < 2:
         letter.belongs_to(waiting[-1])
     letter.reply(problem)
     return True
-
-
-def _is_for_ticket(letter: Letter, waiting: list[Conversation], held: list[Conversation]) -> bool:
-    """Both a question and a person wait: a clear choice answers the question, other words whoever spoke last."""
-    if not held:
-        return False
-    if waiting[-1].kind == ConversationKind.APPOINTMENT and read_choice(letter.text) is not None:
-        return False
-    ticket = letter.session.get_one(Ticket, held[-1].held_by_ticket_id)
-    return max(held[-1].updated_at, ticket.updated_at) >= waiting[-1].updated_at
 
 
 def _answer(letter: Letter, waiting: list[Conversation]) -> None:
@@ -117,7 +105,7 @@ def _answer(letter: Letter, waiting: list[Conversation]) -> None:
     elif len(appointments) > 1 and read_choice(letter.text) not in (None, Choice.PERSON):
         ask_which(letter, appointments, general_conversation(letter))
     else:
-        conversation = waiting[-1]
+        conversation = _asked(waiting, appointments)
         letter.belongs_to(conversation)
         if _asks_for_link(letter) and conversation.response_id is not None:
             _send_link(letter, letter.session.get_one(Response, conversation.response_id))
@@ -125,6 +113,14 @@ def _answer(letter: Letter, waiting: list[Conversation]) -> None:
             take_words(letter, conversation)
     if any(each.state != ConversationState.WAITING for each in waiting):
         wake_next(letter.session, letter.clinic.id, letter.address_index, now=letter.now)
+
+
+def _asked(waiting: list[Conversation], appointments: list[Conversation]) -> Conversation:
+    """The question that is answered: the newest; on a shared phone the one visit that was asked about, else the form
+    that asks by text."""
+    if len(owners(waiting)) < 2:
+        return waiting[-1]
+    return appointments[-1] if appointments else form_that_asks(waiting) or waiting[-1]
 
 
 def _help_with_question(letter: Letter, waiting: list[Conversation]) -> None:
@@ -192,6 +188,14 @@ def _to_a_person(letter: Letter) -> None:
         patients=len(letter.speakers),
     )
     letter.reply(says)
+
+
+def _link_for_anybody(letter: Letter, waiting: list[Conversation]) -> bool:
+    """LINK where several are asked something: home, where each comes to their own."""
+    if not _asks_for_link(letter) or len(owners(waiting)) < 2 or form_that_asks(waiting) is not None:
+        return False
+    _link_without_question(letter)
+    return True
 
 
 def _link_without_question(letter: Letter) -> None:

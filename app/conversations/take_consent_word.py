@@ -15,7 +15,7 @@ from app.conversations.store import open_at
 from app.core.audit import Actor, record_audit
 from app.messaging.stop_sends import stop_sends, suspend_sends
 from app.patients.consent import Reach, lift_opt_out, may_reach_many
-from app.patients.store import closed_addresses, contact_at, patient_ids_at
+from app.patients.store import WRONG_NUMBER, closed_addresses, patient_ids_at
 from app.support.open_ticket import open_ticket, patient_wrote
 from app.support.rules import TicketReason, Urgency
 from app.support.store import open_about_number
@@ -58,14 +58,23 @@ def is_goodbye(letter: Letter) -> bool:
 
 def stop(letter: Letter) -> None:
     """Close the line and say so, once."""
+    if _obey_stop(letter) and letter.carrier_did != ConsentWord.STOP:
+        letter.reply(words.stopped(_line(letter)), purpose="opt_out_notice", needs_consent=False)
+
+
+def _obey_stop(letter: Letter) -> bool:
+    """Close the line and end what waits there; False when it was closed already."""
     if closed_addresses(letter.session, letter.clinic.id, [letter.address_index], "sms"):
-        return
+        return False
     _close(letter, word="stop", source="patient")
+    _end_waiting(letter, reason="opted_out")
+    return True
+
+
+def _end_waiting(letter: Letter, *, reason: str) -> None:
     for conversation in open_at(letter.session, letter.clinic.id, letter.address_index):
         if conversation.state != ConversationState.HELD:
-            end(conversation, ConversationState.STOPPED, now=letter.now, reason="opted_out")
-    if letter.carrier_did != ConsentWord.STOP:
-        letter.reply(words.stopped(_line(letter)), purpose="opt_out_notice", needs_consent=False)
+            end(conversation, ConversationState.STOPPED, now=letter.now, reason=reason)
 
 
 def _close(letter: Letter, *, word: str, source: str) -> None:
@@ -97,20 +106,21 @@ def _is_closed_otherwise(letter: Letter) -> bool:
 
 
 def _wrong_number(letter: Letter) -> None:
-    """Nobody is texted at this address again until a person has looked. Said again, it goes to the same ticket and is
-    not answered: it may be a machine."""
+    """Nobody is texted at this address again until a person has looked. Said again, it counts again, for whoever got
+    the number since; it goes to the same ticket and is not answered: it may be a machine. STOP in the same text is
+    obeyed too."""
+    speakers = letter.speakers  # looked up before nobody is reached here any more
+    says_stop = letter.consent_word is ConsentWord.STOP
+    if says_stop:
+        _obey_stop(letter)
+    suspend_sends(letter.session, letter.clinic.id, letter.address_index, reason=WRONG_NUMBER, now=letter.now)
+    _end_waiting(letter, reason=WRONG_NUMBER)
     known = open_about_number(letter.session, letter.clinic.id, f"wrong_number:{letter.address_index}:")
     if known is not None:
         patient_wrote(letter.session, known, letter.message, letter.now)
         return
-    letter.reply(words.wrong_number(_line(letter)), purpose="opt_out_notice", needs_consent=False)
-    for patient in letter.speakers:
-        contact = contact_at(letter.session, patient, letter.message.address)
-        if contact is not None:
-            suspend_sends(letter.session, contact, reason="wrong_number", now=letter.now)
-    for conversation in open_at(letter.session, letter.clinic.id, letter.address_index):
-        if conversation.state != ConversationState.HELD:
-            end(conversation, ConversationState.STOPPED, now=letter.now, reason="wrong_number")
+    says = words.wrong_number_and_stop if says_stop else words.wrong_number
+    letter.reply(says(_line(letter)), purpose="opt_out_notice", needs_consent=False)
     open_ticket(
         letter.session,
         clinic_id=letter.clinic.id,
@@ -122,7 +132,7 @@ def _wrong_number(letter: Letter) -> None:
         patient_id=letter.patient_id,
         contact_point_id=letter.contact_point_id,
         message_id=letter.message.id,
-        patients=len(letter.speakers),
+        patients=len(speakers),
     )
 
 

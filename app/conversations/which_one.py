@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from app.appointments.models import Appointment
 from app.conversations import appointment_words
@@ -15,7 +16,10 @@ from app.conversations.rules import OPEN_STATES, ConversationState
 from app.conversations.store import lock_conversation
 from app.conversations.take_choice import MISSES, take_choice, visit_now
 from app.conversations.visit import Visit
+from app.messaging.models import Message
 from app.patients.models import ContactPoint
+from app.support.models import Ticket
+from app.support.open_ticket import patient_wrote
 from app.support.rules import TicketReason
 
 LASTS = timedelta(hours=24)
@@ -31,7 +35,11 @@ def ask_which(letter: Letter, conversations: list[Conversation], which: Conversa
         _to_a_person(letter, which, options)
         return
     choice = read_choice(letter.text)
-    which.memory = {"options": [each.id for each in options], "choice": choice.value if choice else None}
+    which.memory = {
+        "options": [each.id for each in options],
+        "choice": choice.value if choice else None,
+        "message_id": letter.message.id,
+    }
     which.expires_at = letter.now + LASTS
     letter.reply(_question(letter, options, labels))
 
@@ -44,7 +52,7 @@ def answer_which(letter: Letter, which: Conversation) -> None:
     picked = _picked(letter.text, options)
     if picked is not None:
         end(which, ConversationState.COMPLETED, now=letter.now)
-        _take(letter, picked, Choice(memory["choice"]))
+        _take(letter, picked, memory)
         return
     which.misunderstood += 1
     which.updated_at = letter.now
@@ -54,12 +62,29 @@ def answer_which(letter: Letter, which: Conversation) -> None:
         letter.reply(_question(letter, options, _labels(letter, options) or ()))
 
 
-def _take(letter: Letter, conversation: Conversation, choice: Choice) -> None:
+def is_number_of_option(text: str) -> bool:
+    return _number(text) > 0
+
+
+def _take(letter: Letter, conversation: Conversation, memory: dict[str, Any]) -> None:
+    letter.belongs_to(conversation)
+    if conversation.state == ConversationState.HELD:
+        _give_to_holder(letter, conversation, memory.get("message_id"))
+        return
     if conversation.state not in OPEN_STATES:
         reopen(conversation, now=letter.now)
-    letter.belongs_to(conversation)
+    choice = Choice(memory["choice"])
     reaction = take_choice(letter.session, conversation, choice, now=letter.now, message_id=letter.message.id)
     letter.reply(reaction.says)
+
+
+def _give_to_holder(letter: Letter, conversation: Conversation, message_id: int | None) -> None:
+    """A person is on it: the first reply, whose it was now known, goes to their ticket."""
+    ticket = letter.session.get_one(Ticket, conversation.held_by_ticket_id)
+    first = letter.session.get(Message, message_id) if message_id is not None else None
+    patient_wrote(letter.session, ticket, first or letter.message, letter.now)
+    conversation.updated_at = letter.now
+    letter.reply(appointment_words.handed_over(_visit(letter, conversation)))
 
 
 def _to_a_person(letter: Letter, which: Conversation, options: list[Conversation]) -> None:
@@ -77,9 +102,14 @@ def _to_a_person(letter: Letter, which: Conversation, options: list[Conversation
 
 
 def _picked(text: str, options: list[Conversation]) -> Conversation | None:
-    said = plain_words(text)
-    number = int(said[0]) if len(said) == 1 and said[0].isdecimal() and len(said[0]) == 1 else 0
+    number = _number(text)
     return options[number - 1] if 1 <= number <= len(options) else None
+
+
+def _number(text: str) -> int:
+    """The one digit that the text is, else 0."""
+    said = plain_words(text)
+    return int(said[0]) if len(said) == 1 and said[0].isdecimal() and len(said[0]) == 1 else 0
 
 
 def _question(letter: Letter, options: list[Conversation], labels: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from app.messaging.rules import NOT_YET_HANDED_OVER, MessageState, Reason
 from app.messaging.store import in_state, is_in_line
 from app.patients.consent import record_opt_out
 from app.patients.models import ContactPoint
-from app.patients.store import suspend_contact
+from app.patients.store import suspend_address
 from channels.base import Channel
 
 
@@ -34,11 +34,13 @@ def stop_sends(
     return _end_sends(session, *at_address, _is_closed_by(channel), reason=Reason.OPTED_OUT, now=now)
 
 
-def suspend_sends(session: Session, point: ContactPoint, *, reason: str, now: datetime) -> list[ContactPoint]:
+def suspend_sends(
+    session: Session, clinic_id: int, address_index: str, *, reason: str, now: datetime
+) -> list[ContactPoint]:
     """Nobody is reached at this address any more until a person has looked: texts and calls alike, for all who share
     it; what waits for it ends now. Returns their contact points."""
-    at_address = (Message.clinic_id == point.clinic_id, Message.address_index == point.address_index)
-    suspended = suspend_contact(session, point, reason)
+    at_address = (Message.clinic_id == clinic_id, Message.address_index == address_index)
+    suspended = suspend_address(session, clinic_id, address_index, reason)
     _end_sends(session, *at_address, reason=Reason.CONTACT_SUSPENDED, now=now)
     return suspended
 

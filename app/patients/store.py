@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from app.core.sealed import keyring
 from app.patients.models import ContactPoint, OptOut, Patient, PatientIdentifier
@@ -15,6 +15,7 @@ from channels.base import Channel
 
 PHONE = "phone"
 SMS = Channel.SMS.value
+WRONG_NUMBER = "wrong_number"  # the reason of a suspension
 
 
 def lock_patient(session: Session, patient_id: int) -> None:
@@ -129,18 +130,38 @@ def shares_phone(session: Session, patient: Patient) -> bool:
 
 
 def suspend_contact(session: Session, point: ContactPoint, reason: str) -> list[ContactPoint]:
+    """Nobody is reached at the address of this contact point any more: see `suspend_address`."""
+    return suspend_address(session, point.clinic_id, point.address_index, reason)
+
+
+def suspend_address(session: Session, clinic_id: int, index: str, reason: str) -> list[ContactPoint]:
     """Nobody is reached at this address any more until a person has looked ("wrong number", the carrier's refusal).
 
     Every patient of the clinic who shares the address is affected; returns their contact points.
     """
     same = session.scalars(
-        select(ContactPoint).where(
-            ContactPoint.clinic_id == point.clinic_id, ContactPoint.address_index == point.address_index
-        )
+        select(ContactPoint).where(ContactPoint.clinic_id == clinic_id, ContactPoint.address_index == index)
     ).all()
     for each in same:
         each.state, each.reason = ContactState.SUSPENDED, reason
     return list(same)
+
+
+def doubted_addresses(session: Session, clinic_id: int) -> set[str]:
+    """Addresses of the clinic from where "wrong number" was said and at which staff have trusted nobody's row since."""
+    trusted = aliased(ContactPoint)
+    is_trusted = exists().where(
+        trusted.clinic_id == clinic_id,
+        trusted.address_index == ContactPoint.address_index,
+        trusted.state == ContactState.USABLE,
+    )
+    wanted = select(ContactPoint.address_index).where(
+        ContactPoint.clinic_id == clinic_id,
+        ContactPoint.state == ContactState.SUSPENDED,
+        ContactPoint.reason == WRONG_NUMBER,
+        ~is_trusted,
+    )
+    return set(session.scalars(wanted))
 
 
 def closed_addresses(session: Session, clinic_id: int, indexes: Collection[str], *channels: str) -> set[str]:

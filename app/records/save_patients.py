@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -16,7 +16,14 @@ from app.core.sealed import keyring
 from app.patients.consent import record_consent
 from app.patients.models import ContactPoint, Patient, PatientIdentifier
 from app.patients.rules import ConsentStatus, ContactState, PatientStatus
-from app.patients.store import address_index, birth_date_index, family_index, identifier_index
+from app.patients.store import (
+    WRONG_NUMBER,
+    address_index,
+    birth_date_index,
+    doubted_addresses,
+    family_index,
+    identifier_index,
+)
 from app.records.fhir.mapping_patient import ReadPatient, ReadPhone
 from app.records.import_report import Fate, ImportReport, Note
 from app.records.store import patients_with
@@ -44,9 +51,10 @@ class Saving:
 def save_patients(saving: Saving, reads: Sequence[ReadPatient]) -> None:
     """Create or change the patients. Merges are left to `merge_patients`, when every chart is here."""
     known = patients_with(saving.session, saving.clinic.id, [read.record_id for read in reads])
+    doubted = doubted_addresses(saving.session, saving.clinic.id)
     for read in reads:
         patient = known.get(read.record_id)
-        fate = _create(saving, read) if patient is None else _change(saving, patient, read)
+        fate = _create(saving, read, doubted) if patient is None else _change(saving, patient, read, doubted)
         saving.report.fates["Patient", fate] += 1
 
 
@@ -55,13 +63,13 @@ def content_hash(read: ReadPatient) -> str:
     return keyring().blind_index("record", json.dumps(kept, sort_keys=True, default=str))
 
 
-def _create(saving: Saving, read: ReadPatient) -> Fate:
+def _create(saving: Saving, read: ReadPatient, doubted: Collection[str]) -> Fate:
     patient = Patient(
         clinic_id=saving.clinic.id, record_id=read.record_id, status=read.status, locale=saving.clinic.locale,
         created_at=saving.now, updated_at=saving.now, contact_points=[], identifiers=[],
     )  # fmt: skip
     saving.session.add(patient)
-    _write(saving, patient, read)
+    _write(saving, patient, read, doubted)
     saving.session.flush()
     if saving.clinic.settings.get("record_implies_consent", True):
         record_consent(
@@ -75,7 +83,7 @@ def _create(saving: Saving, read: ReadPatient) -> Fate:
     return Fate.CREATED
 
 
-def _change(saving: Saving, patient: Patient, read: ReadPatient) -> Fate:
+def _change(saving: Saving, patient: Patient, read: ReadPatient, doubted: Collection[str]) -> Fate:
     if saving.is_older(read.updated_at, patient.record_updated_at):
         saving.report.notes.append(Note("older", "Patient", read.record_id, who=read.spoken_name))
         return Fate.UNCHANGED
@@ -83,7 +91,7 @@ def _change(saving: Saving, patient: Patient, read: ReadPatient) -> Fate:
     if patient.record_hash == content_hash(read):
         return Fate.UNCHANGED
     before, numbers = PatientStatus(patient.status), _numbers(patient)
-    _write(saving, patient, read)
+    _write(saving, patient, read, doubted)
     if read.status is not PatientStatus.MERGED and before is not PatientStatus.MERGED:
         _move_status(saving, patient, before=before, to=read.status)
     if numbers != _numbers(patient):
@@ -91,19 +99,20 @@ def _change(saving: Saving, patient: Patient, read: ReadPatient) -> Fate:
     return Fate.CHANGED
 
 
-def _write(saving: Saving, patient: Patient, read: ReadPatient) -> None:
+def _write(saving: Saving, patient: Patient, read: ReadPatient, doubted: Collection[str]) -> None:
     patient.family, patient.given, patient.birth_date = read.family or None, read.given or None, read.birth_date
     patient.family_index = family_index(read.family) if read.family else None
     patient.birth_date_index = birth_date_index(read.birth_date) if read.birth_date else None
     patient.locale, patient.zone = read.language or saving.clinic.locale, read.zone
     patient.record_version, patient.record_updated_at = read.version, read.updated_at
     patient.record_hash, patient.updated_at = content_hash(read), saving.now
-    _write_contacts(patient, read, saving.now)
+    _write_contacts(patient, read, doubted, saving.now)
     _write_identifiers(saving, patient, read)
 
 
-def _write_contacts(patient: Patient, read: ReadPatient, now: datetime) -> None:
-    """The record's list is the list. Numbers it no longer has stay as rows, not current: messages point at them."""
+def _write_contacts(patient: Patient, read: ReadPatient, doubted: Collection[str], now: datetime) -> None:
+    """The record's list is the list. Numbers it no longer has stay as rows, not current: messages point at them. A new
+    one from where "wrong number" was said starts suspended."""
     known = {(point.system, point.address_index): point for point in patient.contact_points}
     for old in known.values():
         old.is_current = False
@@ -115,6 +124,8 @@ def _write_contacts(patient: Patient, read: ReadPatient, now: datetime) -> None:
                 clinic_id=patient.clinic_id, system=contact.system, address=contact.address, address_index=index,
                 created_at=now,
             )  # fmt: skip
+            if index in doubted:
+                point.state, point.reason = ContactState.SUSPENDED, WRONG_NUMBER
             patient.contact_points.append(point)
         point.use, point.rank, point.is_landline, point.is_current = (
             contact.use,

@@ -71,9 +71,16 @@ ACCOUNT_CLOSES_SENTENCE = "Have whoever runs Farline put the carrier’s setting
 NOTICE_WHY_SENTENCE = "A notice could not be texted: no number that takes texts, or the patient does not want them."
 NOTICE_CLOSES_SENTENCE = "Call the patient and say what the notice says; then close."
 
+SHARED_FLAG_WHY_SENTENCE = (
+    "Something said on a phone that several patients share is a red flag. What to do now was sent to the phone."
+)
+SHARED_FLAG_CLOSES_SENTENCE = "Call now, find out who said it and make sure they are looked after; then close."
+
 
 def why_sentences(reason: TicketReason, details: Mapping[str, object]) -> tuple[str, str]:
     """Why the ticket is here, and what would close it."""
+    if reason is TicketReason.RED_FLAG and details.get("patients"):
+        return SHARED_FLAG_WHY_SENTENCE, SHARED_FLAG_CLOSES_SENTENCE
     special = _SPECIAL_SENTENCES.get((reason, details.get("why")))
     return special or (WHY_SENTENCES[reason], CLOSES_SENTENCES[reason])
 

@@ -53,6 +53,13 @@ _COURTESIES = """
 please|pls|plz|thanks|thank you|thx|ok|okay|now|hi|hello|sorry|svp|stp|merci|sil vous plait|sil te plait|bonjour
 desole
 """
+_BETWEEN = "and|so|then|just|but|et|donc|alors|puis|mais|je vous prie"
+_FRENCH = re.compile(
+    r"\b(?:arret|cess|desabonn|desinscri|reabonn|abonn|sabonn|reinscri|demarr|commenc|reprend|reprenez|mauvais|faux|numero"
+    r"|erreur|personne|tromp|texto|ecri|mecri|texte[rz]|textez|menv|mappel|laisse|foutez|retire|enleve|otez|supprime"
+    r"|effacez|sortez|aide|laide|daide|besoin|veux|veuillez|merci|svp|stp|plait|bonjour|desole|plus de|aux|pas)"
+)
+_EITHER_LANGUAGE = frozenset("stop stopp stoppp start unstop info infos information sms ok".split())
 _CARRIER_STOP = """
 stop|stopall|stop all|unsubscribe|cancel|end|quit|revoke|optout|opt-out|remove|td|arret|arrete|arrett|arrêt|arrête
 arrêté
@@ -82,6 +89,14 @@ CARRIER_WORDS: dict[str, ConsentWord] = {
 _WRONG_NUMBERS = _split(_WRONG_NUMBER)
 _COURTESY_WORDS = "|".join(sorted(_split(_COURTESIES)))
 _COURTESY = re.compile(f"^(?:{_COURTESY_WORDS}) | (?:{_COURTESY_WORDS})$")
+_JOINING = _split(_BETWEEN) | _split(_COURTESIES)
+# One of these is in every such text: others are not taken apart.
+_HINT = re.compile(
+    r"wrong|isnt|not (?:my|her|his|their|the)|stop|quit|cease|dont|do not|never|no longer|no more|unsub"
+    r"|opt ?(?:me )?out|revoke|remove|delete|take|alone|numero|personne|arret|cess|desabonn|desinscri|mecri|texte"
+    r"|contacte|menvoi|menvoy|mappel|plus|assez|fin des|enleve|retire|otez|supprime|efface|sortez|laissez|paix"
+)
+_MOST_WORDS = 20
 _LONGEST_SIGNED = 400  # characters, with what a phone adds below
 _LONGEST = 120  # characters; a longer text is a letter, not a keyword
 
@@ -93,7 +108,9 @@ def consent_word(text: str) -> ConsentWord | None:
     """
     plain = _plain(text)
     word = _CONSENT_WORDS.get(plain) or _CONSENT_WORDS.get(once(plain))
-    return ConsentWord.STOP if word is None and asks_to_stop(plain) else word
+    if word is None and (asks_to_stop(plain) or _Wish.STOP in _wishes(_plain(_spelled_out(text)))):
+        return ConsentWord.STOP
+    return word
 
 
 def carrier_word(text: str) -> ConsentWord | None:
@@ -113,7 +130,56 @@ def is_closing_word(text: str) -> bool:
 
 def is_wrong_number(text: str) -> bool:
     """Does the person who holds this phone say that they are not the one we write to?"""
-    plain = _plain(text.replace("#", " number "))
+    plain = _plain(_spelled_out(text))
+    return _is_wrong(plain) or _Wish.WRONG_NUMBER in _wishes(plain)
+
+
+def line_language(text: str) -> str | None:
+    """The language ("fr", "en") of a text about the line itself; None for other texts, and for words that both
+    languages use ("STOP")."""
+    if consent_word(text) is None and not is_wrong_number(text):
+        return None
+    words = _words(text)
+    if _FRENCH.search(words):
+        return "fr"
+    return None if _EITHER_LANGUAGE.issuperset(once(words).split()) else "en"
+
+
+def _spelled_out(text: str) -> str:
+    return text.replace("#", " number ")
+
+
+class _Wish(StrEnum):
+    STOP = "stop"
+    WRONG_NUMBER = "wrong_number"
+
+
+def _wishes(plain: str) -> frozenset[_Wish]:
+    """What a text says that is nothing but such wishes, one after the other: "wrong number please stop", "stop arret".
+    Every word must belong to one: "wrong number of pills" is none."""
+    words = plain.split()
+    if not 1 < len(words) <= _MOST_WORDS or not _HINT.search(plain):
+        return frozenset()
+    reached: dict[int, frozenset[_Wish]] = {0: frozenset()}
+    for begin in range(len(words)):
+        for end in range(begin + 1, len(words) + 1) if begin in reached else ():
+            is_between = begin > 0 and end < len(words)
+            found = _wish(" ".join(words[begin:end]), is_between=is_between)
+            if found is not None:
+                reached[end] = reached.get(end, found) | reached[begin] | found
+    return reached.get(len(words), frozenset())
+
+
+def _wish(part: str, *, is_between: bool) -> frozenset[_Wish] | None:
+    """The wish these words are; nothing for a courtesy or a joining word between two; None for other words."""
+    if is_between and part in _JOINING:
+        return frozenset()
+    if _CONSENT_WORDS.get(once(part)) is ConsentWord.STOP or asks_to_stop(part):
+        return frozenset({_Wish.STOP})
+    return frozenset({_Wish.WRONG_NUMBER}) if _is_wrong(part) else None
+
+
+def _is_wrong(plain: str) -> bool:
     return plain in _WRONG_NUMBERS or says_wrong_number(plain)
 
 
@@ -125,6 +191,10 @@ _APART = re.compile(r"[\W_]+")
 
 def _plain(text: str) -> str:
     """Lower-case words without accents, marks or courtesies: "Arrêtez, s.v.p. !" becomes "arretez"."""
+    return _without_courtesy(_words(text))
+
+
+def _words(text: str) -> str:
     text = without_signature(text) if len(text) <= _LONGEST_SIGNED else text
     if len(text) > _LONGEST:
         return ""
@@ -133,8 +203,7 @@ def _plain(text: str) -> str:
     letters = text.casefold()
     if not letters.isascii():
         letters = "".join(c for c in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(c))
-    words = _APART.sub(" ", letters.translate(_NOTHING)).split()
-    return _without_courtesy(" ".join(words))
+    return " ".join(_APART.sub(" ", letters.translate(_NOTHING)).split())
 
 
 def _without_courtesy(words: str) -> str:

@@ -10,12 +10,13 @@ import pytest
 from app.appointments.models import Appointment
 from app.appointments.rules import AppointmentStatus, PatientReply
 from app.conversations.models import Conversation
-from app.core.models import Event
+from app.core.models import Clinic, Event
 from app.messaging.attempt import Mark, write_attempts
 from app.messaging.claim import claim
 from app.messaging.models import Message
 from app.pathways.run_due_steps import run_due_steps
 from app.patients.models import ContactPoint, OptOut
+from app.patients.store import address_index
 from app.support.models import Ticket, TicketEvent
 from channels.sms.segments import measure
 from tests.beds.small_clinic import SmallClinic
@@ -242,7 +243,9 @@ def test_two_patients_on_one_phone_are_told_apart_by_day_and_time_never_guessed(
     (text,) = clinic.text(ENGLISH, "2")
     assert "See you Thursday, December 10 at 3:30 p.m." in text
     assert (reply_of(clinic, first), reply_of(clinic, second)) == (None, PatientReply.CONFIRMED)
-    clinic.text(ENGLISH, "3")
+    assert clinic.text(ENGLISH, "3") == [question], "who has answered may change their mind"
+    assert (reply_of(clinic, first), reply_of(clinic, second)) == (None, PatientReply.CONFIRMED)
+    clinic.text(ENGLISH, "1")
     assert (reply_of(clinic, first), reply_of(clinic, second)) == (PatientReply.WANTS_CANCEL, PatientReply.CONFIRMED)
 
 
@@ -322,6 +325,63 @@ def test_wrong_number_said_again_and_again_is_answered_once_and_is_one_ticket(re
     assert [len(reminded.text(ENGLISH, each)) for each in words] == [1, 0, 0]
     assert [len(reminded.text("+13065550177", each)) for each in words] == [1, 0, 0], "nor where nobody is known"
     assert tickets(reminded) == ["wrong_number", "wrong_number"]
+
+
+@pytest.mark.parametrize("words", ["Wrong number. Please stop", "Mauvais numéro, arrêtez"])
+def test_stop_and_wrong_number_in_one_text_are_both_done_and_answered_once(reminded, words):
+    (said,) = reminded.text(ENGLISH, words)
+    assert said == "Thank you for telling us, and sorry. You will get no more texts from Pine Narrows Health Centre."
+    assert reminded.text(ENGLISH, words) == []
+    assert [(row.word, row.source) for row in reminded.rows(OptOut)] == [("stop", "patient")]
+    (point,) = reminded.rows(ContactPoint, address_index=address_index(ENGLISH))
+    assert (point.state, point.reason) == ("suspended", "wrong_number")
+    assert tickets(reminded) == ["wrong_number"]
+    reminded.at(START - timedelta(hours=1, minutes=50))
+    assert len(reminded.texts(ENGLISH)) == 2
+
+
+def test_stop_after_wrong_number_is_obeyed_while_the_ticket_is_open(reminded):
+    reminded.text(ENGLISH, "wrong number")
+    reminded.text(ENGLISH, "Wrong number, stop texting me")
+    assert len(reminded.rows(OptOut)) == 1
+    assert tickets(reminded) == ["wrong_number"]
+
+
+@pytest.mark.parametrize(
+    ("words", "locale"),
+    [("ARRÊT", "fr"), ("ARRETEZ", "fr"), ("mauvais numéro", "fr"), ("AIDE", "fr"), ("stop texting me", "en")],
+)
+def test_whose_language_is_not_known_is_answered_in_that_of_the_words(clinic, words, locale):
+    clinic.patient(ENGLISH)
+    clinic.patient(ENGLISH, locale="fr-CA")
+    for number in (ENGLISH, "+13065550199"):
+        clinic.text(number, words)
+    assert [row.locale.partition("-")[0] for row in clinic.rows(Message, direction="outbound")] == [locale, locale]
+
+
+def test_english_words_are_answered_in_english_by_a_french_clinic_and_a_patient_in_their_own_language(clinic):
+    with clinic.ground.database.write() as session:
+        session.get_one(Clinic, clinic.clinic_id).locale = "fr-CA"
+    clinic.patient(FRENCH, locale="fr-CA")
+    for number, words in (("+13065550199", "wrong number"), ("+13065550198", "STOP"), (FRENCH, "stop texting me")):
+        clinic.text(number, words)
+    assert [row.locale for row in clinic.rows(Message, direction="outbound")] == ["en", "fr-CA", "fr-CA"]
+
+
+def test_wrong_number_said_again_suspends_whoever_got_the_number_since(reminded):
+    reminded.text(ENGLISH, "wrong number")
+    later = reminded.patient(ENGLISH)
+    reminded.book(later, START + timedelta(hours=1))
+    reminded.tick()
+    reminded.pass_time(timedelta(hours=2))
+    reached = len(reminded.texts(ENGLISH))
+    assert reminded.text(ENGLISH, "Wrong number!!") == []
+    points = reminded.rows(ContactPoint, address_index=address_index(ENGLISH))
+    assert [(each.state, each.reason) for each in points] == [("suspended", "wrong_number")] * 2
+    assert tickets(reminded).count("wrong_number") == 1
+    reminded.at(START - timedelta(hours=1))
+    assert len(reminded.texts(ENGLISH)) == reached
+    assert {each.state for each in reminded.rows(Conversation, patient_id=later)} == {"stopped"}
 
 
 def test_a_wrong_number_ends_what_a_runner_holds_and_calls_too(clinic):

@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from app.appointments.models import Appointment, Practitioner, Site
+from app.core.audit import Actor
 from app.core.models import AuditEvent, Clinic, Event
+from app.patients.change_contact import Act, trust_number
 from app.patients.models import Consent, ContactPoint, Patient
 from app.patients.rules import ConsentStatus
-from app.patients.store import contact_for, patients_at
+from app.patients.store import contact_for, patients_at, suspend_contact
 from app.records.import_fhir import import_fhir
 from app.records.import_report import Fate
 from app.records.models import ImportRun
@@ -160,8 +162,6 @@ def test_a_new_number_takes_over_and_the_old_one_is_not_written_to_again(nothing
 
 @ONE_DATABASE
 def test_a_number_people_here_suspended_stays_suspended(nothing_yet):
-    from app.patients.store import suspend_contact
-
     day = nothing_yet
     import_fhir(day.ground, day.clinic, excerpt(10))
     with day.ground.database.write() as session:
@@ -171,6 +171,26 @@ def test_a_number_people_here_suspended_stays_suspended(nothing_yet):
     import_fhir(day.ground, day.clinic, excerpt(10))
     row = next(each for each in day.all(ContactPoint) if each.id == point.id)
     assert (row.state, row.reason) == ("suspended", "wrong_number")
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("is_trusted", "state"), [(False, "suspended"), (True, "usable")])
+def test_a_new_row_of_a_wrong_number_starts_suspended_until_staff_trust_the_number(nothing_yet, is_trusted, state):
+    day = nothing_yet
+    import_fhir(day.ground, day.clinic, excerpt(10))
+    with day.ground.database.write() as session:
+        phones = select(ContactPoint).where(ContactPoint.system == "phone").order_by(ContactPoint.id)
+        known, new = session.scalars(phones.limit(2)).all()
+        relative_id, address = new.patient_id, new.address
+        session.get_one(Patient, relative_id).record_hash = "as if the record had just listed this number"
+        known.address, known.address_index = new.address, new.address_index
+        session.delete(new)
+        suspend_contact(session, known, "wrong_number")
+        if is_trusted:
+            trust_number(session, known, Act(Actor("staff", 1), NOW))
+    import_fhir(day.ground, day.clinic, excerpt(10))
+    (row,) = [each for each in day.all(ContactPoint) if each.patient_id == relative_id and each.address == address]
+    assert (row.state, row.reason) == (state, None if is_trusted else "wrong_number")
 
 
 @ONE_DATABASE

@@ -25,7 +25,8 @@ from app.web.shell.database import found
 
 def _distrust(session: Session, point: ContactPoint, by: Act) -> None:
     """Nothing more is sent there, for anybody of the clinic who is reached at it; nor what waits for it now."""
-    record_distrust(session, suspend_sends(session, point, reason="staff", now=by.now), by)
+    suspended = suspend_sends(session, point.clinic_id, point.address_index, reason="staff", now=by.now)
+    record_distrust(session, suspended, by)
 
 
 _CHANGES = {"trust": trust_number, "distrust": _distrust}
