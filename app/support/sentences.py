@@ -64,16 +64,23 @@ CAP_WHY_SENTENCE = "The limit of text parts a day is reached: reminders wait. Wh
 CAP_CLOSES_SENTENCE = (
     "Have an administrator raise the limit in the settings, or let them wait until tomorrow; then close."
 )
-
-
 NOTICE_WHY_SENTENCE = "A notice could not be texted: no number that takes texts, or the patient does not want them."
 NOTICE_CLOSES_SENTENCE = "Call the patient and say what the notice says; then close."
+SILENT_WHY_SENTENCE = (
+    "So many texts went to this number within an hour that it gets no more automatic answers until the hour is over."
+)
+SILENT_CLOSES_SENTENCE = (
+    "Call if it is the patient who wrote: the last question did not arrive, and the next words may be taken for an"
+    " answer to it; then close."
+)
 
 
 def why_sentences(reason: TicketReason, details: Mapping[str, object]) -> tuple[str, str]:
     """Why the ticket is here, and what would close it."""
     if reason is TicketReason.UNDELIVERED and details.get("why") == "spend_cap":
         return CAP_WHY_SENTENCE, CAP_CLOSES_SENTENCE
+    if reason is TicketReason.UNDELIVERED and details.get("why") == "reply_budget":
+        return SILENT_WHY_SENTENCE, SILENT_CLOSES_SENTENCE
     if reason is TicketReason.LADDER_RAN_OUT and details.get("why") == "notice":
         return NOTICE_WHY_SENTENCE, NOTICE_CLOSES_SENTENCE
     return WHY_SENTENCES[reason], CLOSES_SENTENCES[reason]
