@@ -277,7 +277,10 @@ class Carrier(Protocol):
         """Hand the message over, once; raise a `ChannelError` otherwise, `OutcomeUnknown` when nobody can tell."""
 
     def find(self, message: OutboundMessage, since: datetime, *, known_ids: Collection[str] = ()) -> Finding:
-        """Ask the carrier whether the uncertain attempt begun at `since` arrived; `known_ids` are other attempts'."""
+        """Ask the carrier whether the uncertain attempt begun at `since` arrived; `known_ids` are other attempts'.
+
+        Raises a `ChannelError` when the carrier could not be asked.
+        """
 
 
 @runtime_checkable

@@ -37,6 +37,12 @@ class Breaker:
             line.closed_until = now + self.pause
             return False
 
+    def is_resting(self, name: str, *, now: datetime) -> bool:
+        """Whether `name` is being left alone, asked by one who does not take the try that is free after the pause."""
+        with self._lock:
+            line = self._lines.get(name)
+            return line is not None and line.closed_until is not None and now < line.closed_until
+
     def note(self, name: str, *, worked: bool, now: datetime) -> None:
         """What came of one call."""
         with self._lock:

@@ -1,6 +1,7 @@
 """A message that did not reach the patient and has no ladder behind it becomes a ticket: never a dead end (promise P5).
 
-Reminders and questions of a pathway climb their ladder instead. One ticket per number and day, however many failed.
+Reminders and questions of a pathway climb their ladder instead. One ticket per number and day, however many failed; and
+one per number and hour in which it was answered so often that we fell silent: whoever wrote may wait for an answer.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.core.models import Clinic, Event
 from app.messaging.models import Message
 from app.messaging.quiet_hours import known_zone
-from app.messaging.rules import MessageClass, MessageState
+from app.messaging.rules import MessageClass, MessageState, Reason
 from app.patients.told_phones import want_told
 from app.support.open_ticket import open_ticket
 from app.support.rules import TicketReason, Urgency
@@ -27,17 +28,20 @@ def open_ticket_for_undelivered(session: Session, event: Event, now: datetime) -
     if event.kind != "message_undelivered":
         return
     message = session.get_one(Message, event.subject_id)
-    if message.due_step_id or message.state not in FAILED or message.purpose in NO_TICKET:
+    fell_silent = message.state == MessageState.SUPPRESSED and message.reason == Reason.REPLY_BUDGET
+    is_failed = fell_silent or message.state in FAILED
+    if message.due_step_id or not is_failed or message.purpose in NO_TICKET:
         return
     clinic = session.get_one(Clinic, message.clinic_id)
-    day = now.astimezone(ZoneInfo(known_zone(clinic.zone))).date()
-    is_pressing = message.ticket_id or message.class_ in (MessageClass.CLINICAL, MessageClass.URGENT)
+    local_now = now.astimezone(ZoneInfo(known_zone(clinic.zone)))
+    once = f"silent:{local_now:%Y-%m-%dT%H%z}" if fell_silent else local_now.date()
+    is_pressing = fell_silent or message.ticket_id or message.class_ in (MessageClass.CLINICAL, MessageClass.URGENT)
     open_ticket(
         session,
         clinic_id=message.clinic_id,
         reason=TicketReason.UNDELIVERED,
         urgency=Urgency.SOON if is_pressing else Urgency.ROUTINE,
-        cause=f"undelivered:{message.clinic_id}:{message.address_index}:{day}",
+        cause=f"undelivered:{message.clinic_id}:{message.address_index}:{once}",
         locale=message.locale or clinic.locale,
         now=now,
         patient_id=message.patient_id,

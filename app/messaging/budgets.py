@@ -1,7 +1,7 @@
 """A clinic's own limits on what it sends, kept in the claim: so many segments a second, so many a day.
 
 `settings["segments_per_second"]` paces reminders and bulk on each of the clinic's numbers (a long number carries about
-one segment a second; one of `other_senders` may name its own); each that is too early is given its own moment, once.
+one segment a second; one of `other_senders` may name its own); each that is too early keeps its place in the line.
 `settings["daily_segments"]` caps what a day may cost; what is urgent goes all the same. Segments are counted, not
 messages: a text of four parts costs four, a call what it costs beside a segment (`settings["costs"]`). What the carrier
 asked to bring later is counted once. When the cap holds the first message of a day, a person is told.
@@ -21,16 +21,17 @@ from sqlalchemy.orm import Session
 from app.core.events import record_event
 from app.core.log import logger
 from app.core.models import Clinic
+from app.messaging.busy_lines import BusyLines
 from app.messaging.gate import put_back
 from app.messaging.models import DailySpend, LinePace, Message
 from app.messaging.quiet_hours import known_zone
-from app.messaging.rules import USUAL_COSTS, MessageState, Priority, Reason, Verdict, reserve
+from app.messaging.rules import USUAL_COSTS, MessageState, Priority, Reason, Verdict, free_after
 from app.messaging.senders import pace_of
 from app.messaging.store import insert_once
 from channels.base import Channel
 
 LOOK_AGAIN = timedelta(minutes=15)  # a capped message: the cap may be raised, and tomorrow is another day
-LATE = timedelta(seconds=30)  # missed by more than a poll: nobody was at work, and all would go at once
+A_MOMENT = timedelta(seconds=15)
 PACED = (Priority.REMINDER, Priority.BULK)
 WARN_AT = 0.8
 CAP_REACHED = "spend_cap_reached"
@@ -43,6 +44,7 @@ class _Budget:
     clinic: Clinic
     cap: int | None
     spend: DailySpend | None
+    busy: frozenset[str]  # our numbers that the claim knew to have no room
     paces: dict[str, LinePace] = field(default_factory=dict)  # by our number
 
 
@@ -52,12 +54,13 @@ def within_budgets(
     clinics: Mapping[int, Clinic],
     *,
     senders: Mapping[int, str | None],
+    busy: BusyLines,
     now: datetime,
 ) -> list[Message]:
     """Those of the claimed `messages` that their clinic's limits let go now. The others are put back. `senders` are the
-    numbers they would leave from, by the message's id."""
+    numbers they would leave from, by the message's id; `busy` are those the claim meant to leave alone."""
     whose = sorted({message.clinic_id for message in messages})
-    budgets = {clinic_id: _budget(session, clinics[clinic_id], now) for clinic_id in whose}
+    budgets = {clinic_id: _budget(session, clinics[clinic_id], busy, now) for clinic_id in whose}
     return [
         message for message in messages if _fits(session, message, budgets[message.clinic_id], senders[message.id], now)
     ]
@@ -94,16 +97,18 @@ def _capped(message: Message, budget: _Budget, now: datetime) -> Verdict | None:
 def _too_early(
     session: Session, message: Message, budget: _Budget, sender: str | None, now: datetime
 ) -> Verdict | None:
-    """A message put back once has its own moment and goes when that has come, unless it is long past."""
+    """It keeps its place: the next claim leaves it alone until its line is free. One that came although its line was
+    known to be busy, bound for a destination of its own, would come again at once: it waits a moment."""
     per_second = pace_of(budget.clinic.settings, sender)
-    has_its_moment = message.reason == Reason.PACED and message.due_at is not None and message.due_at > now - LATE
-    if message.channel != Channel.SMS or not per_second or has_its_moment:
+    if message.channel != Channel.SMS or not per_second:
         return None
     pace = _pace(session, budget, sender or "", now)
-    moment, pace.free_at = reserve(pace.free_at, now, message.segments or 1, per_second)
-    if message.priority not in PACED or moment <= now:
-        return None
-    return Verdict(MessageState.PENDING, Reason.PACED, moment)
+    if message.priority in PACED and pace.free_at > now:
+        is_astray = (sender or "") in budget.busy
+        return Verdict(MessageState.PENDING, Reason.PACED, now + A_MOMENT if is_astray else message.due_at)
+    takes = timedelta(seconds=(message.segments or 1) / per_second)
+    pace.free_at = free_after(pace.free_at, message.due_at or now, now=now, takes=takes)
+    return None
 
 
 def _spend(spend: DailySpend, segments: int, cap: int) -> None:
@@ -120,9 +125,10 @@ def _tell(session: Session, budget: _Budget, now: datetime) -> None:
         record_event(session, CAP_REACHED, clinic_id=spend.clinic_id, subject_id=spend.id, now=now)
 
 
-def _budget(session: Session, clinic: Clinic, now: datetime) -> _Budget:
-    cap = clinic.settings.get("daily_segments")
-    return _Budget(clinic, cap, _spend_of(session, clinic, now) if cap is not None else None)
+def _budget(session: Session, clinic: Clinic, busy: BusyLines, now: datetime) -> _Budget:
+    cap, known = clinic.settings.get("daily_segments"), busy.of(clinic.id)
+    spend = _spend_of(session, clinic, now) if cap is not None else None
+    return _Budget(clinic, cap, spend, known.numbers if known else frozenset())
 
 
 def _pace(session: Session, budget: _Budget, sender: str, now: datetime) -> LinePace:

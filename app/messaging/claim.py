@@ -14,6 +14,7 @@ from app.core.ids import new_token
 from app.core.models import Clinic
 from app.core.sealed import SealBroken
 from app.messaging.budgets import within_budgets
+from app.messaging.busy_lines import BusyLines
 from app.messaging.choose_carrier import carriers_for, first_well
 from app.messaging.due_lines import claim_rows
 from app.messaging.end_message import end_message
@@ -57,7 +58,8 @@ def claim(ground: Ground, *, limit: int, lease: timedelta) -> tuple[int, list[Cl
     """Up to `limit` due messages, most urgent first, claimed, committed: how many, and those that passed the gate."""
     now, machine_now = ground.clock.now(), ground.clock.machine_now()
     with ground.database.write() as session:
-        messages = claim_rows(session, limit=limit, now=now, lease_until=machine_now + lease)
+        busy = BusyLines(session, ground, now)
+        messages = claim_rows(session, limit=limit, now=now, lease_until=machine_now + lease, busy=busy)
         readable = [message for message in messages if _opens(session, message, now)]
         clinics = _clinics_of(session, readable)
         passed = pass_gate(session, readable, clinics, now=now) if readable else []
@@ -65,7 +67,7 @@ def claim(ground: Ground, *, limit: int, lease: timedelta) -> tuple[int, list[Cl
         carried = {message_id: choice for message_id, choice in chosen.items() if choice is not None}
         sendable = [message for message in passed if message.id in carried]
         senders = {each.id: _sender(each, clinics[each.clinic_id], carried[each.id].carrier) for each in sendable}
-        affordable = within_budgets(session, sendable, clinics, senders=senders, now=now)
+        affordable = within_budgets(session, sendable, clinics, senders=senders, busy=busy, now=now)
         return len(messages), [_in_hand(each, carried[each.id], senders[each.id]) for each in affordable]
 
 

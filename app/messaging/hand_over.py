@@ -63,9 +63,7 @@ def _send(claimed: Claimed) -> SendReceipt:
 def _from_error(error: ChannelError, claimed: Claimed) -> Result:
     code = error.carrier_code or error.code
     if isinstance(error, OutcomeUnknown):
-        return Result(
-            Outcome.UNCERTAIN, code=error.code, parts_taken=len(error.part_ids), is_carriers_failure=True
-        )
+        return Result(Outcome.UNCERTAIN, code=error.code, parts_taken=len(error.part_ids), is_carriers_failure=True)
     if isinstance(error, Refused) and not isinstance(error, AccountRefused):
         return Result(Outcome.REFUSED, decision=error.decision, code=code)
     return Result(

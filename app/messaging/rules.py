@@ -72,6 +72,9 @@ class Reason(StrEnum):
     UNSETTLED = "unsettled"
 
 
+HELD_BACK = (Reason.SPEND_CAP, Reason.PACED, Reason.CARRIER_SICK, Reason.NO_CARRIER)  # for a while, not by the patient
+
+
 class Outcome(StrEnum):
     """How an attempt ended."""
 
@@ -91,6 +94,7 @@ NOT_YET_HANDED_OVER = (MessageState.PENDING, MessageState.CLAIMED)
 MOST_FRUITLESS_TRIES = 5  # tries that ended without the carrier's word; then the message is set aside
 DEFAULT_LIFE = timedelta(hours=24)  # not-after of a message whose sender named none
 SETTLE_WITHIN = timedelta(minutes=15)
+A_POLL = timedelta(seconds=30)  # a runner at work looks more often
 REPLIES_PER_HOUR = 60  # to one address: a form of forty questions fits, two machines talking to each other do not
 
 # A receipt moves a message up, never down; what stands before the carrier's first word has rank 0.
@@ -173,10 +177,14 @@ def _refusal(facts: Facts) -> str | None:
     return None
 
 
-def reserve(free_at: datetime, now: datetime, segments: int, per_second: float) -> tuple[datetime, datetime]:
-    """(when a text of so many segments may leave, when the next may), on a line that is free at `free_at`."""
-    moment = max(free_at, now)
-    return moment, moment + timedelta(seconds=segments / per_second)
+def free_after(free_at: datetime, due_at: datetime, *, now: datetime, takes: timedelta) -> datetime:
+    """When a line that was free at `free_at` is so again, after a text due at `due_at` that `takes` so long.
+
+    The text counts from the moment it could have left, so that a runner that polls keeps the pace. Missed by more than
+    a poll, nobody was at work, and all would go at once: then it counts from now.
+    """
+    moment = max(free_at, due_at)
+    return (moment if moment > now - A_POLL else now) + takes
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,13 @@ def pace_of(settings: Mapping[str, Any], sender: str | None) -> float | None:
     return own or settings.get("segments_per_second")
 
 
+def paces_any(settings: Mapping[str, Any]) -> bool:
+    """Whether any of the clinic's numbers has a pace."""
+    return bool(
+        settings.get("segments_per_second") or any(each.segments_per_second for each in other_senders(settings))
+    )
+
+
 def carrier_of(settings: Mapping[str, Any], sender: str | None) -> str | None:
     """Whose carrier a text from `sender` must take; None for the clinic's usual number."""
     return next((each.carrier for each in other_senders(settings) if each.sender == sender), None)

@@ -1,5 +1,9 @@
 """Settle what nobody knows the fate of: ask the carrier, believe "absent" only the second time, and after 15 minutes
-let the message's class decide (promise P2). A receipt that names our attempt settles it sooner, in record_receipt."""
+let the message's class decide (promise P2). A receipt that names our attempt settles it sooner, in record_receipt.
+
+Whoever sends waits for us: a carrier that is being left alone for its failures is not asked, and a round asks for a few
+seconds only. What it leaves is the first of the next.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +29,13 @@ from channels.registry import BuiltCarrier
 
 @dataclass(frozen=True)
 class Patience:
-    """How often to ask, how long "absent" must stay true, and when policy decides (machine time)."""
+    """How often to ask, how long "absent" must stay true, when policy decides, and after how long a round of asking
+    begins no other (machine time)."""
 
     between_looks: timedelta = timedelta(seconds=30)
     absent_for: timedelta = timedelta(seconds=60)
     within: timedelta = SETTLE_WITHIN
+    a_round: timedelta = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
@@ -57,35 +63,48 @@ USUAL_PATIENCE = Patience()
 
 
 def settle_uncertain(ground: Ground, *, limit: int = 50, patience: Patience = USUAL_PATIENCE) -> Settled:
-    """Look once at each uncertain message whose next look is due. No transaction is open while a carrier is asked."""
+    """Look once at each uncertain message whose next look is due, the longest waiting first, while the round lasts. No
+    transaction is open while a carrier is asked."""
     counts = {"sent": 0, "not_sent": 0, "by_class": 0, "still_open": 0}
-    for doubt in _take(ground, limit, patience):
+    due_by = ground.clock.machine_now()
+    for _ in range(limit):
+        message_id = _take(ground, due_by, patience)
+        if message_id is None:
+            break
+        doubt = _doubt_about(ground, message_id)
+        if doubt is None:
+            continue
         fault_point("in_settle")
-        finding = _ask(doubt)
+        finding = _ask(ground, doubt)
         with ground.database.write() as session:
             counts[_settle(session, doubt, finding, ground=ground, patience=patience)] += 1
+        if ground.clock.machine_now() - due_by > patience.a_round:
+            break
     return Settled(**counts)
 
 
-def _take(ground: Ground, limit: int, patience: Patience) -> list[_Doubt]:
-    """The doubts to look into, their next look already set, so that no two settlers ask about one message."""
-    machine_now = ground.clock.machine_now()
+def _take(ground: Ground, due_by: datetime, patience: Patience) -> int | None:
+    """The next to look into, its next look already set, so that no two settlers ask about one message."""
     wanted = (
         select(Message.id)
-        .where(is_in_someones_hands(), in_state(MessageState.UNCERTAIN), Message.lease_until <= machine_now)
-        .order_by(Message.lease_until)
-        .limit(limit)
+        .where(is_in_someones_hands(), in_state(MessageState.UNCERTAIN), Message.lease_until <= due_by)
+        .order_by(Message.lease_until, Message.id)
+        .limit(1)
     )
     with ground.database.read() as session:
         if session.scalar(wanted) is None:
-            return []
+            return None
     with ground.database.write() as session:
-        ids = list(session.scalars(wanted.with_for_update(skip_locked=True)))
-        session.execute(
-            update(Message).where(Message.id.in_(ids)).values(lease_until=machine_now + patience.between_looks)
-        )
-        messages = session.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.id)).all()
-        return [doubt for message in messages if (doubt := _doubt(session, message, ground))]
+        message_id = session.scalar(wanted.with_for_update(skip_locked=True))
+        if message_id is not None:
+            next_look = ground.clock.machine_now() + patience.between_looks
+            session.execute(update(Message).where(Message.id == message_id).values(lease_until=next_look))
+        return message_id
+
+
+def _doubt_about(ground: Ground, message_id: int) -> _Doubt | None:
+    with ground.database.read() as session:
+        return _doubt(session, session.get_one(Message, message_id), ground)
 
 
 def _doubt(session: Session, message: Message, ground: Ground) -> _Doubt | None:
@@ -112,16 +131,19 @@ def _outbound(message: Message, attempt: MessageAttempt, sender: str | None) -> 
     return OutboundMessage(attempt.token, message.address, message.body or "", sender, message.not_after)
 
 
-def _ask(doubt: _Doubt) -> Finding:
-    """The carrier's word; one that cannot be asked cannot tell."""
-    part = None
-    if doubt.carrier is not None:
-        part = doubt.carrier.voice if isinstance(doubt.outbound, OutboundCall) else doubt.carrier.text
+def _ask(ground: Ground, doubt: _Doubt) -> Finding:
+    """The carrier's word; one that cannot be asked cannot tell. That it could be says nothing of how it sends, so only
+    failures are noted."""
+    carrier, machine_now = doubt.carrier, ground.clock.machine_now()
+    if carrier is None or ground.breaker.is_resting(carrier.name, now=machine_now):
+        return Finding(FindingKind.CANNOT_TELL)
+    part = carrier.voice if isinstance(doubt.outbound, OutboundCall) else carrier.text
     if part is None:
         return Finding(FindingKind.CANNOT_TELL)
     try:
         return part.find(doubt.outbound, doubt.since, known_ids=doubt.known_ids)  # type: ignore[arg-type]
     except ChannelError as error:
+        ground.breaker.note(carrier.name, worked=False, now=ground.clock.machine_now())
         logger("messaging").warning("carrier_cannot_tell", message_id=doubt.message_id, code=error.code)
         return Finding(FindingKind.CANNOT_TELL)
 

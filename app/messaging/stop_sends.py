@@ -1,7 +1,7 @@
 """STOP from an address, or "wrong number": the act and the end of everything still waiting for it, in one commit.
 
-What is claimed but not yet handed over is ended too: the runner's fenced marker then finds nothing to send. So no send
-begins after this commit, whatever was in flight.
+What is claimed but not yet handed over is ended too: the runner's fenced marker then finds nothing to send. So no
+attempt is marked after this commit, whatever was in flight; one marked before may be called just after.
 """
 
 from __future__ import annotations

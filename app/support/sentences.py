@@ -64,12 +64,17 @@ CAP_WHY_SENTENCE = "The limit of text parts a day is reached: reminders wait. Wh
 CAP_CLOSES_SENTENCE = (
     "Have an administrator raise the limit in the settings, or let them wait until tomorrow; then close."
 )
-
-
 ACCOUNT_WHY_SENTENCE = "A carrier refuses our account or our number: texts wait, or go by another carrier."
 ACCOUNT_CLOSES_SENTENCE = "Have whoever runs Farline put the carrier’s settings right; what waits then leaves. Close."
 NOTICE_WHY_SENTENCE = "A notice could not be texted: no number that takes texts, or the patient does not want them."
 NOTICE_CLOSES_SENTENCE = "Call the patient and say what the notice says; then close."
+SILENT_WHY_SENTENCE = (
+    "So many texts went to this number within an hour that it gets no more automatic answers until the hour is over."
+)
+SILENT_CLOSES_SENTENCE = (
+    "Call if it is the patient who wrote: the last question did not arrive, and the next words may be taken for an"
+    " answer to it; then close."
+)
 
 SHARED_FLAG_WHY_SENTENCE = (
     "Something said on a phone that several patients share is a red flag. What to do now was sent to the phone."
@@ -88,6 +93,7 @@ def why_sentences(reason: TicketReason, details: Mapping[str, object]) -> tuple[
 _SPECIAL_SENTENCES: Mapping[tuple[TicketReason, object], tuple[str, str]] = {
     (TicketReason.UNDELIVERED, "spend_cap"): (CAP_WHY_SENTENCE, CAP_CLOSES_SENTENCE),
     (TicketReason.UNDELIVERED, "account_refused"): (ACCOUNT_WHY_SENTENCE, ACCOUNT_CLOSES_SENTENCE),
+    (TicketReason.UNDELIVERED, "reply_budget"): (SILENT_WHY_SENTENCE, SILENT_CLOSES_SENTENCE),
     (TicketReason.LADDER_RAN_OUT, "notice"): (NOTICE_WHY_SENTENCE, NOTICE_CLOSES_SENTENCE),
 }
 

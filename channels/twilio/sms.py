@@ -33,7 +33,7 @@ from channels.base import (
     SendReceipt,
     StatusReceipt,
 )
-from channels.errors import ChannelError, ContentRefused, UnreadableRequest
+from channels.errors import ContentRefused, UnreadableRequest
 from channels.sms.segments import fold
 from channels.twilio.errors import STATUSES, meaning
 from channels.twilio.keywords import answered_word
@@ -111,11 +111,11 @@ class TwilioSms:
     def find(self, message: OutboundMessage, since: datetime, *, known_ids: Collection[str] = ()) -> Finding:
         """Look through the newest messages to that number for our words, begun after `since`.
 
-        Twilio keeps no reference of ours, so words, number and time decide. When the look fails, nobody can tell.
+        Twilio keeps no reference of ours, so words, number and time decide. An unreadable answer tells nothing.
         """
         try:
             listed = self.account.client.messages.list(to=message.to, limit=LOOK_BACK)
-        except (ChannelError, TwilioException, ValueError):
+        except (TwilioException, ValueError):
             return Finding(FindingKind.CANNOT_TELL)
         others = [row for row in listed if row.sid not in known_ids and _may_be_ours(row, since - CLOCK_SLACK)]
         ours = [row for row in others if _says(row, message)]

@@ -40,7 +40,7 @@ from channels.base import (
     Recording,
     SendReceipt,
 )
-from channels.errors import ChannelError, Decision, UnreadableRequest
+from channels.errors import Decision, UnreadableRequest
 from channels.twilio.errors import CALL_STATUSES, meaning
 from channels.twilio.sms import CLOCK_SLACK, EMPTY_TWIML, LOOK_BACK
 from channels.twilio.twiml import Voices, document
@@ -122,7 +122,7 @@ class TwilioVoice:
         """Look through the newest calls to that number, placed after `since`; two calls at once are never ours."""
         try:
             listed = self.account.client.calls.list(to=call.to, limit=LOOK_BACK)
-        except (ChannelError, TwilioException, ValueError):
+        except (TwilioException, ValueError):
             return Finding(FindingKind.CANNOT_TELL)
         ours = [row for row in listed if row.sid not in known_ids and _is_ours(row, since - CLOCK_SLACK)]
         if not ours:

@@ -12,9 +12,12 @@ from app.core.events import record_event
 from app.core.models import Event
 from app.jobs.handle_events import MOST_ATTEMPTS, handle_events
 from app.jobs.undelivered_message import open_ticket_for_undelivered
-from app.messaging.drain import drain
+from app.messaging.drain import Pace, drain
+from app.messaging.rules import REPLIES_PER_HOUR
 from app.messaging.settle_uncertain import settle_uncertain
 from app.support.models import Ticket
+from app.support.rules import TicketReason
+from app.support.sentences import SILENT_CLOSES_SENTENCE, SILENT_WHY_SENTENCE, why_sentences
 from channels.errors import AddressRefused, ContentRefused, OptedOut, OutcomeUnknown
 from tests.messaging.carrier import failing
 
@@ -144,3 +147,31 @@ def test_an_opt_out_is_no_failure(ground, carrier, queue):
     queue()
     drain(ground)
     assert tickets(ground) == []
+
+
+def answer_too_often(ground, queue, clock, address="+13065550155"):
+    """Somebody, or something, is answered at this address until we fall silent, and twice more."""
+    for number in range(REPLIES_PER_HOUR + 2):
+        queue(address=address, purpose="question", body=str(number))
+    while drain(ground, pace=Pace(threads=1)).handled:
+        pass
+
+
+def test_a_person_hears_that_a_number_is_no_longer_answered_once_an_hour(ground, carrier, clock, queue):
+    """The engine has moved on, and the next word from there answers a question nobody got."""
+    answer_too_often(ground, queue, clock)
+    sent = len(carrier.texts)
+    assert sent == REPLIES_PER_HOUR
+    (ticket,) = tickets(ground)
+    assert (ticket.reason, ticket.urgency, ticket.details["why"]) == ("undelivered", "soon", "reply_budget")
+    assert why_sentences(TicketReason(ticket.reason), ticket.details) == (SILENT_WHY_SENTENCE, SILENT_CLOSES_SENTENCE)
+    assert drain(ground).handled == 0, "the ticket sets off no text"
+    clock.advance(timedelta(hours=1))
+    answer_too_often(ground, queue, clock)
+    assert len(tickets(ground)) == 2
+
+
+def test_each_number_that_is_no_longer_answered_is_told(ground, carrier, clock, queue):
+    answer_too_often(ground, queue, clock)
+    answer_too_often(ground, queue, clock, address="+13065550156")
+    assert len(tickets(ground)) == 2

@@ -38,6 +38,8 @@ class ScriptedCarrier:
     lost_answers: set[str] = field(default_factory=set)  # addresses
     answer_s: float = 0.0
     can_list: bool = True
+    asked: list[OutboundMessage] = field(default_factory=list)
+    when_asked: Mood = fine
     accepted: list[OutboundMessage] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -61,6 +63,8 @@ class ScriptedCarrier:
             self._count(-1)
 
     def find(self, message: OutboundMessage, since: datetime, *, known_ids: Collection[str] = ()) -> Finding:
+        self.asked.append(message)
+        self.when_asked(message)
         if not self.can_list:
             return Finding(FindingKind.CANNOT_TELL)
         for kept in self.accepted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
@@ -26,6 +27,13 @@ def carrier() -> ScriptedCarrier:
 @pytest.fixture
 def ground(database: Database, clock: FrozenClock, carrier: ScriptedCarrier) -> Ground:
     return Ground(database, clock, {carrier.name: carrier.built()}, "https://farline.test")
+
+
+@pytest.fixture
+def second(ground):
+    """Another carrier beside the first, and the ground they both stand on."""
+    other = ScriptedCarrier(name="second")
+    return other, replace(ground, carriers={**ground.carriers, "second": other.built()})
 
 
 @pytest.fixture

@@ -7,8 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.core.ground import Ground
 from app.core.models import Clinic
 from app.core.sealed import keyring
+from app.messaging.queue_message import Draft, queue_messages
+from app.messaging.rules import MessageClass, Priority
 from app.patients.consent import record_consent
 from app.patients.models import ContactPoint, Patient
 from app.patients.rules import ConsentStatus, ContactState, PatientStatus
@@ -50,3 +53,22 @@ def make_patient(session: Session, clinic_id: int, phone: str, *, now: datetime,
     )
     record_consent(session, patient, status=ConsentStatus.GIVEN, wording="v1", source="record", now=now)
     return patient
+
+
+def fill(ground: Ground, clinic_id: int, count: int, *, first: int = 0, priority: Priority = Priority.BULK) -> None:
+    """So many texts of a campaign, each to an address of its own."""
+    drafts = [
+        Draft(
+            clinic_id=clinic_id,
+            channel="sms",
+            address=f"+1306555{first + number:04}",
+            purpose="reminder",
+            cause=f"lines:{clinic_id}:{number}",
+            body=str(clinic_id),
+            class_=MessageClass.REMINDER,
+            priority=priority,
+        )
+        for number in range(count)
+    ]
+    with ground.database.write() as session:
+        queue_messages(session, drafts, now=ground.clock.now())

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.models import Clinic
+from app.messaging.busy_lines import BusyLines
 from app.messaging.cancel_messages import cancel_messages
 from app.messaging.due_lines import claim_rows, first_due, has_due
 from app.messaging.gate import pass_gate
@@ -27,9 +28,11 @@ def test_what_is_due_is_found_by_its_lane_and_its_line(ground, queue, priority, 
     now, until = ground.clock.now(), ground.clock.machine_now() + timedelta(minutes=1)
     there = how_it_is_found(ground.database, lambda session: has_due(session, now=now))
     since = how_it_is_found(ground.database, lambda session: first_due(session, Message.due_at <= now))
-    where, claim, *_ = how_it_is_found(
-        ground.database, lambda session: claim_rows(session, limit=5, now=now, lease_until=until)
+    plans = how_it_is_found(
+        ground.database,
+        lambda session: claim_rows(session, limit=5, now=now, lease_until=until, busy=BusyLines(session, ground, now)),
     )
+    where, claim = plans[0], next(plan for plan in plans if by_index("line", plan))
     for plan in (there[0], "\n".join(since), where):
         assert by_index("first_come", plan), plan
         assert by_index("shared_out", plan), plan

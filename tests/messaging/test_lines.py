@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
 
-from app.core.models import Clinic, Event
-from app.jobs.capped_spend import open_ticket_for_cap
+from app.core.models import Clinic
 from app.jobs.handle_events import handle_events
 from app.messaging.drain import Pace, drain
 from app.messaging.models import Message, MessageAttempt
-from app.messaging.queue_message import Draft, queue_messages
-from app.messaging.rules import MessageClass, Priority
+from app.messaging.rules import Priority
 from app.support.models import Ticket
 from channels.errors import AccountRefused, CarrierUnreachable, OutcomeUnknown, PartlySent, Refused, TryLater
-from tests.messaging.carrier import ScriptedCarrier, failing, fine
-from tests.messaging.people import make_clinic
-
-
-@pytest.fixture
-def second(ground):
-    """Another carrier beside the first, and the ground they both stand on."""
-    other = ScriptedCarrier(name="second")
-    return other, replace(ground, carriers={**ground.carriers, "second": other.built()})
-
-
-def fill(ground, clinic_id, count, *, first=0, priority=Priority.BULK):
-    drafts = [
-        Draft(
-            clinic_id=clinic_id,
-            channel="sms",
-            address=f"+1306555{first + number:04}",
-            purpose="reminder",
-            cause=f"lines:{clinic_id}:{number}",
-            body=str(clinic_id),
-            class_=MessageClass.REMINDER,
-            priority=priority,
-        )
-        for number in range(count)
-    ]
-    with ground.database.write() as session:
-        queue_messages(session, drafts, now=ground.clock.now())
+from tests.messaging.carrier import failing
+from tests.messaging.people import fill, make_clinic
 
 
 def choose(ground, clinic, **carriers):
@@ -277,125 +249,3 @@ def test_a_reply_overtakes_a_campaign_under_way(ground, carrier, clinic, queue):
     carrier.mood = answer_after_ten
     drain(ground, pace=Pace(threads=2))
     assert carrier.texts.index("reply") < 20
-
-
-def limit(ground, clinic, **settings):
-    with ground.database.write() as session:
-        session.get_one(Clinic, clinic).settings = settings
-
-
-def test_reminders_leave_at_the_lines_pace_in_segments(ground, carrier, clock, clinic):
-    limit(ground, clinic, segments_per_second=2)
-    fill(ground, clinic, 20, priority=Priority.REMINDER)
-    sent = []
-    for _ in range(12):
-        drain(ground)
-        sent.append(len(carrier.accepted))
-        clock.advance(timedelta(seconds=1))
-    assert sent[0] == 1
-    assert sent[-1] == 20
-    assert all(later - earlier <= 2 for earlier, later in pairwise(sent))
-
-
-def test_a_long_text_takes_as_much_of_the_pace_as_it_has_segments(ground, carrier, clock, clinic, queue):
-    limit(ground, clinic, segments_per_second=1)
-    for number in range(2):
-        queue(address=f"+1306555010{number}", body="x" * 400, priority=Priority.BULK)
-    drain(ground)
-    clock.advance(timedelta(seconds=2))
-    drain(ground)
-    assert len(carrier.accepted) == 1
-    clock.advance(timedelta(seconds=1))
-    drain(ground)
-    assert len(carrier.accepted) == 2
-
-
-def test_after_an_hour_without_runners_the_pace_is_kept_all_the_same(ground, carrier, clock, clinic):
-    limit(ground, clinic, segments_per_second=1)
-    fill(ground, clinic, 60, priority=Priority.REMINDER)
-    drain(ground)
-    clock.advance(timedelta(hours=1))
-    before = len(carrier.accepted)
-    drain(ground)
-    assert len(carrier.accepted) - before <= 2, "their moments are long past, and the line is no wider for that"
-    sent = []
-    for _ in range(8):
-        clock.advance(timedelta(seconds=1))
-        drain(ground)
-        sent.append(len(carrier.accepted))
-    assert all(later - earlier <= 1 for earlier, later in pairwise(sent))
-
-
-def test_each_of_a_clinics_numbers_has_its_own_pace(carrier, clock, clinic, queue, second):
-    other, (of_other, ground) = "+13435550111", second
-    others = [{"sender": other, "carrier": "second", "segments_per_second": 4}]
-    limit(ground, clinic, segments_per_second=1, other_senders=others, carriers={"sms": [carrier.name]})
-    for number in range(8):
-        sender = other if number % 2 else None
-        queue(address=f"+1306555020{number}", body=f"{number}", priority=Priority.BULK, sender=sender)
-    drain(ground)
-    clock.advance(timedelta(seconds=1))
-    drain(ground)
-    assert (len(of_other.accepted), len(carrier.accepted)) == (4, 2)
-
-
-def test_a_reply_does_not_wait_for_the_pace(ground, carrier, clinic, queue):
-    limit(ground, clinic, segments_per_second=1)
-    fill(ground, clinic, 10)
-    drain(ground)
-    queue(address="+13065559999", body="reply")
-    drain(ground)
-    assert "reply" in carrier.texts
-
-
-def test_the_days_cap_holds_all_but_what_is_urgent(ground, carrier, clock, clinic, queue, message):
-    limit(ground, clinic, daily_segments=3)
-    fill(ground, clinic, 5)
-    drain(ground)
-    assert len(carrier.accepted) == 3
-    held = queue(address="+13065559998", body="held")
-    queue(address="+13065559999", body="urgent", priority=Priority.URGENT)
-    queue(address="+13065559997", body="You will get no more texts.", needs_consent=False)
-    drain(ground)
-    assert carrier.texts[3:] == ["urgent", "You will get no more texts."]
-    assert (message(held).state, message(held).reason, message(held).attempts) == ("pending", "spend_cap", 0)
-    clock.advance(timedelta(hours=23, minutes=59))  # the next morning; the clinic's day has turned
-    drain(ground)
-    assert len(carrier.accepted) == 8
-
-
-def test_what_the_carrier_puts_off_is_counted_once(ground, carrier, clock, clinic, queue, message):
-    limit(ground, clinic, daily_segments=3)
-    carrier.mood = failing(TryLater(carrier_code="429"))
-    first = queue(address="+13065559991", body="first", priority=Priority.REMINDER)
-    for _ in range(3):
-        drain(ground)
-        clock.advance(timedelta(minutes=1))
-    carrier.mood = fine
-    drain(ground)
-    assert message(first).state == "accepted"
-    for number in range(3):
-        queue(address=f"+1306555980{number}", body="more", priority=Priority.REMINDER)
-    drain(ground)
-    assert len(carrier.accepted) == 3
-
-
-def test_the_first_that_a_days_cap_holds_is_told_once(ground, carrier, clock, clinic, queue):
-    limit(ground, clinic, daily_segments=1)
-    fill(ground, clinic, 4)
-    for _ in range(3):
-        drain(ground)
-        clock.advance(timedelta(minutes=16))
-    with ground.database.read() as session:
-        told = [event for event in session.scalars(select(Event)) if event.kind == "spend_cap_reached"]
-    assert len(told) == 1
-    with ground.database.write() as session:
-        for _ in range(2):  # the event handled again is the same ticket
-            open_ticket_for_cap(session, told[0], clock.now())
-    with ground.database.read() as session:
-        (ticket,) = session.scalars(select(Ticket)).all()
-    assert (ticket.reason, ticket.details["why"]) == ("undelivered", "spend_cap")
-    limit(ground, clinic, daily_segments=10)
-    clock.advance(timedelta(minutes=16))
-    drain(ground)
-    assert len(carrier.accepted) == 4, "raised, they go on"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,14 +11,14 @@ from sqlalchemy import select
 from app.core.models import Event
 from app.messaging.attempt import Mark, Record, Result, write_attempts
 from app.messaging.claim import claim
-from app.messaging.drain import drain
+from app.messaging.drain import Pace, drain
 from app.messaging.models import MessageAttempt
 from app.messaging.rules import MessageClass, Outcome
 from app.messaging.settle_uncertain import settle_uncertain
 from app.messaging.sweep_leases import Swept, sweep_leases
 from channels.base import SendReceipt
 from channels.errors import OutcomeUnknown
-from tests.messaging.carrier import failing
+from tests.messaging.carrier import ScriptedCarrier, failing
 from tests.messaging.conftest import PHONE
 
 LEASE = timedelta(seconds=60)
@@ -193,3 +194,79 @@ def test_every_attempt_keeps_its_outcome(ground, carrier, clock, queue):
     with ground.database.read() as session:
         rows = session.execute(select(MessageAttempt.number, MessageAttempt.outcome).order_by(MessageAttempt.number))
         assert [tuple(row) for row in rows] == [(1, "settled_not_sent"), (2, "accepted")]
+
+
+def doubts(ground, carrier, queue, count):
+    """So many texts whose answers were lost; the carrier has none of them."""
+    carrier.mood = failing(OutcomeUnknown())
+    for number in range(count):
+        queue(address=f"+1306555{number:04}", body=str(number))
+        drain(ground, pace=Pace(threads=1))
+        ground.clock.advance(timedelta(milliseconds=1))
+        ground.breaker.note(carrier.name, worked=True, now=ground.clock.machine_now())
+
+
+def hangs(clock, seconds):
+    def hang(_message):
+        clock.advance(timedelta(seconds=seconds))
+        raise OutcomeUnknown
+
+    return hang
+
+
+def test_what_is_urgent_waits_for_one_question_to_a_carrier_that_hangs(ground, carrier, clock, queue):
+    """Eight doubts, three seconds each: an urgent text for a carrier that is well comes in with the first of them."""
+    other = ScriptedCarrier(name="second")
+    ground = replace(ground, carriers={**ground.carriers, "second": other.built()})
+    doubts(ground, carrier, queue, 8)
+    carrier.when_asked = hangs(clock, 3)
+    ground.breaker.failures = 100  # what the time bounds, whatever the breaker thinks
+    settle_uncertain(ground)
+    assert len(carrier.asked) == 1
+    for _ in range(7):
+        settle_uncertain(ground)
+    assert [message.text for message in carrier.asked] == [str(number) for number in range(8)], "each has its turn"
+
+
+def test_many_quick_answers_are_had_in_one_round(ground, carrier, clock, queue):
+    doubts(ground, carrier, queue, 8)
+    carrier.when_asked = lambda _message: clock.advance(timedelta(milliseconds=200))
+    assert settle_uncertain(ground).still_open == 8
+
+
+def test_a_carrier_that_is_left_alone_is_not_asked_and_the_class_decides_in_its_time(
+    ground, carrier, clock, queue, message
+):
+    doubtful = queue(class_=MessageClass.REMINDER)
+    carrier.mood = failing(OutcomeUnknown())
+    drain(ground)
+    for _ in range(5):
+        ground.breaker.note(carrier.name, worked=False, now=clock.machine_now())
+    assert settle_uncertain(ground).still_open == 1
+    assert carrier.asked == []
+    clock.advance(timedelta(minutes=16))
+    for _ in range(5):
+        ground.breaker.note(carrier.name, worked=False, now=clock.machine_now())
+    assert settle_uncertain(ground).by_class == 1
+    assert message(doubtful).state == "accepted"
+
+
+def test_a_carrier_that_cannot_be_asked_is_left_alone_after_five_times(ground, carrier, clock, queue):
+    doubts(ground, carrier, queue, 8)
+    carrier.when_asked = failing(OutcomeUnknown())
+    assert settle_uncertain(ground).still_open == 8
+    assert len(carrier.asked) == 5
+    assert ground.breaker.is_sick(carrier.name, now=clock.machine_now())
+    clock.advance(timedelta(seconds=31))
+    settle_uncertain(ground)
+    assert len(carrier.asked) == 6, "one question after the pause, and it failed"
+
+
+def test_a_question_leaves_the_try_after_the_pause_to_a_text(ground, carrier, clock, queue):
+    doubts(ground, carrier, queue, 1)
+    for _ in range(5):
+        ground.breaker.note(carrier.name, worked=False, now=clock.machine_now())
+    clock.advance(timedelta(seconds=31))
+    settle_uncertain(ground)
+    assert len(carrier.asked) == 1
+    assert not ground.breaker.is_sick(carrier.name, now=clock.machine_now())

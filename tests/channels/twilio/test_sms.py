@@ -393,9 +393,10 @@ def test_an_answer_that_lists_nothing_cannot_tell(answer, monkeypatch):
     assert twilio().text.find(attempt(), NOW).kind is FindingKind.CANNOT_TELL
 
 
-def test_a_carrier_that_cannot_be_asked_cannot_tell():
+def test_a_carrier_that_cannot_be_asked_says_so():
     carrier = twilio(base_url=f"http://127.0.0.1:{free_port()}").text
-    assert carrier.find(attempt(), NOW).kind is FindingKind.CANNOT_TELL
+    with pytest.raises(CarrierUnreachable):
+        carrier.find(attempt(), NOW)
 
 
 # --- receipts in any order --------------------------------------------------------------------------------------------
