@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import Response, make_response, redirect, request
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from app.support.submit_once import submit_once
 from app.web.desk.scope import our_ticket
 from app.web.shell.database import clinic_write
 from app.web.shell.here import machine_now, now, viewer
+
+YEARS = range(2000, 2101)  # a day outside them is nobody's, and reckoning with it may leave the calendar
 
 
 def new_key() -> str:
@@ -36,6 +39,15 @@ def number_of(name: str) -> int | None:
 
 def as_id(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def as_moment(text: str) -> datetime | None:
+    """A moment with its zone, from an address; None when it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo and moment.year in YEARS else None
 
 
 def act_once(act: Callable[[Session, Hand], str]) -> Response:

@@ -15,7 +15,7 @@ from app.messaging.models import Message, MessageAttempt, Receipt
 from app.messaging.rules import Direction, MessageState
 from app.patients.models import Patient
 from app.support.models import Ticket
-from app.web.desk.forms import as_id
+from app.web.desk.forms import YEARS, as_id
 
 
 class Which(StrEnum):
@@ -52,7 +52,6 @@ STATES: Mapping[Which, tuple[MessageState, ...]] = {
 }
 CHANNELS = ("sms", "voice", "web")
 USUAL_DAYS = 7
-YEARS = range(2000, 2101)  # a day outside them is nobody's, and reckoning with it may leave the calendar
 
 
 @dataclass(frozen=True)

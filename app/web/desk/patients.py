@@ -23,7 +23,7 @@ from app.support.sentences import SHORT_SENTENCES, STATE_SENTENCES
 from app.support.store import Which
 from app.web.desk.blueprint import blueprint
 from app.web.desk.consent_words import consent_of
-from app.web.desk.forms import new_key, text_of
+from app.web.desk.forms import as_moment, new_key, text_of
 from app.web.desk.history import About
 from app.web.desk.person import full_name, person_of
 from app.web.desk.search import find_patients
@@ -78,7 +78,7 @@ def patient(patient_id: int) -> str:
             has_pin=shown.pin_hash is not None,
             passkeys=len(passkeys_of(session, shown.id)),
             told_phones=len(phones_of(session, shown.id)),
-            timeline=timeline_of(session, About(shown.id), before=_before()),
+            timeline=timeline_of(session, About(shown.id), before=as_moment(request.args.get("before", ""))),
             tickets=_tickets(session, shown),
             consent=consent_of(session, shown),
             points=sorted(shown.contact_points, key=lambda point: (not point.is_current, point.rank)),
@@ -177,11 +177,3 @@ def _record(session: Session, action: str, shown: Patient, *, reason: str | None
         session, action, "patient", shown.id, actor=viewer().actor, now=now(), clinic_id=shown.clinic_id,
         patient_id=shown.id, reason=reason,
     )  # fmt: skip
-
-
-def _before() -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(request.args.get("before", ""))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

@@ -19,7 +19,7 @@ from app.support.sentences import STATE_SENTENCES, URGENCY_SENTENCES, why_senten
 from app.support.store import last_words
 from app.web.desk.blueprint import blueprint
 from app.web.desk.flag_words import flag_words
-from app.web.desk.forms import hand, new_key
+from app.web.desk.forms import as_moment, hand, new_key
 from app.web.desk.history import about_ticket
 from app.web.desk.listing import queue_words
 from app.web.desk.person import person_of
@@ -90,7 +90,7 @@ def _thread(session: Session, shown: Ticket) -> dict[str, Any]:
     """Template values."""
     patient = session.get(Patient, shown.patient_id) if shown.patient_id else None
     sheet, person = _sheet(session, shown), person_of(session, shown, patient)
-    timeline = timeline_of(session, about_ticket(shown), before=_before())
+    timeline = timeline_of(session, about_ticket(shown), before=as_moment(request.args.get("before", "")))
     seen, others = last_words(session, shown), colleagues_at(session, shown, hand())
     return {
         "ticket": sheet,
@@ -139,14 +139,6 @@ def _record_view(session: Session, shown: Ticket) -> None:
         session, "viewed", "ticket", shown.id, actor=viewer().actor, now=now(), clinic_id=shown.clinic_id,
         patient_id=shown.patient_id,
     )  # fmt: skip
-
-
-def _before() -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(request.args.get("before", ""))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 def _tag(*shown: object) -> str:
