@@ -127,8 +127,8 @@ def sentences(locale: str) -> dict[str, str]:
         "off": appointment_words.no_longer_booked(visit),
         "over": appointment_words.is_over(visit),
     }
-    plain = ("stopped", "started", "about", "read_by_person", "came_late", "wrong_number",
-             "wrong_number_and_stop", "empty", "too_long", "no_pictures", "unknown_number", "form_intro", "back_to_questions")  # fmt: skip
+    plain = ("stopped", "started", "about", "read_by_person", "came_late", "wrong_number", "wrong_number_and_stop",
+             "empty", "too_long", "no_pictures", "unknown_number", "form_intro", "back_to_questions")  # fmt: skip
     said |= {name: getattr(line_words, name)(line) for name in plain}
     return said | {
         name: getattr(line_words, name)(line, "https://f.ca/p/" + "x" * 27)
