@@ -71,9 +71,9 @@ def test_a_code_nobody_knows_has_no_words(carriers, carrier, code):
 @pytest.mark.parametrize(
     ("carrier", "code", "expected"),
     [
-        ("twilio", "20003", True), ("twilio", "401", True), ("twilio", "39999", True), ("twilio", "30022", False),
+        ("twilio", "20003", True), ("twilio", "401", True), ("twilio", "39999", False), ("twilio", "30022", False),
         ("twilio", "429", False), ("kannel", "403", True), ("kannel", "503", False), ("kannel", "0x0000000e", True),
-        ("smpp", "0x0000000a", True), ("smpp", "0x00000404", True), ("smpp", "0x00000058", False),
+        ("smpp", "0x0000000a", True), ("smpp", "0x00000404", False), ("smpp", "0x00000058", False),
         ("smpp", "account_refused", True), ("smpp", "carrier_unreachable", False), ("modem", "38", False),
     ],
 )  # fmt: skip

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.core.ids import new_id
 from app.core.models import AuditEvent, Clinic
 from app.intake.attachments import answer_naming
 from app.intake.begin_response import begin_response
@@ -16,6 +18,7 @@ from app.intake.publish_questionnaire import publish_questionnaire
 from app.intake.store import current_version
 from app.messaging.models import MessageAttachment
 from app.messaging.queue_message import Draft, queue_message
+from app.pathways.models import Notice
 from app.patients.models import Patient
 from app.staff.rules import PERMISSIONS, Permission, Role
 from app.support.models import Ticket
@@ -82,12 +85,23 @@ def ids_of(ground):
             session.add(answer)
             return answer.id
 
+    def a_notice(made) -> int:
+        now = ground.clock.now()
+        with ground.database.write() as session:
+            notice = Notice(
+                id=new_id(), clinic_id=made.clinic_id, staff_id=made.staff[Role.COORDINATOR], from_at=now,
+                until_at=now + timedelta(days=1), texts=0, untold=0, created_at=now,
+            )  # fmt: skip
+            notice.words = {"en": "{clinic}: closed."}
+            session.add(notice)
+            return notice.id
+
     def ids_of(made) -> dict[str, int | str]:
         return {
             "ticket_id": made.ticket_id, "message_id": a_message(made), "patient_id": made.patient_id,
             "staff_id": made.staff[Role.AGENT], "session_id": 1, "passkey_id": 1, "reply_id": 1,
             "number": 1, "queue_id": a_queue(made), "token": "unknown", "kind": "csv", "recovery_id": 1,
-             "other_id": made.twin_id, "judgement_id": 1,
+            "other_id": made.twin_id, "judgement_id": 1, "notice_id": a_notice(made),
             "point_id": 1, "answer_id": an_answer(made),
         }  # fmt: skip
 
