@@ -120,8 +120,11 @@ def _in_hand(message: Message, choice: _Choice, sender: str | None) -> Claimed:
 
 
 def _wants_another(message: Message) -> bool:
-    """The carrier it was offered to is no use now: it is due at the very moment it came back (hand_over)."""
-    return bool(message.put_off) and message.due_at is not None and message.due_at <= message.updated_at
+    """The carrier it was offered to is no use now: it is due at the very moment it came back (hand_over). What the pace
+    held back since keeps its own moment, too, and its carrier."""
+    if not message.put_off or message.due_at is None or message.reason == Reason.PACED:
+        return False
+    return message.due_at <= message.updated_at
 
 
 def _carrier_for(ground: Ground, message: Message, clinic: Clinic) -> _Choice | None:

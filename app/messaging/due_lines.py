@@ -52,7 +52,7 @@ _LOOKED_AT = (  # what the gate, the budgets and the carrier need of a message, 
     Message.address_sealed, Message.body_sealed, Message.class_, Message.priority, Message.obeys_quiet_hours,
     Message.needs_consent, Message.purpose, Message.zone, Message.state, Message.reason, Message.due_at,
     Message.not_after, Message.lease_until, Message.lease_token, Message.attempts, Message.put_off, Message.parts_done,
-    Message.segments,
+    Message.segments, Message.due_step_id, Message.updated_at,
 )  # fmt: skip
 
 
