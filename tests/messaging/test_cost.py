@@ -9,6 +9,7 @@ import pytest
 from app.core.models import Clinic
 from app.messaging.busy_lines import BusyLines
 from app.messaging.cancel_messages import cancel_messages
+from app.messaging.claim import claim
 from app.messaging.due_lines import claim_rows, first_due, has_due
 from app.messaging.gate import pass_gate
 from app.messaging.models import Message
@@ -18,6 +19,7 @@ from app.messaging.sweep_leases import sweep_leases
 from app.support.models import Ticket
 from app.support.store import messages_of
 from tests.beds.plans import how_it_is_found
+from tests.beds.statements import counted
 
 
 @pytest.mark.parametrize(
@@ -84,3 +86,17 @@ def test_leases_that_ran_out_are_found_among_those_that_run(ground, queue):
 
 def by_index(name: str, plan: str) -> bool:
     return f"ix_message_{name}" in plan
+
+
+@pytest.mark.parametrize("put_off", [0, 1], ids=["new", "put off before"])
+def test_a_claim_asks_as_often_for_ten_texts_as_for_one(ground, queue, put_off):
+    def claimed(count: int, first: int) -> int:
+        for number in range(first, first + count):
+            queue(address=f"+1306555{number:04}", due_step_id=number, priority=Priority.REMINDER)
+        with ground.database.write() as session:
+            session.query(Message).update({"put_off": put_off})
+        with counted(ground.database) as sent:
+            assert len(claim(ground, limit=50, lease=timedelta(minutes=1))[1]) == count
+        return len(sent)
+
+    assert claimed(1, first=100) == claimed(10, first=200)
