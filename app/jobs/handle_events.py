@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.ground import Ground
 from app.core.log import logger
 from app.core.models import Event
-from app.jobs.account_refused import open_ticket_for_account
-from app.jobs.capped_spend import open_ticket_for_cap
+from app.jobs.texts_held import open_ticket_for_held_texts
 from app.jobs.undelivered_message import open_ticket_for_undelivered, tell_phone_of_undelivered
 from app.jobs.unsettled_message import open_ticket_for_unsettled
 from app.pathways.handle_event import handle_event as move_pathways
@@ -22,8 +21,8 @@ Handler = Callable[[Session, Event, datetime], object]
 
 MOST_ATTEMPTS = 5  # then the event is left for a person; `farline doctor` counts them
 HANDLERS: tuple[Handler, ...] = (
-    open_ticket_for_cap, open_ticket_for_account, open_ticket_for_unsettled, open_ticket_for_undelivered,
-    tell_phone_of_undelivered, move_pathways, queue_filings,
+    open_ticket_for_held_texts, open_ticket_for_unsettled, open_ticket_for_undelivered, tell_phone_of_undelivered,
+    move_pathways, queue_filings,
 )  # fmt: skip
 
 

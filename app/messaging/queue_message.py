@@ -17,9 +17,9 @@ from app.messaging.insert_many import insert_batches
 from app.messaging.models import Message
 from app.messaging.rules import DEFAULT_LIFE, Direction, MessageClass, MessageState, Priority
 from app.messaging.store import batched, insert_once
-from app.messaging.template_rules import cheapest
+from app.messaging.template_rules import as_sent
 from channels.base import Channel
-from channels.sms.segments import fold, measure
+from channels.sms.segments import measure
 
 AT_ONCE = 5_000
 
@@ -100,8 +100,7 @@ def drafted(draft: Draft, *, now: datetime) -> dict[str, Any]:
 def _written(draft: Draft) -> str | None:
     if draft.channel != Channel.SMS:
         return draft.body
-    folded = fold(draft.body or "")
-    return cheapest(folded) if draft.may_be_plain else folded
+    return as_sent(draft.body or "", may_be_plain=draft.may_be_plain)
 
 
 _ADDRESS, _BODY = Sealed("address_sealed"), Sealed("body_sealed")

@@ -10,7 +10,7 @@ from app.core.audit import Actor, record_audit
 from app.messaging.models import Message
 from app.messaging.stop_sends import stop_sends
 from app.patients.models import ContactPoint
-from app.patients.store import closed_addresses, suspend_contact
+from app.patients.store import closed_addresses, suspend_address
 from channels.base import Channel
 from channels.errors import Decision
 
@@ -37,7 +37,8 @@ def learn_from_refusal(
         if decision is Decision.LANDLINE_CALL:
             point.is_landline = True
         if decision is Decision.STOP_ADDRESS:
-            suspend_contact(session, point, code)  # what waits for it meets the gate: one at a time leaves for it
+            # what waits for it meets the gate: one at a time leaves for it
+            suspend_address(session, point.clinic_id, point.address_index, code)
     if decision is Decision.OPTED_OUT:
         _opt_out(session, message, code=code, now=now)
 

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Collection
 
 from app.core.fields import fields_of
-from channels.sms.segments import Encoding, measure, plain_letters
+from channels.sms.segments import Encoding, fold, measure, plain_letters
 
 FIELDS = frozenset({"clinic", "place", "phone", "day", "time", "url"})
 _CLINICAL = r"""
@@ -44,6 +44,12 @@ def template_problems(template: str, fields: Collection[str] = FIELDS) -> list[s
         return [*found, "A brace is never closed: write {clinic}, or no brace."]
     listed = ", ".join(sorted(fields)) or "none"
     return [*found, *(f"Nobody fills the field {{{name}}}: use one of these: {listed}." for name in unknown)]
+
+
+def as_sent(text: str, *, may_be_plain: bool) -> str:
+    """`text` as it leaves: folded, and in plain letters where it may be and that takes fewer segments."""
+    folded = fold(text)
+    return cheapest(folded) if may_be_plain else folded
 
 
 def cheapest(text: str) -> str:

@@ -25,7 +25,7 @@ from app.messaging.queue_message import Draft, queue_messages
 from app.messaging.quiet_hours import known_zone
 from app.messaging.rules import MessageClass, Priority
 from app.messaging.store import batched
-from app.messaging.template_rules import cheapest
+from app.messaging.template_rules import as_sent
 from app.pathways.models import Notice
 from app.pathways.written_notice import WrittenNotice
 from app.patients.consent import best_contacts
@@ -34,7 +34,7 @@ from app.patients.rules import ConsentPurpose
 from app.support.claim_ticket import Hand
 from app.support.open_ticket import open_ticket
 from app.support.rules import TicketReason, Topic, Urgency
-from channels.sms.segments import fold, measure
+from channels.sms.segments import measure
 
 AT_ONCE = 1_000  # patients looked up together
 PRESSING = timedelta(hours=24)  # a visit so near makes a call about it urgent
@@ -91,10 +91,9 @@ def foresee(session: Session, clinic: Clinic, written: WrittenNotice, now: datet
     return foreseen
 
 
-def tell_visitors(session: Session, clinic: Clinic, written: WrittenNotice, hand: Hand) -> Notice:
-    """Queue the texts and open the tickets, in the caller's transaction; audited. Bulk: whatever answers a patient
-    goes first."""
-    foreseen = foresee(session, clinic, written, hand.now)
+def tell_visitors(session: Session, clinic: Clinic, written: WrittenNotice, foreseen: Foreseen, hand: Hand) -> Notice:
+    """Queue the texts and open the tickets that are foreseen, in the caller's transaction; audited. Bulk: whatever
+    answers a patient goes first."""
     begins, ends = _span(clinic, written)
     notice = Notice(
         id=new_id(), clinic_id=clinic.id, staff_id=hand.staff_id, site_id=written.site_id, from_at=begins,
@@ -138,7 +137,7 @@ def _body(clinic: Clinic, words: Mapping[str, str], locale: str) -> str:
     """In the patient's language where it was written in that, else in the clinic's."""
     written = words.get(language_of(locale)) or words[language_of(clinic.locale)]
     said = written.format(clinic=clinic.name, phone=say_number(clinic.phone or clinic.sender or ""))
-    return fold(said) if clinic.settings.get("keeps_accents", False) else cheapest(fold(said))
+    return as_sent(said, may_be_plain=not clinic.settings.get("keeps_accents", False))
 
 
 def _draft(clinic: Clinic, notice: Notice, told: Told) -> Draft:

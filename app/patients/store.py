@@ -129,11 +129,6 @@ def shares_phone(session: Session, patient: Patient) -> bool:
     return any(len(patients_at(session, patient.clinic_id, each.address)) > 1 for each in numbers)
 
 
-def suspend_contact(session: Session, point: ContactPoint, reason: str) -> list[ContactPoint]:
-    """Nobody is reached at the address of this contact point any more: see `suspend_address`."""
-    return suspend_address(session, point.clinic_id, point.address_index, reason)
-
-
 def suspend_address(session: Session, clinic_id: int, index: str, reason: str) -> list[ContactPoint]:
     """Nobody is reached at this address any more until a person has looked ("wrong number", the carrier's refusal).
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.models import Clinic, Event
-from app.jobs.capped_spend import open_ticket_for_cap
+from app.jobs.texts_held import open_ticket_for_held_texts
 from app.messaging.drain import drain
 from app.messaging.models import Message
 from app.messaging.rules import Priority
@@ -251,7 +251,7 @@ def test_the_first_that_a_days_cap_holds_is_told_once(ground, carrier, clock, cl
     assert len(told) == 1
     with ground.database.write() as session:
         for _ in range(2):  # the event handled again is the same ticket
-            open_ticket_for_cap(session, told[0], clock.now())
+            open_ticket_for_held_texts(session, told[0], clock.now())
     with ground.database.read() as session:
         (ticket,) = session.scalars(select(Ticket)).all()
     assert (ticket.reason, ticket.details["why"]) == ("undelivered", "spend_cap")

@@ -49,7 +49,8 @@ def hand(clinic) -> Hand:
 
 def tell(clinic, what: WrittenNotice) -> Notice:
     with clinic.ground.database.write() as session:
-        return tell_visitors(session, session.get_one(Clinic, clinic.clinic_id), what, hand(clinic))
+        row, mine = session.get_one(Clinic, clinic.clinic_id), hand(clinic)
+        return tell_visitors(session, row, what, foresee(session, row, what, mine.now), mine)
 
 
 def heard(clinic, number: str) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from app.patients.consent import lift_opt_out, may_reach, record_consent, record_opt_out
 from app.patients.models import OptOut, Patient
 from app.patients.rules import ConsentStatus, is_consent_in_force
-from app.patients.store import address_index, contact_for, patients_at, suspend_contact
+from app.patients.store import address_index, contact_for, patients_at, suspend_address
 from tests.conftest import NOW
 from tests.patients.conftest import FAMILY_PHONE, add_number, add_patient, numbers_of
 
@@ -107,7 +107,8 @@ def test_consent_in_force(acts, holds):
 @ONE_DATABASE
 def test_a_wrong_number_is_closed_for_all_who_had_it(family):
     with family.database.write() as session:
-        suspend_contact(session, numbers_of(session, family.ada)[0], "wrong_number")
+        point = numbers_of(session, family.ada)[0]
+        suspend_address(session, point.clinic_id, point.address_index, "wrong_number")
         assert reach(session, family, family.bo) == "contact_suspended"
         assert patients_at(session, family.clinic_id, FAMILY_PHONE) == []
         assert contact_for(session, session.get_one(Patient, family.bo), "sms") is None

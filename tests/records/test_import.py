@@ -16,7 +16,7 @@ from app.core.models import AuditEvent, Clinic, Event
 from app.patients.change_contact import Act, trust_number
 from app.patients.models import Consent, ContactPoint, Patient
 from app.patients.rules import ConsentStatus
-from app.patients.store import contact_for, patients_at, suspend_contact
+from app.patients.store import contact_for, patients_at, suspend_address
 from app.records.import_fhir import import_fhir
 from app.records.import_report import Fate
 from app.records.models import ImportRun
@@ -166,7 +166,7 @@ def test_a_number_people_here_suspended_stays_suspended(nothing_yet):
     import_fhir(day.ground, day.clinic, excerpt(10))
     with day.ground.database.write() as session:
         point = session.scalars(select(ContactPoint).where(ContactPoint.system == "phone")).first()
-        suspend_contact(session, point, "wrong_number")
+        suspend_address(session, point.clinic_id, point.address_index, "wrong_number")
         session.get_one(Patient, point.patient_id).record_hash = "as if the record had changed something"
     import_fhir(day.ground, day.clinic, excerpt(10))
     row = next(each for each in day.all(ContactPoint) if each.id == point.id)
@@ -185,7 +185,7 @@ def test_a_new_row_of_a_wrong_number_starts_suspended_until_staff_trust_the_numb
         session.get_one(Patient, relative_id).record_hash = "as if the record had just listed this number"
         known.address, known.address_index = new.address, new.address_index
         session.delete(new)
-        suspend_contact(session, known, "wrong_number")
+        suspend_address(session, known.clinic_id, known.address_index, "wrong_number")
         if is_trusted:
             trust_number(session, known, Act(Actor("staff", 1), NOW))
     import_fhir(day.ground, day.clinic, excerpt(10))

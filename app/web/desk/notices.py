@@ -64,8 +64,9 @@ def look_or_send() -> Response:
 
     def act(session: Session, mine: Hand) -> str:
         clinic = session.get_one(Clinic, viewer().clinic_id)
-        still_as_seen(_seen(foresee(session, clinic, written, mine.now)))
-        notice = tell_visitors(session, clinic, written, mine)
+        foreseen = foresee(session, clinic, written, mine.now)
+        still_as_seen(_seen(foreseen))
+        notice = tell_visitors(session, clinic, written, foreseen, mine)
         return url_for("desk.notice", notice_id=notice.id, told="notice_sent")
 
     return act_once(act)
