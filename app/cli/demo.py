@@ -23,6 +23,7 @@ def demo(*, port: int | None, record: bool) -> None:
     """Make the demo clinic when there is none, then serve it with a simulated phone network."""
     from app.cli.serve import check_address, run_server
     from app.core.schema_version import bring_up_to_date
+    from app.settings import Settings
     from app.wiring import build_house
 
     settings = _demo_settings(port)
@@ -31,7 +32,8 @@ def demo(*, port: int | None, record: bool) -> None:
     bring_up_to_date(house.ground.database)
     _settle(house)
     server = _start_record(house) if record else None
-    _say_where_to_click(house, invite=f"FARLINE_PORT={port} {INVITE}" if port else INVITE)
+    is_usual = settings.port == Settings().port
+    _say_where_to_click(house, invite=INVITE if is_usual else f"FARLINE_PORT={settings.port} {INVITE}")
     try:
         run_server(house, with_runner=True)
     finally:
